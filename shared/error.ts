@@ -1,0 +1,39 @@
+/** What went wrong, in one word: the Worker maps it to an HTTP status, the command line to an exit code. */
+export type ErrorCode =
+  | 'usage' // the command line was used wrongly
+  | 'invalid_request' // an HTTP request's body or parameters
+  | 'unauthorized'
+  | 'unknown_task'
+  | 'not_found'
+  | 'too_large'
+  | 'overloaded'
+  | 'invalid_file' // a file that is not what its name says: truncated, malformed, lying
+  | 'invalid_data' // a user's examples
+  | 'invalid_model'
+  | 'invalid_prompt'
+  | 'base_mismatch' // a prompt for another base model
+  | 'conflict' // somebody else changed the same task first
+  | 'storage'
+  | 'unsupported'
+  | 'diverged' // a loss or gradient that is not a number
+  | 'interrupted'
+
+/** A failure that a user can cause and mend. Its message says what was wanted, what came, and what to do. */
+export class SoftPromptError extends Error {
+  readonly code: ErrorCode
+  /** The field or argument at fault, where there is one. */
+  readonly param: string | null
+
+  constructor(code: ErrorCode, message: string, { param = null, cause }: { param?: string | null; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.name = 'SoftPromptError'
+    this.code = code
+    this.param = param
+  }
+}
+
+/** `value` cut to at most `length` characters, for naming what came in an error. */
+export function excerpt(value: unknown, length = 80): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
+}

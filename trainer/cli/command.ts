@@ -1,0 +1,78 @@
+import { Command, CommanderError } from 'commander'
+import { SoftPromptError } from '../../shared/error.ts'
+
+/** What a command hands back: an object for scripts and the same for people. */
+export interface Result {
+  readonly json: Record<string, unknown>
+  readonly text: string
+}
+
+/** What a command may use of the terminal. */
+export interface Terminal {
+  /** A line of progress, to standard error. */
+  log(line: string): void
+  /** Rewrites the last line of a terminal's standard error; prints nothing where that is no terminal. */
+  status(line: string): void
+  /** Aborted by the first Ctrl-C; the second ends the process at once. */
+  readonly signal: AbortSignal
+}
+
+/** One command: adds itself to the program, its action wrapped by `run`. */
+export type AddCommand = (program: Command) => void
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
+
+/**
+ * Runs a command's action: progress goes to standard error, the result to standard output, with `--json` as one
+ * object on the last line; a failure sets the exit code and, with `--json`, prints `{"error": {code, message}}`.
+ */
+export async function run(json: boolean, action: (terminal: Terminal) => Promise<Result>): Promise<void> {
+  const controller = new AbortController()
+  const interrupt = () => controller.abort()
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  try {
+    const result = await action(terminal(controller.signal))
+    process.stdout.write(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
+  } catch (error) {
+    process.exitCode = report(error, json)
+  } finally {
+    process.removeListener('SIGINT', interrupt)
+    process.removeListener('SIGTERM', interrupt)
+  }
+}
+
+/** Tells of a failure and returns the exit code for it. */
+export function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok // --help and --version
+    if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message: error.message } })}\n`)
+    return exitCodes.usage
+  }
+  const known = error instanceof SoftPromptError
+  process.stderr.write(`softprompt: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  const code = known ? error.code : 'internal'
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message: error instanceof Error ? error.message : String(error) } })}\n`)
+  if (code === 'usage') return exitCodes.usage
+  return code === 'interrupted' ? exitCodes.interrupted : exitCodes.failed
+}
+
+function terminal(signal: AbortSignal): Terminal {
+  let open = false
+  const close = () => {
+    if (open) process.stderr.write('\n')
+    open = false
+  }
+  return {
+    signal,
+    log(line) {
+      close()
+      process.stderr.write(`${line}\n`)
+    },
+    status(line) {
+      if (!process.stderr.isTTY) return
+      process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 100) - 1)}`)
+      open = true
+    },
+  }
+}

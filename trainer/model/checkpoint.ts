@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/manifest.ts'
+import { type Dtype, dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry } from '../../shared/safetensors.ts'
+
+const Index = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) })
+
+interface StoredTensor extends TensorEntry {
+  readonly file: number
+}
+
+/** The tensors of a Hugging Face checkpoint, one file or sharded, read from disk a few rows at a time. */
+export class Checkpoint {
+  readonly #tensors = new Map<string, StoredTensor>()
+  readonly #files: number[] = []
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = directory
+    for (const name of shardNames(directory)) this.#open(join(directory, name))
+  }
+
+  get names(): string[] {
+    return [...this.#tensors.keys()].sort()
+  }
+
+  has(name: string): boolean {
+    return this.#tensors.has(name)
+  }
+
+  /** Throws where the tensor is missing or has another shape. */
+  expect(name: string, shape: readonly number[]): void {
+    const tensor = this.tensor(name)
+    if (tensor.shape.join() !== shape.join()) {
+      throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: tensor ${name} has shape [${tensor.shape}], and config.json asks for [${shape}].`)
+    }
+  }
+
+  tensor(name: string): StoredTensor {
+    const tensor = this.#tensors.get(name)
+    if (tensor === undefined) throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: it has no tensor ${name}. Is a shard missing?`)
+    return tensor
+  }
+
+  /** Rows `from` … `from + count − 1` of a tensor [rows, columns], as float32 [count, columns]. Throws on a value that is not finite. */
+  rows(name: string, from: number, count: number): Float32Array {
+    const { dtype, shape, begin, file } = this.tensor(name)
+    const columns = shape.slice(1).reduce((product, dim) => product * dim, 1)
+    const bytes = readAt(file, begin + from * columns * dtypeBytes[dtype], count * columns * dtypeBytes[dtype])
+    const values = toFloat32(bytes, dtype)
+    const wrong = values.findIndex((value) => !Number.isFinite(value))
+    if (wrong >= 0) throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: tensor ${name} holds ${values[wrong]} in row ${from + Math.floor(wrong / columns)}.`)
+    return values
+  }
+
+  /** SHA-256 of a tensor's bytes as they are stored. */
+  sha256(name: string): string {
+    const { begin, end, file } = this.tensor(name)
+    const hash = createHash('sha256')
+    for (let at = begin; at < end; at += 2 ** 22) hash.update(readAt(file, at, Math.min(2 ** 22, end - at)))
+    return hash.digest('hex')
+  }
+
+  close(): void {
+    for (const file of this.#files) closeSync(file)
+  }
+
+  #open(path: string): void {
+    if (!existsSync(path)) throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: ${path} is missing.`)
+    const file = openSync(path, 'r')
+    this.#files.push(file)
+    const { size } = fstatSync(file)
+    const length = headerLength(readAt(file, 0, Math.min(lengthBytes, size)), size, path)
+    for (const [name, entry] of parseHeader(readAt(file, lengthBytes, length), size, path)) this.#tensors.set(name, { ...entry, file })
+  }
+}
+
+function shardNames(directory: string): string[] {
+  const index = join(directory, 'model.safetensors.index.json')
+  if (!existsSync(index)) return ['model.safetensors']
+  const { weight_map: shards } = parseCard(Index, readFileSync(index, 'utf8'), index, 'invalid_model')
+  return [...new Set(Object.values(shards))].sort()
+}
+
+function readAt(file: number, position: number, bytes: number): Uint8Array<ArrayBuffer> {
+  const buffer = new Uint8Array(bytes)
+  let read = 0
+  while (read < bytes) {
+    const count = readSync(file, buffer, read, bytes - read, position + read)
+    if (count === 0) throw new SoftPromptError('invalid_file', `Cannot read ${bytes} bytes at ${position}: the file ended ${excerpt(bytes - read)} bytes early.`)
+    read += count
+  }
+  return buffer
+}
+
+function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): Float32Array {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer)
+  const halves = new Uint16Array(bytes.buffer)
+  if (dtype === 'F16') return Float32Array.from(halves, (half) => (float16Values()[half] as number))
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer)
+}
+
+let float16Table: Float32Array | undefined
+
+/** Every float16 as a float32, by its bits. */
+function float16Values(): Float32Array {
+  float16Table ??= Float32Array.from({ length: 65_536 }, (_, bits) => {
+    const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
+    if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
+  })
+  return float16Table
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/manifest.ts'
+import { ModelCard } from '../../shared/model-card.ts'
+import { type Encode, loadTokenizer } from '../../shared/template.ts'
+import type { Graph, Initializer } from '../onnx/graph.ts'
+import { readOnnx } from '../onnx/read.ts'
+import { scaleName } from './weights.ts'
+
+/** A model package on disk, opened for training: the card, the graph, and rows of the two tables. */
+export interface ModelPackage {
+  readonly directory: string
+  readonly card: ModelCard
+  /** SHA-256 of model.json: the name under which the package is stored. */
+  readonly id: string
+  readonly graph: Graph
+  readonly encode: Encode
+  /** Rows of the input embedding at `ids`, dequantized: [ids, H]. */
+  inputRows(ids: readonly number[]): Float32Array
+  /** Rows of the output layer at `ids`, dequantized: [ids, H]. */
+  outputRows(ids: readonly number[]): Float32Array
+}
+
+/** Opens a model package. Throws where it is none, or where a file is not the one that its card describes. */
+export function openModel(directory: string): ModelPackage {
+  const path = (name: string) => join(directory, name)
+  if (!existsSync(path('model.json'))) {
+    throw new SoftPromptError('invalid_model', `Cannot open model ${directory}: it has no model.json. Make a model package with softprompt import.`)
+  }
+  const text = readFileSync(path('model.json'), 'utf8')
+  const card = parseCard(ModelCard, text, path('model.json'), 'invalid_model')
+  const read = (name: keyof ModelCard['files']) => {
+    const bytes = existsSync(path(name)) ? readFileSync(path(name)) : new Uint8Array()
+    if (createHash('sha256').update(bytes).digest('hex') !== card.files[name].sha256) {
+      throw new SoftPromptError('invalid_model', `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`)
+    }
+    return bytes
+  }
+  const graph = readOnnx(read('model.onnx'), path('model.onnx'))
+  const encode = loadTokenizer(new TextDecoder().decode(read('tokenizer.json')), path('tokenizer.json'))
+  const input = 'model.embed_tokens.weight'
+  const output = graph.initializers.has('lm_head.weight') ? 'lm_head.weight' : input
+  return {
+    directory: resolve(directory),
+    card,
+    id: createHash('sha256').update(text).digest('hex'),
+    graph,
+    encode,
+    // a tied table is kept as columns, an untied one as rows
+    inputRows: (ids) => tableRows(directory, graph, input, ids, output === input),
+    outputRows: (ids) => tableRows(directory, graph, output, ids, true),
+  }
+}
+
+/** Rows of a table [V, H], which is stored as [H, V] where `transposed`. */
+function tableRows(directory: string, graph: Graph, name: string, ids: readonly number[], transposed: boolean): Float32Array {
+  const table = initializer(graph, name)
+  const [H, V] = (transposed ? table.shape : table.shape.toReversed()) as [number, number]
+  const stored = readExternal(directory, table)
+  const scales = table.type === 'int8' ? new Float32Array(readExternal(directory, initializer(graph, scaleName(name))).buffer) : null
+  const values = table.type === 'int8' ? new Int8Array(stored.buffer) : new Float32Array(stored.buffer)
+  const rows = new Float32Array(ids.length * H)
+  ids.forEach((id, row) => {
+    for (let h = 0; h < H; h++) rows[row * H + h] = (values[transposed ? h * V + id : id * H + h] as number) * (scales?.[id] ?? 1)
+  })
+  return rows
+}
+
+function initializer(graph: Graph, name: string): Initializer {
+  const found = graph.initializers.get(name)
+  if (found === undefined) throw new SoftPromptError('invalid_model', `The model's graph has no weight ${name}. Import the checkpoint again.`)
+  return found
+}
+
+function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayBuffer> {
+  if ('data' in at) return Uint8Array.from(at.data)
+  const bytes = new Uint8Array(at.bytes)
+  const file = openSync(join(directory, at.file), 'r')
+  try {
+    const read = readSync(file, bytes, 0, at.bytes, at.offset)
+    if (read !== at.bytes) throw new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+  } finally {
+    closeSync(file)
+  }
+  return bytes
+}

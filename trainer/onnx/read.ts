@@ -1,0 +1,85 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { SoftPromptError } from '../../shared/error.ts'
+import type { Attribute, Attributes, Dim, ElementType, Graph, Initializer, Node, ValueType } from './graph.ts'
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
+  type GraphProto,
+  ModelProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './onnx_pb.ts'
+import { dataTypes } from './write.ts'
+
+const elementTypes = new Map(Object.entries(dataTypes).map(([name, number]) => [number as number, name as ElementType]))
+
+/** The graph in an ONNX file's bytes. Throws where the file is no ONNX, or uses types or attributes that are not known here. */
+export function readOnnx(bytes: Uint8Array, where: string): Graph {
+  let model: ReturnType<typeof fromBinary<typeof ModelProtoSchema>>
+  try {
+    model = fromBinary(ModelProtoSchema, bytes)
+  } catch (cause) {
+    throw new SoftPromptError('invalid_file', `Cannot read ${where}: it is no ONNX file (${(cause as Error).message}).`, { cause })
+  }
+  if (model.graph === undefined) throw new SoftPromptError('invalid_file', `Cannot read ${where}: it holds no ONNX graph.`)
+  const graph: GraphProto = model.graph
+  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, initializer(tensor, where)]))
+  const values = new Map<string, ValueType>(initializers)
+  for (const info of [...graph.input, ...graph.output, ...graph.valueInfo]) values.set(info.name, valueType(info, where))
+  return {
+    inputs: graph.input.map(({ name }) => name),
+    outputs: graph.output.map(({ name }) => name),
+    initializers,
+    nodes: graph.node.map((proto) => node(proto, where)),
+    values,
+    functions: model.functions.map((proto) => ({
+      domain: proto.domain,
+      name: proto.name,
+      inputs: proto.input,
+      outputs: proto.output,
+      nodes: proto.node.map((inner) => node(inner, where)),
+    })),
+  }
+}
+
+function node(proto: NodeProto, where: string): Node {
+  const attributes: Attributes = Object.fromEntries(proto.attribute.map((attribute) => [attribute.name, attributeValue(attribute, where)]))
+  return { op: proto.opType, domain: proto.domain, inputs: proto.input, outputs: proto.output, attributes }
+}
+
+function attributeValue(proto: AttributeProto, where: string): Attribute {
+  if (proto.type === AttributeType.INT) return { int: Number(proto.i) }
+  if (proto.type === AttributeType.FLOAT) return { float: proto.f }
+  if (proto.type === AttributeType.STRING) return { text: new TextDecoder().decode(proto.s) }
+  if (proto.type === AttributeType.INTS) return { ints: proto.ints.map(Number) }
+  if (proto.type === AttributeType.TENSOR && proto.t !== undefined) return { tensor: initializer(proto.t, where) }
+  throw new SoftPromptError('unsupported', `Cannot read ${where}: attribute ${proto.name} has type ${AttributeType[proto.type]}, which is not used here.`)
+}
+
+function initializer(proto: TensorProto, where: string): Initializer {
+  const type = elementType(proto.dataType, proto.name, where)
+  const shape = proto.dims.map(Number)
+  if (proto.dataLocation !== DataLocation.EXTERNAL) return { type, shape, at: { data: proto.rawData } }
+  const entries = Object.fromEntries(proto.externalData.map(({ key, value }) => [key, value]))
+  const [file, offset, bytes] = [entries.location ?? '', Number(entries.offset ?? 0), Number(entries.length)]
+  if (!/^[\w.-]+$/.test(file) || !Number.isSafeInteger(offset) || !Number.isSafeInteger(bytes) || offset < 0 || bytes < 0) {
+    throw new SoftPromptError('invalid_file', `Cannot read ${where}: the external data of ${proto.name} is wrongly named or placed.`)
+  }
+  return { type, shape, at: { file, offset, bytes } }
+}
+
+function valueType(info: ValueInfoProto, where: string): ValueType {
+  const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : undefined
+  if (tensor === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: value ${info.name} is no tensor.`)
+  const dims = tensor.shape?.dim ?? []
+  const shape = dims.map(({ value }): Dim => (value.case === 'dimValue' ? Number(value.value) : (value.value ?? '?')))
+  return { type: elementType(tensor.elemType, info.name, where), shape }
+}
+
+function elementType(number: number, name: string, where: string): ElementType {
+  const type = elementTypes.get(number)
+  if (type === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: ${name} has ONNX type ${number}, which is not used here.`)
+  return type
+}
