@@ -38,7 +38,7 @@ export function headerLength(start: Uint8Array, fileBytes: number, where: string
 export function parseHeader(header: Uint8Array, fileBytes: number, where: string): Map<string, TensorEntry> {
   let json: Record<string, unknown>
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header))
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(header))
   } catch (cause) {
     throw broken(where, `its header is not JSON (${excerpt((cause as Error).message)})`)
   }
@@ -81,9 +81,21 @@ export function readSafetensors(bytes: Uint8Array, where: string): Map<string, {
   return tensors
 }
 
+/** The strings that a file's header carries beside its tensors. */
+export function readMetadata(bytes: Uint8Array, where: string): Record<string, string> {
+  const length = headerLength(bytes, bytes.length, where)
+  const header = headerJson(bytes.subarray(lengthBytes, lengthBytes + length), where)
+  const parsed = z.record(z.string(), z.string()).safeParse(header.__metadata__ ?? {})
+  if (!parsed.success) throw broken(where, 'its metadata are not all strings')
+  return parsed.data
+}
+
 /** A safetensors file of float32 tensors, in the order given; the header is padded with spaces to a multiple of 8 bytes. */
-export function writeSafetensors(tensors: Record<string, { shape: readonly number[]; data: Float32Array }>): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
+export function writeSafetensors(
+  tensors: Record<string, { shape: readonly number[]; data: Float32Array }>,
+  metadata: Record<string, string> = {},
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } }
   let offset = 0
   for (const [name, { shape, data }] of Object.entries(tensors)) {
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }
@@ -102,6 +114,14 @@ export function writeSafetensors(tensors: Record<string, { shape: readonly numbe
     offset += data.byteLength
   }
   return bytes
+}
+
+function headerJson(header: Uint8Array, where: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header)))
+  } catch (cause) {
+    throw broken(where, `its header is not JSON (${excerpt((cause as Error).message)})`)
+  }
 }
 
 function broken(where: string, why: string): SoftPromptError {

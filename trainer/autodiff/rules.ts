@@ -35,7 +35,13 @@ export const rules: Record<string, GradientRule> = {
     null,
   ],
 
-  Sigmoid: ({ outputs: [s = ''] }, [g = ''], b) => [() => mul(b, g, mul(b, s, b.add('Sub', [b.floats(1), s])))],
+  /** y = x · s with s = sigmoid(x): dx = g · (s + y · (1 − s)). */
+  SiLU: ({ inputs: [x = ''], outputs: [y = ''] }, [g = ''], b) => [
+    () => {
+      const s = b.add('Sigmoid', [x]) // the forward's own: ONNX Runtime computes it once
+      return mul(b, g, b.add('Add', [s, mul(b, y, b.add('Sub', [b.floats(1), s]))]))
+    },
+  ],
   Softmax: (node, [g = ''], b) => [
     () => {
       const [p = ''] = node.outputs

@@ -41,21 +41,22 @@ const definition: LocalFunction = {
     constant('smallest', 'float32', [], smallest),
     constant('one', 'float32', [], 1),
     constant('zero_point', 'uint8', [], zeroPoint),
-    node('Abs', ['x'], 'magnitude'),
-    node('ReduceMax', ['magnitude', 'last_axis'], 'largest', { keepdims: int(1) }), // [B, T, 1]
-    node('Max', ['largest', 'smallest'], 'range'),
+    // the largest magnitude without a pass for the magnitudes
+    node('ReduceMax', ['x', 'last_axis'], 'highest', { keepdims: int(1) }), // [B, T, 1]
+    node('ReduceMin', ['x', 'last_axis'], 'lowest', { keepdims: int(1) }),
+    node('Neg', ['lowest'], 'depth'),
+    node('Max', ['highest', 'depth', 'smallest'], 'range'),
     node('Div', ['range', 'largest_activation'], 'scale'),
     node('Div', ['x', 'scale'], 'scaled'),
     node('QuantizeLinear', ['scaled', 'one', 'zero_point'], 'quantized'),
-    node('MatMulInteger', ['quantized', 'weight', 'zero_point'], 'sums'), // int32, exact
-    node('Cast', ['sums'], 'float_sums', { to: int(1) }),
-    node('Mul', ['float_sums', 'scale'], 'row_scaled'),
-    node('Mul', ['row_scaled', 'weight_scale'], 'y'),
+    // exact int32 sums, then times the column's scale
+    node('MatMulIntegerToFloat', ['quantized', 'weight', 'one', 'weight_scale', 'zero_point'], 'sums', {}, domains.microsoft),
+    node('Mul', ['sums', 'scale'], 'y'),
   ],
 }
 
-function node(op: string, inputs: readonly string[], output: string, attributes: Attributes = {}): Node {
-  return { op, domain: domains.onnx, inputs, outputs: [output], attributes }
+function node(op: string, inputs: readonly string[], output: string, attributes: Attributes = {}, domain: string = domains.onnx): Node {
+  return { op, domain, inputs, outputs: [output], attributes }
 }
 
 function constant(output: string, type: ElementType, shape: readonly number[], value: number): Node {

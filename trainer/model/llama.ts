@@ -1,11 +1,22 @@
 import { pastNames, presentNames } from '../../shared/model-inputs.ts'
 import { GraphBuilder } from '../onnx/builder.ts'
-import { float, type Graph, int, ints, type Shape } from '../onnx/graph.ts'
+import { domains, float, type Graph, int, ints, type LocalFunction, type Shape } from '../onnx/graph.ts'
 import type { LlamaConfig } from './config.ts'
 import type { Weights } from './weights.ts'
 
 /** Added to the score of a position that may not be seen: exp of it is 0, and a row that sees nothing stays finite. */
 const unseen = -1e9
+
+const silu: LocalFunction = {
+  domain: domains.softprompt,
+  name: 'SiLU',
+  inputs: ['x'],
+  outputs: ['y'],
+  nodes: [
+    { op: 'Sigmoid', domain: domains.onnx, inputs: ['x'], outputs: ['s'], attributes: {} },
+    { op: 'Mul', domain: domains.onnx, inputs: ['x', 's'], outputs: ['y'], attributes: {} },
+  ],
+}
 
 /**
  * The graph of a Llama, with the interface of a model package. Past and present keys are multiplied apart, so that a
@@ -15,6 +26,7 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
   const { vocabulary: V, hidden: H, layers: L, heads, keyValueHeads, headSize } = config
   const groups = heads / keyValueHeads
   const b = new GraphBuilder()
+  b.function(silu)
 
   const inputIds = b.input('input_ids', 'int64', ['B', 'T'])
   const promptTable = b.input('prompt_table', 'float32', ['R', H])
@@ -89,8 +101,7 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
   function mlp(layer: string, value: string): string {
     const gate = weights.linear(b, value, `${layer}.mlp.gate_proj.weight`)
     const up = weights.linear(b, value, `${layer}.mlp.up_proj.weight`)
-    const activated = b.add('Mul', [gate, b.add('Sigmoid', [gate])])
-    return weights.linear(b, b.add('Mul', [activated, up]), `${layer}.mlp.down_proj.weight`)
+    return weights.linear(b, b.add('Mul', [b.add('SiLU', [gate]), up]), `${layer}.mlp.down_proj.weight`)
   }
 
   /** The rows of the output layer that are asked for: [M, V]. */

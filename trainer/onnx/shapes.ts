@@ -42,6 +42,7 @@ export const shapeRules: Record<string, ShapeRule> = {
   Sqrt: same,
   Reciprocal: same,
   Sigmoid: same,
+  SiLU: same,
   Identity: same,
   Softmax: same,
   LogSoftmax: same,

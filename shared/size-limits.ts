@@ -1,0 +1,11 @@
+/** The most bytes of each kind of object that are read whole. Publishing refuses what serving would. */
+export const mostBytes = {
+  /** `tasks/<task>.json`: with all its versions it has some 14 KB. */
+  pointer: 2 ** 16,
+  /** `model.json` */
+  modelCard: 2 ** 16,
+  /** `prompt.json`: 1,024 labels and 16 self-test texts of 16 KB fit well. */
+  promptCard: 2 ** 20,
+  /** Another file of a prompt: 512 virtual tokens of a 32-layer model's keys and values are 32 MB. */
+  promptFile: 2 ** 25,
+} as const

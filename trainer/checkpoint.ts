@@ -1,0 +1,71 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { SoftPromptError } from '../shared/error.ts'
+import { parseCard } from '../shared/manifest.ts'
+import { readMetadata, readSafetensors, writeSafetensors } from '../shared/safetensors.ts'
+import type { Parameters } from './prompt/methods.ts'
+
+const Best = z.object({ step: z.int().nonnegative(), accuracy: z.number(), loss: z.number() })
+
+const Progress = z.object({
+  /** What must be the same for a run to go on: the model, the data and every setting. */
+  run: z.string(),
+  /** Steps done. */
+  step: z.int().nonnegative(),
+  best: Best.nullable(),
+  /** Evaluations since the best one. */
+  stale: z.int().nonnegative(),
+})
+
+/** A training run between two steps: all that the next step depends on. */
+export interface TrainingState extends z.infer<typeof Progress> {
+  readonly variables: Parameters
+  readonly optimizer: Parameters
+  /** The variables of the best evaluation; empty before the first. */
+  readonly bestVariables: Parameters
+}
+
+const groups = ['variables', 'optimizer', 'bestVariables'] as const
+
+/** Writes the state beside the old one and then takes its place, so that a crash or a full disk leaves the old one whole. */
+export function saveCheckpoint(path: string, state: TrainingState): void {
+  const tensors = Object.fromEntries(
+    groups.flatMap((group) => Object.entries(state[group]).map(([name, parameter]) => [`${group}/${name}`, parameter] as const)),
+  )
+  const { run, step, best, stale } = state
+  const bytes = writeSafetensors(tensors, { progress: JSON.stringify({ run, step, best, stale }) })
+  mkdirSync(dirname(resolve(path)), { recursive: true })
+  const writing = `${path}.tmp`
+  try {
+    const file = openSync(writing, 'w')
+    try {
+      let written = 0
+      while (written < bytes.length) written += writeSync(file, bytes, written)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(writing, path)
+  } catch (cause) {
+    rmSync(writing, { force: true })
+    throw new SoftPromptError('storage', `Cannot write checkpoint ${path}: ${(cause as Error).message}. The checkpoint before it is whole; make room and add --resume.`, { cause })
+  }
+}
+
+/** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
+export function loadCheckpoint(path: string, run: string): TrainingState {
+  if (!existsSync(path)) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
+  const bytes = readFileSync(path)
+  const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
+  if (progress.run !== run) {
+    throw new SoftPromptError('usage', `Cannot resume from ${path}: it was made with another model, other data or other settings. Give the same ones, or leave out --resume to begin anew.`)
+  }
+  const state: Record<(typeof groups)[number], Parameters> = { variables: {}, optimizer: {}, bestVariables: {} }
+  for (const [name, parameter] of readSafetensors(bytes, path)) {
+    const [group, ...rest] = name.split('/')
+    const found = groups.find((known) => known === group)
+    if (found !== undefined) state[found][rest.join('/')] = parameter
+  }
+  return { ...progress, ...state }
+}

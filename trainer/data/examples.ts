@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { parse as parseCsv } from 'csv-parse/sync'
+import { z } from 'zod'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+
+export interface Example {
+  readonly text: string
+  readonly label: string
+}
+
+/** The examples of one file, and what names its content. */
+export interface Dataset {
+  readonly file: string
+  readonly sha256: string
+  readonly examples: readonly Example[]
+}
+
+const Example = z.object({ text: z.string().min(1), label: z.string().min(1) })
+
+/** Reads a file of examples: CSV with a header where its name ends in .csv, else JSON Lines. Errors name the file and the line. */
+export function readExamples(file: string): Dataset {
+  if (!existsSync(file)) throw new SoftPromptError('invalid_data', `Cannot read ${file}: there is no such file.`)
+  const bytes = readFileSync(file)
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes) // which also drops a byte order mark
+  } catch (cause) {
+    throw new SoftPromptError('invalid_data', `Cannot read ${file}: it is not UTF-8. Save it as UTF-8.`, { cause })
+  }
+  const records = /\.csv$/i.test(file) ? csvRecords(text, file) : jsonLines(text, file)
+  const examples = records.map(({ line, value }) => {
+    const parsed = Example.safeParse(value)
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]
+    const field = issue?.path.join('.') || 'the record'
+    throw new SoftPromptError('invalid_data', `Cannot read ${file}, line ${line}: ${field}: ${issue?.message} (the record is ${excerpt(value)}). Each record needs a "text" and a "label", both strings that are not empty.`)
+  })
+  if (examples.length === 0) throw new SoftPromptError('invalid_data', `Cannot read ${file}: it has no examples.`)
+  return { file, sha256: createHash('sha256').update(bytes).digest('hex'), examples }
+}
+
+interface Record {
+  readonly line: number
+  readonly value: unknown
+}
+
+function jsonLines(text: string, file: string): Record[] {
+  return text.split('\n').flatMap((row, i) => {
+    if (row.trim() === '') return []
+    try {
+      return [{ line: i + 1, value: JSON.parse(row) as unknown }]
+    } catch (cause) {
+      throw new SoftPromptError('invalid_data', `Cannot read ${file}, line ${i + 1}: it is not JSON (${excerpt((cause as Error).message)}): ${excerpt(row)}`, { cause })
+    }
+  })
+}
+
+function csvRecords(text: string, file: string): Record[] {
+  try {
+    const rows = parseCsv(text, { columns: true, info: true, skip_empty_lines: true }) as unknown as { info: { lines: number }; record: unknown }[]
+    return rows.map(({ info, record }) => ({ line: info.lines, value: record }))
+  } catch (cause) {
+    throw new SoftPromptError('invalid_data', `Cannot read ${file}: it is not CSV with a header line "text,label" (${excerpt((cause as Error).message, 160)}).`, { cause })
+  }
+}

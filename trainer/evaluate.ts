@@ -1,0 +1,28 @@
+import type { EncodedText } from '../shared/template.ts'
+import type { Prefix } from '../shared/model-inputs.ts'
+import { labelScores } from '../shared/scores.ts'
+import { lengthBatches } from './data/batches.ts'
+import type { FrozenModel } from './frozen-model.ts'
+
+const batchSize = 32
+
+/** The scores of each label for every text, [C] a text, in the order given. `labelRows` [C, H]. */
+export async function scoreTexts(frozen: FrozenModel, texts: readonly EncodedText[], prefix: Prefix | null, labelRows: Float32Array): Promise<Float64Array[]> {
+  const H = frozen.package.card.sizes.hidden
+  const scores: Float64Array[] = []
+  const batches = lengthBatches(
+    texts.map(({ inputIds }) => inputIds.length),
+    batchSize,
+  )
+  for (const batch of batches) {
+    const rows = batch.map((i) => {
+      const { inputIds } = texts[i] as EncodedText
+      return { inputIds, answer: inputIds.length - 1, prefix }
+    })
+    const hidden = await frozen.hidden(rows) // [B, H]
+    batch.forEach((i, b) => {
+      scores[i] = labelScores(hidden.subarray(b * H, (b + 1) * H), labelRows)
+    })
+  }
+  return scores
+}

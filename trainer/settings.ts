@@ -1,0 +1,57 @@
+import type { PromptMethod } from '../shared/prompt-card.ts'
+import type { OptimizerName } from './optimizer/optimizers.ts'
+import type { Schedule } from './optimizer/schedule.ts'
+import type { Initialization } from './prompt/initialize.ts'
+
+/** Every choice of a training run. */
+export interface TrainingSettings {
+  readonly method: PromptMethod
+  /** P */
+  readonly virtualTokens: number
+  readonly init: Initialization
+  readonly initText?: string
+  readonly template: string
+  /** The most tokens of a row, beginning and template included. */
+  readonly maxTokens: number
+  readonly labelRows: 'fixed' | 'learned'
+  readonly optimizer: OptimizerName
+  readonly learningRate: number
+  /** The label rows' learning rate. */
+  readonly labelLearningRate: number
+  readonly weightDecay: number
+  readonly schedule: Schedule
+  /** The share of the steps over which the learning rate rises. */
+  readonly warmup: number
+  readonly steps: number
+  readonly batchSize: number
+  /** Steps between two evaluations on dev; a checkpoint goes with each. */
+  readonly evaluateEvery: number
+  /** Training stops after so many evaluations without a better one. */
+  readonly patience: number
+  readonly labelSmoothing: number
+  readonly zLoss: number
+  readonly seed: number
+}
+
+/** Chosen on the dev splits of sst2, trec6, subj and agnews; see `npm run bench -- quality`. */
+export const defaultSettings: TrainingSettings = {
+  method: 'prefix',
+  virtualTokens: 20,
+  init: 'vocabulary',
+  template: '{text} It was',
+  maxTokens: 128,
+  labelRows: 'learned',
+  optimizer: 'adamw',
+  learningRate: 0.1,
+  labelLearningRate: 0.02,
+  weightDecay: 0,
+  schedule: 'linear',
+  warmup: 0.06,
+  steps: 600,
+  batchSize: 16,
+  evaluateEvery: 100,
+  patience: 5,
+  labelSmoothing: 0,
+  zLoss: 0,
+  seed: 0,
+}
