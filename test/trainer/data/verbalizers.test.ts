@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { labelIndex, labelsOf, sharedTokens, verbalize } from '../../../trainer/data/verbalizers.ts'
+import { openModel } from '../../../trainer/model/package.ts'
+
+const { encode } = openModel('models/default')
+const dataset = (...labels: string[]) => ({ file: 'some.jsonl', sha256: '', examples: labels.map((label) => ({ text: 'x', label })) })
+
+test('labels come in alphabetical order, each once, and must be two at least', () => {
+  expect(labelsOf(dataset('b', 'a', 'b'))).toEqual(['a', 'b'])
+  expect(() => labelsOf(dataset('a', 'a'))).toThrow(/some\.jsonl: it has 1 labels/)
+})
+
+test("a label's own words stand for it, where no others are chosen", () => {
+  const labels = verbalize(['card_lost', 'topUpFailed', 'ok'], { ok: 'fine' }, encode)
+  expect(labels.map(({ verbalizer }) => verbalizer)).toEqual(['card lost', 'top up failed', 'fine'])
+  for (const { verbalizer, token } of labels) expect(token).toBe(encode(` ${verbalizer}`)[0])
+})
+
+test('a word for a label that is not there is refused', () => {
+  expect(() => verbalize(['a', 'b'], { c: 'word' }, encode)).toThrow(/"?c"?=.*no such label/)
+})
+
+test('two labels that begin with the same token are told of', () => {
+  expect(sharedTokens(verbalize(['card lost', 'card stolen', 'refund'], {}, encode))).toEqual([expect.stringMatching(/card lost.*card stolen.*same token/)])
+  expect(sharedTokens(verbalize(['good', 'bad'], {}, encode))).toEqual([])
+})
+
+test('a label without a verbalizer is refused with its file', () => {
+  const labels = verbalize(['a', 'b'], {}, encode)
+  expect(labelIndex(labels, 'b', 'some.jsonl')).toBe(1)
+  expect(() => labelIndex(labels, 'c', 'some.jsonl')).toThrow(/some\.jsonl: label c is not one of/)
+})

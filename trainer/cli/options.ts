@@ -1,0 +1,41 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** A parser of numbers for an option: at least `min`, at most `max`, whole where asked. */
+export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = {}) {
+  return (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
+    const range = [min > Number.NEGATIVE_INFINITY ? `at least ${min}` : '', max < Number.POSITIVE_INFINITY ? `at most ${max}` : ''].filter(Boolean).join(' and ')
+    throw new InvalidArgumentError(`It must be a ${whole ? 'whole ' : ''}number${range ? ` of ${range}` : ''}.`)
+  }
+}
+
+export const count = number({ min: 1, max: 2 ** 31, whole: true })
+
+/** An option with one of a few values. */
+export function choice(flags: string, description: string, values: readonly string[], preset?: string): Option {
+  const option = new Option(flags, description).choices([...values])
+  return preset === undefined ? option : option.default(preset)
+}
+
+/** Label and word pairs, as `label=word,label=word` or as a JSON object. */
+export function verbalizers(text: string): Record<string, string> {
+  const pairs = text.trimStart().startsWith('{') ? fromJson(text) : text.split(',').map((pair) => splitOnce(pair))
+  for (const [label, word] of pairs) {
+    if (typeof word !== 'string' || label.trim() === '' || word.trim() === '') throw new InvalidArgumentError('Give label=word,label=word or a JSON object of strings.')
+  }
+  return Object.fromEntries(pairs.map(([label, word]) => [label.trim(), (word as string).trim()]))
+}
+
+function fromJson(text: string): [string, unknown][] {
+  try {
+    return Object.entries(JSON.parse(text))
+  } catch {
+    throw new InvalidArgumentError('It begins like a JSON object and is none.')
+  }
+}
+
+function splitOnce(pair: string): [string, unknown] {
+  const at = pair.indexOf('=')
+  return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)]
+}

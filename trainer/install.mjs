@@ -1,0 +1,21 @@
+// Installs and builds what a fresh clone lacks, so that one command is enough. Plain JavaScript: it runs before anything is there.
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const installed = `${root}node_modules/.package-lock.json`
+const built = `${root}dist/trainer/cli/softprompt.js`
+
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${root}package-lock.json`).mtimeMs) {
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'Installing the packages that are missing …')
+} else if (!existsSync(built)) {
+  run('npm', ['run', '--silent', 'build'], 'Building …')
+}
+
+/** Runs a command with its output on standard error, so that standard output stays the caller's. */
+function run(command, args, message) {
+  process.stderr.write(`${message}\n`)
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (status !== 0) process.exit(status ?? 1)
+}

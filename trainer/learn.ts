@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs'
+import { SoftPromptError } from '../shared/error.ts'
+import { sha256 } from '../shared/manifest.ts'
+import type { PromptCard } from '../shared/prompt-card.ts'
+import { compileTemplate } from '../shared/template.ts'
+import { type Dataset, readExamples } from './data/examples.ts'
+import { holdOut } from './data/hold-out.ts'
+import { type Label, labelIndex, labelsOf, sharedTokens, verbalize } from './data/verbalizers.ts'
+import { scoreTexts } from './evaluate.ts'
+import type { FrozenModel } from './frozen-model.ts'
+import { makePromptFiles, writePromptPackage } from './prompt/package.ts'
+import { bestTemperature, type Metrics, metricsOf } from './report/metrics.ts'
+import type { TrainingSettings } from './settings.ts'
+import { type Learned, type Observer, train } from './train.ts'
+
+export interface LearnOptions {
+  readonly frozen: FrozenModel
+  readonly task: string
+  /** Files of examples. Without `dev`, a part of `train` is held out for it. */
+  readonly train: string
+  readonly dev?: string
+  /** The folder of the package to write. */
+  readonly out: string
+  /** Words that stand for labels; a label's own words where it has none here. */
+  readonly verbalizers: Readonly<Record<string, string>>
+  readonly settings: TrainingSettings
+  readonly resume: boolean
+  readonly signal: AbortSignal
+  readonly observer: Observer
+}
+
+export interface LearnedPackage {
+  /** SHA-256 of prompt.json: the name under which the package is stored. */
+  readonly id: string
+  readonly task: string
+  readonly bestStep: number
+  readonly steps: number
+  readonly bytes: number
+  /** On dev. */
+  readonly metrics: Metrics
+  readonly temperature: number
+}
+
+/** Inputs of the self-test, and the longest that one may be, in characters. */
+const selfTests = 4
+const selfTestLength = 2000
+
+/** Where the run that makes `out` keeps its checkpoint. */
+export const checkpointOf = (out: string) => `${out.replace(/\/+$/, '')}.checkpoint`
+
+/** From files of examples to a prompt package on disk: reads, trains, calibrates on dev, writes. The checkpoint goes when the package is there. */
+export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage> {
+  const { frozen, settings, observer, task, out } = options
+  const model = frozen.package
+  fitContext(settings, model.card.sizes.context)
+  const given = readExamples(options.train)
+  const [trainSet, dev] = options.dev === undefined ? holdOut(given, settings.seed) : [given, readExamples(options.dev)]
+  const labels = verbalize(labelsOf(given), options.verbalizers, model.encode)
+  for (const warning of sharedTokens(labels)) observer.warn(warning)
+
+  const checkpoint = checkpointOf(out)
+  const learned = await train({ frozen, labels, train: trainSet, dev, settings, checkpoint, resume: options.resume, signal: options.signal, observer })
+  const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings)
+  const temperature = bestTemperature(scores, answers, labels.length)
+  const metrics = metricsOf(scores, answers, labels.length, temperature)
+
+  const { accuracy, macroF1, loss, majority } = metrics
+  const data = (set: Dataset) => ({ examples: set.examples.length, sha256: set.sha256 })
+  const files = await makePromptFiles(
+    {
+      task,
+      method: settings.method,
+      virtualTokens: settings.virtualTokens,
+      base: { hash: model.card.baseHash, name: model.card.name, weights: model.card.weights, graphVersion: model.card.graphVersion },
+      labels: [...labels],
+      template: settings.template,
+      maxTokens: settings.maxTokens,
+      labelRows: settings.labelRows,
+      temperature,
+      training: { ...settings, stepsDone: learned.steps, bestStep: learned.bestStep } as unknown as PromptCard['training'],
+      data: { train: data(trainSet), dev: data(dev) },
+      metrics: { accuracy, macroF1, loss, majority },
+      selfTest,
+    },
+    learned.parameters,
+    learned.labelRows,
+    model.card,
+  )
+  await writePromptPackage(out, files)
+  rmSync(checkpoint, { force: true })
+  const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
+  return { id: await sha256(files['prompt.json']), task, bestStep: learned.bestStep, steps: learned.steps, bytes, metrics, temperature }
+}
+
+/** The scores of dev under the learned prompt, and a few of its texts with theirs. */
+async function scoreDev(frozen: FrozenModel, learned: Learned, labels: readonly Label[], dev: Dataset, settings: TrainingSettings) {
+  const encode = compileTemplate(settings.template, frozen.package.encode, frozen.package.card.tokens, settings.maxTokens)
+  const texts = dev.examples.map(({ text }) => encode(text))
+  const scores = await scoreTexts(frozen, texts, learned.prefix, learned.labelRows)
+  const answers = dev.examples.map(({ label }) => labelIndex(labels, label, dev.file))
+  const selfTest = dev.examples
+    .map(({ text }, i) => ({ text, scores: Array.from(scores[i] as Float64Array) }))
+    .filter(({ text }) => text.length <= selfTestLength)
+    .slice(0, selfTests)
+  return { scores, answers, selfTest }
+}
+
+function fitContext({ virtualTokens, maxTokens }: TrainingSettings, context: number): void {
+  if (virtualTokens + maxTokens <= context) return
+  throw new SoftPromptError('usage', `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`)
+}

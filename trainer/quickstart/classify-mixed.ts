@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { SoftPromptError } from '../../shared/error.ts'
+
+/** A text of a task. */
+export interface Question {
+  readonly task: string
+  readonly input: string
+}
+
+const Response = z.object({
+  results: z.array(z.object({ task: z.string(), label: z.string(), batch: z.object({ id: z.string(), rows: z.number(), tasks: z.number() }) })),
+})
+
+export interface MixedAnswers {
+  /** The label of each question, in order. */
+  readonly labels: readonly string[]
+  /** How many runs of the model had rows of more than one task. */
+  readonly mixedBatches: number
+}
+
+const perCall = 16
+
+/** Asks a Worker over HTTP, `perCall` questions a call. */
+export async function classifyMixed(url: string, questions: readonly Question[]): Promise<MixedAnswers> {
+  const labels: string[] = []
+  const mixed = new Set<string>()
+  for (let from = 0; from < questions.length; from += perCall) {
+    const response = await fetch(`${url}/v1/classify`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ inputs: questions.slice(from, from + perCall) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new SoftPromptError('storage', `The Worker answered ${response.status}: ${text.slice(0, 500)}`)
+    for (const { label, batch } of Response.parse(JSON.parse(text)).results) {
+      labels.push(label)
+      if (batch.tasks > 1) mixed.add(batch.id)
+    }
+  }
+  return { labels, mixedBatches: mixed.size }
+}
+
+/** The lists' items in turn, so that every call mixes them. */
+export function interleave<Item>(lists: readonly (readonly Item[])[]): Item[] {
+  const longest = Math.max(...lists.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat()
+}

@@ -1,0 +1,126 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { PromptCard } from '../../shared/prompt-card.ts'
+import { parsePromptCard } from '../../shared/prompt-package.ts'
+import { compileTemplate } from '../../shared/template.ts'
+import { type Result, run, type Terminal } from '../cli/command.ts'
+import { table } from '../cli/table.ts'
+import { readExamples } from '../data/examples.ts'
+import { labelIndex } from '../data/verbalizers.ts'
+import { scoreTexts } from '../evaluate.ts'
+import { FrozenModel } from '../frozen-model.ts'
+import { learnPrompt } from '../learn.ts'
+import { openModel } from '../model/package.ts'
+import { readPromptFiles } from '../prompt/package.ts'
+import { preparePublication, publish } from '../publish.ts'
+import { type Metrics, metricsOf } from '../report/metrics.ts'
+import { progressLine } from '../report/progress.ts'
+import { settingsFor } from '../settings.ts'
+import { openBucket } from '../storage/wrangler.ts'
+import { classifyMixed, interleave } from './classify-mixed.ts'
+import { startLocalWorker } from './local-worker.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url)) // of dist/trainer/quickstart
+const modelDirectory = join(root, 'models/default')
+const tasks = ['support-routing', 'moderation']
+const example = (task: string, split: 'train' | 'dev' | 'test') => join(root, 'examples', task, `${split}.jsonl`)
+const packageOf = (task: string) => join(root, 'runs', task)
+
+/** Learns two prompts, publishes both, serves them from one model, and measures what comes back over HTTP. */
+async function quickstart(terminal: Terminal): Promise<Result> {
+  const { log } = terminal
+  const start = performance.now()
+  process.chdir(root)
+
+  const frozen = new FrozenModel(openModel(modelDirectory))
+  for (const task of tasks) await learn(task, frozen, terminal)
+
+  log('Publishing both to the local R2 bucket …')
+  const bucket = await openBucket({ remote: false })
+  try {
+    for (const task of tasks) await publish(bucket.bucket, await preparePublication(packageOf(task), modelDirectory), terminal.signal, () => undefined)
+  } finally {
+    await bucket.close()
+  }
+
+  log("Starting the Worker under wrangler's local runtime …")
+  const tests = tasks.map((task) => readExamples(example(task, 'test')).examples.map(({ text, label }) => ({ task, input: text, label })))
+  const questions = interleave(tests)
+  const worker = await startLocalWorker(root, terminal.signal)
+  let answers: Awaited<ReturnType<typeof classifyMixed>>
+  try {
+    log(`Asking for ${questions.length} answers over HTTP, both tasks mixed in the same batches …`)
+    answers = await classifyMixed(worker.url, questions.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
+  } finally {
+    await worker.stop()
+  }
+
+  const rows = []
+  for (const task of tasks) {
+    const card = parsePromptCard((await readPromptFiles(packageOf(task)))['prompt.json'], packageOf(task))
+    const asked = questions.flatMap((question, i) => (question.task === task ? [{ ...question, answer: answers.labels[i] }] : []))
+    const { accuracy: zeroShot, majority } = await withoutPrompt(frozen, task, card)
+    rows.push({
+      task,
+      accuracy: asked.filter(({ label, answer }) => label === answer).length / asked.length,
+      majority,
+      zeroShot,
+      promptBytes: card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes,
+    })
+  }
+  await frozen.release()
+  const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
+  const seconds = Math.round((performance.now() - start) / 100) / 10
+  return { json: { tasks: rows, modelBytes, mixedBatches: answers.mixedBatches, seconds }, text: report(rows, modelBytes, answers.mixedBatches, seconds) }
+}
+
+async function learn(task: string, frozen: FrozenModel, { log, status, signal }: Terminal): Promise<void> {
+  const settings = settingsFor({})
+  log(`Learning ${task} from ${readExamples(example(task, 'train')).examples.length} examples: ${settings.virtualTokens} virtual tokens, method ${settings.method} …`)
+  const { metrics, bestStep } = await learnPrompt({
+    frozen,
+    task,
+    train: example(task, 'train'),
+    dev: example(task, 'dev'),
+    out: packageOf(task),
+    verbalizers: {},
+    settings,
+    resume: false,
+    signal,
+    observer: { step: (progress) => status(progressLine(progress)), evaluated: () => undefined, warn: (message) => log(`Warning: ${message}`) },
+  })
+  log(`  dev accuracy ${metrics.accuracy.toFixed(3)} at step ${bestStep}`)
+}
+
+/** The frozen model alone on the test split: same template, same words, no prompt. */
+async function withoutPrompt(frozen: FrozenModel, task: string, { template, maxTokens, labels }: PromptCard): Promise<Metrics> {
+  const { encode, card, outputRows } = frozen.package
+  const encodeText = compileTemplate(template, encode, card.tokens, maxTokens)
+  const { examples, file } = readExamples(example(task, 'test'))
+  const rows = outputRows(labels.map(({ token }) => token))
+  const scores = await scoreTexts(frozen, examples.map(({ text }) => encodeText(text)), null, rows) // biome-ignore format: one call
+  return metricsOf(scores, examples.map(({ label }) => labelIndex(labels, label, file)), labels.length) // biome-ignore format: one call
+}
+
+function report(rows: { task: string; accuracy: number; majority: number; zeroShot: number; promptBytes: number }[], modelBytes: number, mixed: number, seconds: number): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const size = (bytes: number) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`)
+  return [
+    '',
+    table(
+      ['task', 'soft prompt', 'majority class', 'zero-shot', 'prompt', 'model'],
+      rows.map(({ task, accuracy, majority, zeroShot, promptBytes }) => [task, percent(accuracy), percent(majority), percent(zeroShot), size(promptBytes), size(modelBytes)]),
+    ),
+    '',
+    `Accuracy on the test splits, answered over HTTP by one frozen model; ${mixed} batches held texts of both tasks. ${seconds} s of work.`,
+    '',
+    'Your own task, from a file of {"text": "…", "label": "…"} lines or a CSV with these two columns:',
+    '  npx softprompt train --task mine --train mine.jsonl     learns runs/mine',
+    '  npx softprompt publish runs/mine                        puts it into the local bucket',
+    '  npm run dev                                             serves it on http://localhost:8787',
+    `  curl localhost:8787/v1/tasks/${tasks[0]}/classify -H 'content-type: application/json' -d '{"input": "I was charged twice"}'`,
+  ].join('\n')
+}
+
+await run(process.argv.includes('--json'), quickstart)
