@@ -54,9 +54,9 @@ export class FrozenModel {
   }
 
   /** Loss and gradients of a batch whose rows all follow one prefix. `labelRows` [C, H]. Throws where the loss is not a number. */
-  async backward(rows: readonly LabelledRow[], labelRows: FloatTensor, objective: ObjectiveOptions): Promise<Backward> {
+  async backward(rows: readonly LabelledRow[], labelRows: FloatTensor, { labelSmoothing, zLoss }: ObjectiveOptions): Promise<Backward> {
     const { sizes } = this.#model.card
-    const session = await this.#session(`text ${JSON.stringify(objective)}`, () => textTrainingGraph(this.#model.graph, sizes, objective))
+    const session = await this.#session(`text ${labelSmoothing} ${zLoss}`, () => textTrainingGraph(this.#model.graph, sizes, { labelSmoothing, zLoss }))
     const labels = int64([rows.length], BigInt64Array.from(rows, ({ label }) => BigInt(label)))
     const gradients = pastNames(sizes).map(gradientName)
     const rowsGradient = gradientName('label_rows')

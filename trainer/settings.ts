@@ -55,3 +55,8 @@ export const defaultSettings: TrainingSettings = {
   zLoss: 0,
   seed: 0,
 }
+
+/** The defaults with what was `given` in their place. */
+export function settingsFor(given: Partial<TrainingSettings>): TrainingSettings {
+  return { ...defaultSettings, ...given }
+}

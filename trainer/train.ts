@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto'
 import { SoftPromptError } from '../shared/error.ts'
 import type { Prefix } from '../shared/model-inputs.ts'
+import type { PromptParameters } from '../shared/prompt-package.ts'
 import { compileTemplate, type EncodedText } from '../shared/template.ts'
-import { type FloatTensor, float32 } from '../shared/tensor.ts'
 import { loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
 import { batchOrder } from './data/batches.ts'
 import type { Dataset } from './data/examples.ts'
 import { type Label, labelIndex } from './data/verbalizers.ts'
 import { scoreTexts } from './evaluate.ts'
 import type { FrozenModel } from './frozen-model.ts'
-import { Optimizer } from './optimizer/optimizers.ts'
-import { rateFactor } from './optimizer/schedule.ts'
+import { type LabelledText, labelVariable, Learner } from './learner.ts'
 import { initialPrompt } from './prompt/initialize.ts'
-import { type Method, methods, type Parameters } from './prompt/methods.ts'
+import { methods } from './prompt/methods.ts'
 import { type Metrics, metricsOf, onlyAnswer } from './report/metrics.ts'
 import type { TrainingSettings } from './settings.ts'
-import { loadTensorFlow, type Tensor, type TensorFlow } from './tensorflow.ts'
+import { loadTensorFlow } from './tensorflow.ts'
 
 /** What training tells while it runs. */
 export interface Observer {
@@ -40,7 +39,7 @@ export interface TrainingRun {
 /** A learned prompt, as it was at its best evaluation. */
 export interface Learned {
   /** The prompt's own parameters: `prompt_table` or prefix. */
-  readonly parameters: { readonly method: 'prompt'; readonly promptTable: FloatTensor } | { readonly method: 'prefix'; readonly prefix: Prefix }
+  readonly parameters: PromptParameters
   /** The prefix that the model makes of them. */
   readonly prefix: Prefix
   /** [C, H] */
@@ -50,13 +49,10 @@ export interface Learned {
   readonly steps: number
 }
 
-const labelVariable = 'label_rows'
-
 /** Learns a prompt. The model's weights stay as they are. Throws `interrupted`, with a checkpoint left, when the signal aborts. */
 export async function train(run: TrainingRun): Promise<Learned> {
   const { frozen, settings, observer } = run
   const model = frozen.package
-  const method = methods[settings.method]
   const { tf } = await loadTensorFlow()
 
   const encode = compileTemplate(settings.template, model.encode, model.card.tokens, settings.maxTokens)
@@ -69,12 +65,12 @@ export async function train(run: TrainingRun): Promise<Learned> {
   )
 
   const identity = runIdentity(run)
-  const state = run.resume ? loadCheckpoint(run.checkpoint, identity) : await beginning(run, method, identity)
+  const state = run.resume ? loadCheckpoint(run.checkpoint, identity) : await beginning(run, identity)
   const fixedRows = model.outputRows(run.labels.map(({ token }) => token))
-  const optimizer = new Optimizer(tf, settings.optimizer, state.variables, state.optimizer)
+  const learner = new Learner(tf, frozen, settings, fixedRows, state)
   let { step, best, stale, bestVariables } = state
   let accuracy = best?.accuracy ?? null
-  const checkpoint = () => saveCheckpoint(run.checkpoint, { run: identity, step, best, stale, bestVariables, variables: optimizer.parameters(), optimizer: optimizer.state() })
+  const checkpoint = () => saveCheckpoint(run.checkpoint, { run: identity, step, best, stale, bestVariables, variables: learner.variables(), optimizer: learner.optimizerState() })
   const pace = stopwatch(step)
 
   while (step < settings.steps && stale < settings.patience) {
@@ -83,34 +79,19 @@ export async function train(run: TrainingRun): Promise<Learned> {
       throw new SoftPromptError('interrupted', `Stopped after step ${step} of ${settings.steps}. Go on with --resume.`)
     }
     const batch = batches(step).map((i) => examples[i] as LabelledText)
-    const learned = await makePrefix(frozen, method, optimizer.variables, tf)
-    const labelRows = float32([run.labels.length, model.card.sizes.hidden], rowsOf(optimizer, fixedRows))
-
-    const rows = batch.map(({ inputIds, label }) => ({ inputIds, label, answer: inputIds.length - 1, prefix: learned.prefix }))
-    const { loss, prefixGradient, labelRowsGradient } = await frozen.backward(rows, labelRows, settings).catch((cause) => {
+    const { loss } = await learner.step(step, batch).catch((cause) => {
       throw cause instanceof SoftPromptError && cause.code === 'diverged' ? divergence(cause, step, batch, settings) : cause
     })
-    const gradient = method.gives === 'prefix' ? prefixGradient.keyValues : await frozen.pullback(learned.made as FloatTensor, prefixGradient)
-    const gradients = pullThrough(tf, method, optimizer.variables, gradient)
-    if (labelVariable in optimizer.variables) gradients[labelVariable] = tf.tensor(labelRowsGradient, [...labelRows.dims])
-
-    const factor = rateFactor(step, settings)
-    optimizer.step(step + 1, gradients, (variable) =>
-      variable === labelVariable
-        ? { learningRate: settings.labelLearningRate * factor, weightDecay: 0 }
-        : { learningRate: settings.learningRate * factor, weightDecay: settings.weightDecay },
-    )
-    for (const tensor of Object.values(gradients)) tensor.dispose()
     step++
 
     if (step % settings.evaluateEvery === 0 || step === settings.steps) {
-      const { prefix } = await makePrefix(frozen, method, optimizer.variables, tf)
-      const scores = await scoreTexts(frozen, dev, prefix, rowsOf(optimizer, fixedRows))
+      const { prefix } = await learner.prompt()
+      const scores = await scoreTexts(frozen, dev, prefix, learner.labelRows())
       const metrics = metricsOf(scores, dev.map(({ label }) => label), run.labels.length) // biome-ignore format: one thought
       const better = best === null || metrics.accuracy > best.accuracy || (metrics.accuracy === best.accuracy && metrics.loss < best.loss)
       if (better) {
         best = { step, accuracy: metrics.accuracy, loss: metrics.loss }
-        bestVariables = optimizer.parameters()
+        bestVariables = learner.variables()
         stale = 0
       } else stale++
       accuracy = metrics.accuracy
@@ -122,15 +103,16 @@ export async function train(run: TrainingRun): Promise<Learned> {
     observer.step({ step, steps: settings.steps, loss, accuracy, ...pace(step, settings) })
   }
 
-  optimizer.dispose()
-  return finish(frozen, method, tf, { best, bestVariables, steps: step, fixedRows })
+  learner.dispose()
+  if (best === null) throw new Error('training ended without an evaluation')
+  const bestLearner = new Learner(tf, frozen, settings, fixedRows, { variables: bestVariables, optimizer: {} })
+  const { parameters, prefix } = await bestLearner.prompt()
+  const labelRows = bestLearner.labelRows()
+  bestLearner.dispose()
+  return { parameters, prefix, labelRows, bestStep: best.step, steps: step }
 }
 
-interface LabelledText extends EncodedText {
-  readonly label: number
-}
-
-function encodeExamples({ file, examples }: Dataset, labels: readonly Label[], encode: (text: string) => EncodedText, { warn }: Observer): LabelledText[] {
+function encodeExamples({ file, examples }: Dataset, labels: readonly Label[], encode: (text: string) => EncodedText, { warn }: Observer): (EncodedText & LabelledText)[] {
   const rows = examples.map(({ text, label }) => ({ ...encode(text), label: labelIndex(labels, label, file) }))
   const cut = rows.filter(({ truncated }) => truncated).length
   if (cut > 0) warn(`${cut} of ${rows.length} texts in ${file} were cut to fit --max-tokens`)
@@ -138,64 +120,16 @@ function encodeExamples({ file, examples }: Dataset, labels: readonly Label[], e
 }
 
 /** The state before the first step: the prompt's variables at their beginning and, where they are learned, the label rows. */
-async function beginning({ frozen, settings, labels }: TrainingRun, method: Method, run: string): Promise<TrainingState> {
+async function beginning({ frozen, settings, labels }: TrainingRun, run: string): Promise<TrainingState> {
   const model = frozen.package
   const { init, virtualTokens, seed, initText } = settings
   const promptTable = initialPrompt(init, { model, virtualTokens, labels, seed, ...(initText === undefined ? {} : { text: initText }) })
-  const variables = method.make({ promptTable, prefix: await frozen.compile(promptTable) }, model.card.sizes)
+  const variables = methods[settings.method].make({ promptTable, prefix: await frozen.compile(promptTable) }, model.card.sizes)
   if (settings.labelRows === 'learned') {
     const rows = model.outputRows(labels.map(({ token }) => token))
     variables[labelVariable] = { shape: [labels.length, model.card.sizes.hidden], data: rows }
   }
   return { run, step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} }
-}
-
-/** What the graph takes, made of the variables, and the prefix that it stands for. */
-async function makePrefix(frozen: FrozenModel, method: Method, variables: Record<string, Tensor>, tf: TensorFlow) {
-  const combined = tf.tidy(() => method.combine(variables, tf).clone())
-  const made = float32(combined.shape, Float32Array.from(combined.dataSync()))
-  combined.dispose()
-  if (method.gives === 'prompt table') return { made, prefix: await frozen.compile(made) }
-  return { made, prefix: { length: made.dims[2] as number, keyValues: made.data } }
-}
-
-/** d loss / d variables, from d loss / d what `combine` makes of them. */
-function pullThrough(tf: TensorFlow, method: Method, variables: Optimizer['variables'], gradient: Float32Array): Record<string, Tensor> {
-  const own = Object.entries(variables).flatMap(([name, variable]) => (name === labelVariable ? [] : [variable]))
-  const { value, grads } = tf.variableGrads(() => {
-    const combined = method.combine(variables, tf)
-    return tf.sum(tf.mul(combined, tf.tensor(gradient, combined.shape))).asScalar()
-  }, own)
-  value.dispose()
-  const names = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]))
-  return Object.fromEntries(Object.entries(grads).map(([id, tensor]) => [names.get(id) as string, tensor]))
-}
-
-function rowsOf(optimizer: Optimizer, fixed: Float32Array): Float32Array {
-  const learned = optimizer.variables[labelVariable]
-  return learned === undefined ? fixed : Float32Array.from(learned.dataSync())
-}
-
-interface Finished {
-  readonly best: TrainingState['best']
-  readonly bestVariables: Parameters
-  readonly steps: number
-  readonly fixedRows: Float32Array
-}
-
-/** The best evaluation's variables as a prompt. */
-async function finish(frozen: FrozenModel, method: Method, tf: TensorFlow, { best, bestVariables, steps, fixedRows }: Finished): Promise<Learned> {
-  if (best === null) throw new Error('training ended without an evaluation')
-  const tensors = Object.fromEntries(Object.entries(bestVariables).map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]))
-  const { made, prefix } = await makePrefix(frozen, method, tensors, tf)
-  for (const tensor of Object.values(tensors)) tensor.dispose()
-  return {
-    parameters: method.gives === 'prompt table' ? { method: 'prompt', promptTable: made } : { method: 'prefix', prefix },
-    prefix,
-    labelRows: bestVariables[labelVariable]?.data ?? fixedRows,
-    bestStep: best.step,
-    steps,
-  }
 }
 
 /** What two runs must share for one to go on from the other's checkpoint. */

@@ -14,10 +14,11 @@ export function addGradients(b: GraphBuilder, seeds: ReadonlyMap<string, string>
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((output) => gradients.has(output)) || !node.inputs.some((input) => moving.has(input))) continue
     const given = node.outputs.map((output) => gradients.get(output))
-    inputGradients(b, node, given).forEach((inputGradient, i) => {
-      const input = node.inputs[i] as string
-      if (inputGradient === null || !moving.has(input)) return
-      const gradient = inputGradient()
+    const inputGradient = inputGradients(b, node, given)
+    node.inputs.forEach((input, i) => {
+      if (!moving.has(input)) return
+      const gradient = inputGradient[i]?.()
+      if (gradient === undefined) throw new Error(`operator ${node.op} (node ${node.outputs[0]}) has no gradient for its input ${input}`)
       const before = gradients.get(input)
       gradients.set(input, before === undefined ? gradient : b.add('Add', [before, gradient]))
     })
@@ -29,6 +30,9 @@ function inputGradients(b: GraphBuilder, node: Node, given: readonly (string | u
   const rule = rules[node.op]
   if (rule === undefined) throw new Error(`operator ${node.op} (node ${node.outputs[0]}) has no gradient rule`)
   const needed = node.op === 'Split' ? node.outputs : node.outputs.slice(0, 1) // further outputs are helpers of the rule
+  if (given.slice(needed.length).some((gradient) => gradient !== undefined)) {
+    throw new Error(`operator ${node.op} (node ${node.outputs[0]}) has a gradient rule for its first output alone`)
+  }
   return rule(
     node,
     needed.map((output, i) => given[i] ?? zerosLike(b, output)),

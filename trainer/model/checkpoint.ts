@@ -16,11 +16,17 @@ interface StoredTensor extends TensorEntry {
 export class Checkpoint {
   readonly #tensors = new Map<string, StoredTensor>()
   readonly #files: number[] = []
-  readonly #directory: string
+  readonly directory: string
 
+  /** Opens every file and reads its header. Throws where one is missing or is no safetensors file. */
   constructor(directory: string) {
-    this.#directory = directory
-    for (const name of shardNames(directory)) this.#open(join(directory, name))
+    this.directory = directory
+    try {
+      for (const name of shardNames(directory)) this.#open(join(directory, name))
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   get names(): string[] {
@@ -35,13 +41,13 @@ export class Checkpoint {
   expect(name: string, shape: readonly number[]): void {
     const tensor = this.tensor(name)
     if (tensor.shape.join() !== shape.join()) {
-      throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: tensor ${name} has shape [${tensor.shape}], and config.json asks for [${shape}].`)
+      throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: tensor ${name} has shape [${tensor.shape}], and config.json asks for [${shape}].`)
     }
   }
 
   tensor(name: string): StoredTensor {
     const tensor = this.#tensors.get(name)
-    if (tensor === undefined) throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: it has no tensor ${name}. Is a shard missing?`)
+    if (tensor === undefined) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: it has no tensor ${name}. Is a shard missing?`)
     return tensor
   }
 
@@ -52,7 +58,7 @@ export class Checkpoint {
     const bytes = readAt(file, begin + from * columns * dtypeBytes[dtype], count * columns * dtypeBytes[dtype])
     const values = toFloat32(bytes, dtype)
     const wrong = values.findIndex((value) => !Number.isFinite(value))
-    if (wrong >= 0) throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: tensor ${name} holds ${values[wrong]} in row ${from + Math.floor(wrong / columns)}.`)
+    if (wrong >= 0) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: tensor ${name} holds ${values[wrong]} in row ${from + Math.floor(wrong / columns)}.`)
     return values
   }
 
@@ -69,7 +75,7 @@ export class Checkpoint {
   }
 
   #open(path: string): void {
-    if (!existsSync(path)) throw new SoftPromptError('invalid_model', `Cannot import ${this.#directory}: ${path} is missing.`)
+    if (!existsSync(path)) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is missing.`)
     const file = openSync(path, 'r')
     this.#files.push(file)
     const { size } = fstatSync(file)

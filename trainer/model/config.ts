@@ -65,10 +65,13 @@ export function parseConfig(text: string, where: string): LlamaConfig {
   const rope = parseCard(Rope, JSON.stringify({ ...scaling, rope_type: scaling.type ?? scaling.rope_type }), `the RoPE settings of ${where}`, 'unsupported')
   const heads = config.num_attention_heads
   const keyValueHeads = config.num_key_value_heads ?? heads
+  const [beginning, end] = [config.bos_token_id ?? null, [config.eos_token_id ?? null].flat()[0] ?? null]
+  // ids from V on mean virtual tokens
+  const id = z.int().max(config.vocab_size - 1).nullable()
   parseCard(
-    z.object({ head_dim: z.int().multipleOf(2), groups: z.int() }),
-    JSON.stringify({ head_dim: headSize, groups: heads / keyValueHeads }),
-    `the head sizes of ${where}`,
+    z.object({ head_dim: z.int().multipleOf(2), groups: z.int(), bos_token_id: id, eos_token_id: id }),
+    JSON.stringify({ head_dim: headSize, groups: heads / keyValueHeads, bos_token_id: beginning, eos_token_id: end }),
+    `the head sizes and special tokens of ${where}`,
     'unsupported',
   )
   return {
@@ -82,8 +85,8 @@ export function parseConfig(text: string, where: string): LlamaConfig {
     context: config.max_position_embeddings,
     epsilon: config.rms_norm_eps,
     tied: config.tie_word_embeddings,
-    beginning: config.bos_token_id ?? null,
-    end: [config.eos_token_id ?? null].flat()[0] ?? null,
+    beginning,
+    end,
     inverseFrequencies: Array.from({ length: headSize / 2 }, (_, i) => scaleFrequency(theta ** ((-2 * i) / headSize), rope)),
   }
 }

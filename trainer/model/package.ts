@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
@@ -23,7 +23,7 @@ export interface ModelPackage {
   outputRows(ids: readonly number[]): Float32Array
 }
 
-/** Opens a model package. Throws where it is none, or where a file is not the one that its card describes. */
+/** Opens a model package. Throws where it is none, or where a file is not the one that its card describes; of the weights, by their size. */
 export function openModel(directory: string): ModelPackage {
   const path = (name: string) => join(directory, name)
   if (!existsSync(path('model.json'))) {
@@ -31,13 +31,15 @@ export function openModel(directory: string): ModelPackage {
   }
   const text = readFileSync(path('model.json'), 'utf8')
   const card = parseCard(ModelCard, text, path('model.json'), 'invalid_model')
+  const altered = (name: keyof ModelCard['files']) =>
+    new SoftPromptError('invalid_model', `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`)
   const read = (name: keyof ModelCard['files']) => {
     const bytes = existsSync(path(name)) ? readFileSync(path(name)) : new Uint8Array()
-    if (createHash('sha256').update(bytes).digest('hex') !== card.files[name].sha256) {
-      throw new SoftPromptError('invalid_model', `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`)
-    }
+    if (createHash('sha256').update(bytes).digest('hex') !== card.files[name].sha256) throw altered(name)
     return bytes
   }
+  // the weights may be large: their hash is held against the card where the package is published
+  if (statSync(path('model.onnx.data'), { throwIfNoEntry: false })?.size !== card.files['model.onnx.data'].bytes) throw altered('model.onnx.data')
   const graph = readOnnx(read('model.onnx'), path('model.onnx'))
   const encode = loadTokenizer(new TextDecoder().decode(read('tokenizer.json')), path('tokenizer.json'))
   const input = 'model.embed_tokens.weight'

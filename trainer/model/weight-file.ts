@@ -1,11 +1,10 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { elementCount } from '../../shared/tensor.ts'
-import type { ElementType, Initializer } from '../onnx/graph.ts'
+import { elementBytes, type ElementType, type Initializer } from '../onnx/graph.ts'
 
 /** Each tensor of the external data begins at a multiple of this, so that a ranged read or a memory map needs no copy. */
 const alignment = 64
-const elementBytes: Record<ElementType, number> = { float32: 4, int8: 1, uint8: 1, int32: 4, int64: 8, bool: 1 }
 
 /** The external data of an ONNX file, written tensor after tensor, and each tensor in whatever pieces are at hand. */
 export class WeightFile {
@@ -38,8 +37,12 @@ export class WeightFile {
     return place
   }
 
-  close(): void {
+  /** Waits until everything is on the disk. */
+  sync(): void {
     fsyncSync(this.#file)
+  }
+
+  close(): void {
     closeSync(this.#file)
   }
 }

@@ -17,6 +17,9 @@ export interface Weights {
   lookup(b: GraphBuilder, ids: string, name: string, shared: boolean): string
 }
 
+/** Takes over the writing of one tensor, whose place in the file is kept; by default it is written at once. */
+export type PlanWrite = (name: string, write: () => void) => void
+
 /** At most this many numbers of a tensor are in memory at once. */
 const chunkElements = 2 ** 20
 
@@ -24,7 +27,7 @@ const chunkElements = 2 ** 20
 export const scaleName = (name: string) => `${name}.scale`
 
 /** Weights in either format. A linear layer and a shared table are kept transposed, [in, out], and once. */
-export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: WeightFormat): Weights {
+export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: WeightFormat, plan: PlanWrite = (_, write) => write()): Weights {
   const kept = new Set<string>()
   /** Adds the tensor to the graph once; later calls find it there. */
   const keep = (b: GraphBuilder, name: string, make: () => Initializer) => {
@@ -35,7 +38,9 @@ export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: Weig
   const vector = (b: GraphBuilder, name: string) =>
     keep(b, name, () => {
       const [rows = 0] = checkpoint.tensor(name).shape
-      return file.tensor([rows], checkpoint.rows(name, 0, rows))
+      const place = file.reserve('float32', [rows])
+      plan(name, () => file.write(checkpoint.rows(name, 0, rows), place.at.offset))
+      return place
     })
 
   /** Streams a tensor [out, in] to disk as [in, out] (`transposed`) or as it is; int8 weights with their scales. */
@@ -43,16 +48,20 @@ export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: Weig
     keep(b, name, () => {
       const [rows = 0, columns = 0] = checkpoint.tensor(name).shape
       const place = file.reserve(format, transposed ? [columns, rows] : [rows, columns])
-      const scales = new Float32Array(rows)
-      const step = Math.max(1, Math.floor(chunkElements / columns))
-      for (let from = 0; from < rows; from += step) {
-        const count = Math.min(step, rows - from)
-        const values = checkpoint.rows(name, from, count)
-        if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale
-        const stored = format === 'int8' ? quantizeRows(values, columns, scales.subarray(from, from + count)) : values
-        writeRows(file, place.at.offset, stored, { from, count, rows, columns, transposed })
-      }
-      if (format === 'int8') b.initializer(scaleName(name), file.tensor([rows], scales))
+      const scalesPlace = format === 'int8' ? file.reserve('float32', [rows]) : null
+      if (scalesPlace !== null) b.initializer(scaleName(name), scalesPlace)
+      plan(name, () => {
+        const scales = new Float32Array(rows)
+        const step = Math.max(1, Math.floor(chunkElements / columns))
+        for (let from = 0; from < rows; from += step) {
+          const count = Math.min(step, rows - from)
+          const values = checkpoint.rows(name, from, count)
+          if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale
+          const stored = format === 'int8' ? quantizeRows(values, columns, scales.subarray(from, from + count)) : values
+          writeRows(file, place.at.offset, stored, { from, count, rows, columns, transposed })
+        }
+        if (scalesPlace !== null) file.write(scales, scalesPlace.at.offset)
+      })
       return place
     })
 

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { SoftPromptError } from '../../shared/error.ts'
-import type { Attribute, Attributes, Dim, ElementType, Graph, Initializer, Node, ValueType } from './graph.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { elementCount } from '../../shared/tensor.ts'
+import { type Attribute, type Attributes, type Dim, elementBytes, type ElementType, type Graph, type Initializer, type Node, type ValueType } from './graph.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType as AttributeType,
@@ -61,13 +62,22 @@ function attributeValue(proto: AttributeProto, where: string): Attribute {
 function initializer(proto: TensorProto, where: string): Initializer {
   const type = elementType(proto.dataType, proto.name, where)
   const shape = proto.dims.map(Number)
-  if (proto.dataLocation !== DataLocation.EXTERNAL) return { type, shape, at: { data: proto.rawData } }
+  const wanted = elementCount(shape) * elementBytes[type]
+  if (proto.dataLocation !== DataLocation.EXTERNAL) {
+    // ONNX can also keep numbers in typed fields, which are not used here
+    if (proto.rawData.length !== wanted) throw misplaced(proto, `it has ${proto.rawData.length} bytes, and shape [${shape}] needs ${wanted}`, where)
+    return { type, shape, at: { data: proto.rawData } }
+  }
   const entries = Object.fromEntries(proto.externalData.map(({ key, value }) => [key, value]))
   const [file, offset, bytes] = [entries.location ?? '', Number(entries.offset ?? 0), Number(entries.length)]
-  if (!/^[\w.-]+$/.test(file) || !Number.isSafeInteger(offset) || !Number.isSafeInteger(bytes) || offset < 0 || bytes < 0) {
-    throw new SoftPromptError('invalid_file', `Cannot read ${where}: the external data of ${proto.name} is wrongly named or placed.`)
-  }
+  if (!/^[\w-][\w.-]*$/.test(file)) throw misplaced(proto, `its file is called ${excerpt(file)}, which is no name of a file beside it`, where)
+  if (!Number.isSafeInteger(offset) || offset < 0) throw misplaced(proto, `it begins at byte ${excerpt(entries.offset)}`, where)
+  if (bytes !== wanted) throw misplaced(proto, `it has ${excerpt(entries.length)} bytes, and shape [${shape}] needs ${wanted}`, where)
   return { type, shape, at: { file, offset, bytes } }
+}
+
+function misplaced({ name }: TensorProto, why: string, where: string): SoftPromptError {
+  return new SoftPromptError('invalid_file', `Cannot read ${where}: the data of ${excerpt(name)} are wrongly placed: ${why}.`)
 }
 
 function valueType(info: ValueInfoProto, where: string): ValueType {

@@ -1,0 +1,24 @@
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { WeightFormat } from '../../shared/model-card.ts'
+import { FrozenModel } from '../../trainer/frozen-model.ts'
+import { importModel } from '../../trainer/model/import.ts'
+import { openModel } from '../../trainer/model/package.ts'
+
+/** Where the checkpoint of the default model lies, in Hugging Face's format, when nothing else is named. */
+const usualCheckpoint = '../shared/model/bootstrap'
+
+/** The Hugging Face checkpoint that both sides of a comparison run. Throws where there is none. */
+export function findCheckpoint(named: string | undefined): string {
+  const directory = resolve(named ?? usualCheckpoint)
+  if (!existsSync(join(directory, 'config.json'))) throw new Error(`there is no checkpoint in ${directory}: name one with --checkpoint DIR`)
+  return directory
+}
+
+/** The checkpoint as a frozen model, imported to a temporary folder. */
+export async function importCheckpoint(checkpoint: string, weights: WeightFormat, threads?: number): Promise<FrozenModel> {
+  const out = join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), weights)
+  await importModel(checkpoint, { out, weights })
+  return new FrozenModel(openModel(out), threads === undefined ? {} : { threads })
+}

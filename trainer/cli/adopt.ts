@@ -1,0 +1,67 @@
+import { InvalidArgumentError } from 'commander'
+import { SoftPromptError } from '../../shared/error.ts'
+import { sharedTokens, verbalize } from '../data/verbalizers.ts'
+import { FrozenModel } from '../frozen-model.ts'
+import { openModel } from '../model/package.ts'
+import { adopt, readPeftFiles } from '../prompt/adopt.ts'
+import { checkOutput, writePromptPackage } from '../prompt/package.ts'
+import { scorePrompt } from '../score-prompt.ts'
+import { taskArgument } from './bucket-options.ts'
+import { type AddCommand, run } from './command.ts'
+import { defaultModel } from './defaults.ts'
+import { count, verbalizers } from './options.ts'
+
+interface AdoptOptions {
+  readonly model: string
+  readonly task: string
+  readonly labels: string
+  readonly verbalizers: Record<string, string>
+  readonly template: string
+  readonly maxTokens?: number
+  readonly out: string
+  readonly json?: true
+}
+
+/** Texts of the self-test: a package made by PEFT comes without any. */
+const selfTestTexts = ['Hello.', 'It did not work at all, and nobody could tell me why.', 'Thank you, that was exactly what I had hoped for.']
+
+export const adoptCommand: AddCommand = (program) => {
+  program
+    .command('adopt')
+    .description('Make a prompt package of one that PEFT has saved (PROMPT_TUNING or PREFIX_TUNING).')
+    .argument('<dir>', 'the folder with adapter_config.json and adapter_model.safetensors')
+    .requiredOption('--task <name>', 'the name of the task', taskArgument)
+    .requiredOption('--labels <labels>', 'the labels, comma-separated')
+    .requiredOption('--template <text>', 'how a text was put to the model; holds {text} once', templateArgument)
+    .requiredOption('--out <dir>', 'the folder of the package to write')
+    .option('--verbalizers <pairs>', 'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)', verbalizers, {})
+    .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
+    .option('--model <dir>', 'the model package that it was trained on', defaultModel)
+    .option('--json', 'print the result as one JSON object on the last line')
+    .action((directory: string, options: AdoptOptions) =>
+      run(options.json === true, async ({ log }) => {
+        const { task, template, maxTokens, out } = options
+        await checkOutput(out)
+        const names = options.labels.split(',').map((label) => label.trim()).filter((label) => label !== '')
+        if (names.length < 2) throw new SoftPromptError('usage', `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated.`)
+        const peft = await readPeftFiles(directory)
+        const model = openModel(options.model)
+        const labels = verbalize(names, options.verbalizers, model.encode)
+        const frozen = new FrozenModel(model)
+        try {
+          const score = scorePrompt(frozen)
+          const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { card: model.card, outputRows: model.outputRows, score }, selfTestTexts)
+          for (const warning of [...sharedTokens(labels), ...warnings]) log(`Warning: ${warning}`)
+          await writePromptPackage(out, files)
+        } finally {
+          await frozen.release()
+        }
+        return { json: { task, package: out, labels }, text: `${out}: a prompt package for task ${task}. Next: softprompt evaluate ${out} --data <file>, then softprompt publish ${out}` }
+      }),
+    )
+}
+
+function templateArgument(text: string): string {
+  if (text.split('{text}').length !== 2) throw new InvalidArgumentError('It must hold {text} exactly once.')
+  return text
+}

@@ -1,0 +1,38 @@
+import { describeTask, type TaskDescription } from '../storage/describe-task.ts'
+import { listTasks } from '../storage/task-pointer.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type AddCommand, run } from './command.ts'
+import { shortHash, table } from './table.ts'
+
+/** Tasks described at the same time. */
+const together = 16
+
+export const listCommand: AddCommand = (program) => {
+  const command = program.command('list').description('List the published tasks.')
+  withBucketOptions(command).action((flags: BucketFlags) =>
+    run(flags.json === true, () =>
+      useBucket(flags, async ({ bucket, where }) => {
+        const names = await listTasks(bucket)
+        const tasks: TaskDescription[] = []
+        for (let i = 0; i < names.length; i += together) tasks.push(...(await Promise.all(names.slice(i, i + together).map((task) => describeTask(bucket, task)))))
+        const text = tasks.length === 0 ? `No task is published in ${where}.` : table(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
+        return { json: { tasks, where }, text }
+      }),
+    ),
+  )
+}
+
+function row({ task, problem, pointer, card, model }: TaskDescription): string[] {
+  if (pointer === null || card === null) return [task, `! ${problem}`]
+  const { live, previous, updated } = pointer
+  return [
+    task,
+    shortHash(live.prompt),
+    card.method,
+    String(card.virtualTokens),
+    String(card.labels.length),
+    `${shortHash(live.model)} ${model === null ? `! ${problem}` : `(${model.name} ${model.weights})`}`,
+    String(1 + previous.length),
+    updated,
+  ]
+}

@@ -1,0 +1,19 @@
+import { rollback } from '../promote.ts'
+import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type AddCommand, run } from './command.ts'
+import { shortHash } from './table.ts'
+
+export const rollbackCommand: AddCommand = (program) => {
+  const command = program.command('rollback').description('Make the version live again that was live before.').argument('<task>', "the task's name", taskArgument)
+  withBucketOptions(command).action((task: string, flags: BucketFlags) =>
+    run(flags.json === true, () =>
+      useBucket(flags, async ({ bucket, where }) => {
+        const { before, after } = await rollback(bucket, task)
+        const { prompt, model } = after.live
+        const left = shortHash(before.live.prompt)
+        const text = `Task ${task}: prompt ${shortHash(prompt)} is live again, in the place of ${left}, in ${where}. Until softprompt gc removes it, softprompt promote ${task} ${left} brings that one back.`
+        return { json: { task, prompt, model, changed: true, replaced: before.live, where }, text }
+      }),
+    ),
+  )
+}

@@ -1,0 +1,40 @@
+import { describeTask, type TaskDescription } from '../storage/describe-task.ts'
+import { requirePointer } from '../storage/task-pointer.ts'
+import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type AddCommand, run } from './command.ts'
+import { table } from './table.ts'
+
+export const showCommand: AddCommand = (program) => {
+  const command = program.command('show').description("Show a task's live version and the ones before it.").argument('<task>', "the task's name", taskArgument)
+  withBucketOptions(command).action((task: string, flags: BucketFlags) =>
+    run(flags.json === true, () =>
+      useBucket(flags, async ({ bucket, where }) => {
+        await requirePointer(bucket, task)
+        const description = await describeTask(bucket, task)
+        return { json: { ...description, where }, text: text(description, where) }
+      }),
+    ),
+  )
+}
+
+function text({ task, pointer, card, model, problem }: TaskDescription, where: string): string {
+  const facts: [string, string][] = [
+    ['task', task],
+    ['in', where],
+    ['updated', pointer?.updated ?? ''],
+  ]
+  if (problem !== null) facts.push(['PROBLEM', problem])
+  if (model !== null) facts.push(['model', `${model.name}, ${model.weights}, base ${model.baseHash}`])
+  if (card !== null) {
+    facts.push(
+      ['method', `${card.method}, ${card.virtualTokens} virtual tokens`],
+      ['template', JSON.stringify(card.template)],
+      ['labels', card.labels.map(({ label, verbalizer }) => (label === verbalizer ? label : `${label} (${verbalizer})`)).join(', ')],
+      ...Object.entries(card.metrics).map(([name, value]): [string, string] => [name, String(Number(value.toFixed(4)))]),
+    )
+  }
+  const versions = pointer === null ? [] : [pointer.live, ...pointer.previous]
+  const rows = versions.map(({ prompt, model: on }, i) => [i === 0 ? 'live' : i === 1 ? 'before' : '', prompt, on])
+  const width = Math.max(...facts.map(([name]) => name.length))
+  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n\n${table(['', 'PROMPT', 'MODEL'], rows)}`
+}

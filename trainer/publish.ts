@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { SoftPromptError } from '../shared/error.ts'
+import { cardText, parseCard } from '../shared/manifest.ts'
+import { ModelCard } from '../shared/model-card.ts'
+import { type PromptFiles, readPromptPackage } from '../shared/prompt-package.ts'
+import { mostBytes } from '../shared/size-limits.ts'
+import { modelFiles, promptFiles, type TaskVersion } from '../shared/storage-keys.ts'
+import { readPromptFiles } from './prompt/package.ts'
+import { readBounded } from './prompt/read-bounded.ts'
+import type { Bucket } from './storage/bucket.ts'
+import { fileSource } from './storage/file-source.ts'
+import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './storage/packages.ts'
+import { movePointer, readPointer, sameVersion, withLive } from './storage/task-pointer.ts'
+
+/** A prompt and its model as they will be stored: read from disk and checked. */
+export interface Publication {
+  readonly task: string
+  readonly version: TaskVersion
+  readonly prompt: StoredPackage
+  readonly model: StoredPackage
+  readonly warnings: readonly string[]
+}
+
+export interface Published extends TaskVersion {
+  readonly task: string
+  /** False where this version was live already. */
+  readonly changed: boolean
+  /** The version that was live before. */
+  readonly replaced: TaskVersion | null
+}
+
+/**
+ * Reads a prompt package and a model package and checks that they are whole and belong together. With `task`, the
+ * prompt is published under this name instead of its card's.
+ */
+export async function preparePublication(promptDirectory: string, modelDirectory: string, task?: string): Promise<Publication> {
+  const { model, card } = await readModel(modelDirectory)
+  const files = await readPromptFiles(promptDirectory)
+  const checked = await readPromptPackage(files, card, promptDirectory)
+  const renamed = task !== undefined && task !== checked.card.task
+  const promptCard = renamed ? new TextEncoder().encode(cardText({ ...checked.card, task })) : files['prompt.json']
+  const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
+  return { task: task ?? checked.card.task, version: { prompt: prompt.id, model: model.id }, prompt, model, warnings: checked.warnings }
+}
+
+/**
+ * Stores both packages, reads them back, and only then makes the version live. Stopped anywhere before, it leaves the
+ * task as it was and, at worst, objects that `gc` finds. Throws `conflict` where others keep changing the task.
+ */
+export async function publish(bucket: Bucket, { task, version, prompt, model }: Publication, signal: AbortSignal, log: (line: string) => void): Promise<Published> {
+  const current = await readPointer(bucket, task)
+  const live = current !== null && sameVersion(current.pointer.live, version)
+  if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...version, changed: false, replaced: null }
+
+  await uploadPackage(bucket, model, signal, log)
+  await uploadPackage(bucket, prompt, signal, log)
+  const lost = await missing(bucket, [prompt, model])
+  if (lost !== null) throw new SoftPromptError('storage', `Cannot publish task ${task}: ${lost} disappeared while the rest was uploaded. Did gc run with a --grace too short? Publish again; the task is unchanged.`)
+  checkNotAborted(signal)
+
+  const { before, after } = await movePointer(bucket, task, (pointer) => withLive(pointer, version))
+  return { task, ...version, changed: after !== before, replaced: after === before ? null : (before?.live ?? null) }
+}
+
+async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; card: ModelCard }> {
+  const bytes = await readBounded(join(directory, 'model.json'), mostBytes.modelCard)
+  if (bytes === null) {
+    throw new SoftPromptError('invalid_model', `Cannot publish with model ${directory}: it has no model.json. Name the model package that the prompt was trained on with --model.`)
+  }
+  const card = parseCard(ModelCard, new TextDecoder().decode(bytes), join(directory, 'model.json'), 'invalid_model')
+  const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
+  return { model: storedPackage('models', 'model.json', bytes, await Promise.all(described)), card }
+}
+
+function otherFiles(files: PromptFiles) {
+  return promptFiles.flatMap((name) => (name === 'prompt.json' ? [] : [inMemory(name, files[name])]))
+}
+
+async function missing(bucket: Bucket, packages: readonly StoredPackage[]): Promise<string | null> {
+  for (const { folder, card, files } of packages) {
+    const file = await missingFile(bucket, folder, [...files, card])
+    if (file !== null) return file
+  }
+  return null
+}

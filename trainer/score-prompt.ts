@@ -1,0 +1,15 @@
+import type { PromptPackage } from '../shared/prompt-package.ts'
+import { compileTemplate } from '../shared/template.ts'
+import { scoreTexts } from './evaluate.ts'
+import type { FrozenModel } from './frozen-model.ts'
+
+/** A function that gives each text's scores, one a label, under a prompt: what a self-test holds. */
+export function scorePrompt(frozen: FrozenModel) {
+  return async ({ card, parameters, labelRows }: PromptPackage, texts: readonly string[]): Promise<number[][]> => {
+    const { card: model, encode } = frozen.package
+    const encodeText = compileTemplate(card.template, encode, model.tokens, card.maxTokens)
+    const prefix = parameters.method === 'prefix' ? parameters.prefix : await frozen.compile(parameters.promptTable)
+    const scores = await scoreTexts(frozen, texts.map(encodeText), prefix, labelRows)
+    return scores.map((row) => Array.from(row))
+  }
+}
