@@ -41,6 +41,9 @@ export async function readPromptPackage(files: PromptFiles, model: ModelCard, wh
     }
   }
   checkBase(card, model, where)
+  if (card.selfTest.some(({ scores }) => scores.length !== card.labels.length)) {
+    throw new SoftPromptError('invalid_prompt', `Cannot load ${where}: its self-test does not have a score for each of ${card.labels.length} labels. Make the package again.`)
+  }
   return {
     card,
     parameters: readParameters(files['adapter_model.safetensors'], card, model.sizes, where),

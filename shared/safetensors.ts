@@ -36,20 +36,14 @@ export function headerLength(start: Uint8Array, fileBytes: number, where: string
 
 /** The tensors of a header by name. Throws where one is of another type, has another size than its shape, overlaps or lies past the end. */
 export function parseHeader(header: Uint8Array, fileBytes: number, where: string): Map<string, TensorEntry> {
-  let json: Record<string, unknown>
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(header))
-  } catch (cause) {
-    throw broken(where, `its header is not JSON (${excerpt((cause as Error).message)})`)
-  }
-  const { __metadata__: _, ...rest } = Object(json) as Record<string, unknown>
+  const { __metadata__: _, ...rest } = headerJson(header, where)
   const parsed = Header.safeParse(rest)
   if (!parsed.success) throw broken(where, `its header is malformed at ${excerpt(parsed.error.issues[0]?.path.join('.'))}`)
 
   const dataBegin = lengthBytes + header.length
   const entries = new Map<string, TensorEntry>()
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(parsed.data)) {
-    if (!(dtype in dtypeBytes)) throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are read here`)
+    if (!Object.hasOwn(dtypeBytes, dtype)) throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are read here`)
     const wanted = elementCount(shape) * dtypeBytes[dtype as Dtype]
     if (offsets[1] - offsets[0] !== wanted) {
       throw broken(where, `tensor ${excerpt(name)} of shape [${shape}] needs ${wanted} bytes and claims ${offsets[1] - offsets[0]}`)
@@ -73,7 +67,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Map<string, {
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>()
   for (const [name, { dtype, shape, begin, end }] of entries) {
     if (dtype !== 'F32') throw broken(where, `tensor ${excerpt(name)} is ${dtype}, and F32 is wanted`)
-    const data = new Float32Array(bytes.slice(begin, end).buffer)
+    const data = new Float32Array(new Uint8Array(bytes.subarray(begin, end)).buffer)
     const wrong = data.findIndex((value) => !Number.isFinite(value))
     if (wrong >= 0) throw broken(where, `tensor ${excerpt(name)} holds ${data[wrong]} at element ${wrong}`)
     tensors.set(name, { shape, data })
@@ -117,11 +111,14 @@ export function writeSafetensors(
 }
 
 function headerJson(header: Uint8Array, where: string): Record<string, unknown> {
+  let json: unknown
   try {
-    return Object(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header)))
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header))
   } catch (cause) {
     throw broken(where, `its header is not JSON (${excerpt((cause as Error).message)})`)
   }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw broken(where, 'its header is no JSON object')
+  return json as Record<string, unknown>
 }
 
 function broken(where: string, why: string): SoftPromptError {

@@ -47,7 +47,12 @@ export async function preparePublication(promptDirectory: string, modelDirectory
  * Stores both packages, reads them back, and only then makes the version live. Stopped anywhere before, it leaves the
  * task as it was and, at worst, objects that `gc` finds. Throws `conflict` where others keep changing the task.
  */
-export async function publish(bucket: Bucket, { task, version, prompt, model }: Publication, signal: AbortSignal, log: (line: string) => void): Promise<Published> {
+export async function publish(
+  bucket: Bucket,
+  { task, version, prompt, model }: Publication,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<Published> {
   const current = await readPointer(bucket, task)
   const live = current !== null && sameVersion(current.pointer.live, version)
   if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...version, changed: false, replaced: null }
@@ -55,7 +60,11 @@ export async function publish(bucket: Bucket, { task, version, prompt, model }: 
   await uploadPackage(bucket, model, signal, log)
   await uploadPackage(bucket, prompt, signal, log)
   const lost = await missing(bucket, [prompt, model])
-  if (lost !== null) throw new SoftPromptError('storage', `Cannot publish task ${task}: ${lost} disappeared while the rest was uploaded. Did gc run with a --grace too short? Publish again; the task is unchanged.`)
+  if (lost !== null)
+    throw new SoftPromptError(
+      'storage',
+      `Cannot publish task ${task}: ${lost} disappeared while the rest was uploaded. Did gc run with a --grace too short? Publish again; the task is unchanged.`,
+    )
   checkNotAborted(signal)
 
   const { before, after } = await movePointer(bucket, task, (pointer) => withLive(pointer, version))
@@ -65,7 +74,10 @@ export async function publish(bucket: Bucket, { task, version, prompt, model }: 
 async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; card: ModelCard }> {
   const bytes = await readBounded(join(directory, 'model.json'), mostBytes.modelCard)
   if (bytes === null) {
-    throw new SoftPromptError('invalid_model', `Cannot publish with model ${directory}: it has no model.json. Name the model package that the prompt was trained on with --model.`)
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot publish with model ${directory}: it has no model.json. Name the model package that the prompt was trained on with --model.`,
+    )
   }
   const card = parseCard(ModelCard, new TextDecoder().decode(bytes), join(directory, 'model.json'), 'invalid_model')
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))

@@ -11,7 +11,10 @@ export interface PythonServer {
 
 /** Starts `python script args`. Throws where it ends before it is ready; its standard error is passed on. */
 export async function startPython(python: string, script: string, args: readonly string[]): Promise<PythonServer> {
-  const child = spawn(python, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } })
+  const child = spawn(python, [script, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async () => {
     const { value, done } = await lines.next()

@@ -40,7 +40,9 @@ export const quality: Bench = {
   async run(log, { data, python, checkpoint: named, tasks = usualTasks }) {
     if (data === undefined) throw new Error('name the folder of the tasks with --data DIR: it holds TASK/train.jsonl and TASK/dev.jsonl')
     const checkpoint = findCheckpoint(named)
-    const models = Object.fromEntries(await Promise.all(weightFormats.map(async (weights) => [weights, await importCheckpoint(checkpoint, weights)] as const)))
+    const models = Object.fromEntries(
+      await Promise.all(weightFormats.map(async (weights) => [weights, await importCheckpoint(checkpoint, weights)] as const)),
+    )
     const figures: TaskFigures[] = []
     for (const task of tasks.split(',')) {
       const folder = join(data, task)
@@ -50,7 +52,9 @@ export const quality: Bench = {
       const peft = python === undefined ? [] : await peftFigures(python, checkpoint, data, task)
       const peftAccuracy = peft.length === 0 ? null : Math.max(...peft.map((run) => run.accuracy))
       figures.push({ task, accuracy, float32Accuracy, peftAccuracy, peft })
-      log(`${task.padEnd(8)} int8 ${accuracy.toFixed(3)}  float32 ${float32Accuracy.toFixed(3)}  ${peft.map((run) => `PEFT ${run.method} ${run.accuracy.toFixed(3)} (lr ${run.lr})`).join('  ')}`)
+      log(
+        `${task.padEnd(8)} int8 ${accuracy.toFixed(3)}  float32 ${float32Accuracy.toFixed(3)}  ${peft.map((run) => `PEFT ${run.method} ${run.accuracy.toFixed(3)} (lr ${run.lr})`).join('  ')}`,
+      )
     }
     const mean = (pick: (figures: TaskFigures) => number) => figures.reduce((sum, figure) => sum + pick(figure), 0) / figures.length
     const summary = {
@@ -58,7 +62,9 @@ export const quality: Bench = {
       float32Accuracy: mean((figure) => figure.float32Accuracy),
       peftAccuracy: python === undefined ? null : mean((figure) => figure.peftAccuracy as number),
     }
-    log(`mean     int8 ${summary.accuracy.toFixed(3)}  float32 ${summary.float32Accuracy.toFixed(3)}  PEFT's best ${summary.peftAccuracy?.toFixed(3) ?? 'needs --python'}`)
+    log(
+      `mean     int8 ${summary.accuracy.toFixed(3)}  float32 ${summary.float32Accuracy.toFixed(3)}  PEFT's best ${summary.peftAccuracy?.toFixed(3) ?? 'needs --python'}`,
+    )
     return { ...summary, tasks: figures, settings: defaultSettings }
   },
 }
@@ -88,7 +94,22 @@ async function peftFigures(python: string, checkpoint: string, data: string, tas
   for (const method of promptMethods) {
     const out = join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'peft.json')
     const sizes = { steps, batch: batchSize, 'virtual-tokens': virtualTokens, 'max-tokens': maxTokens, seed }
-    const args = ['--model', checkpoint, '--data', data, '--task', task, '--method', method, '--template', template, '--verbalizers', JSON.stringify(words), '--out', out]
+    const args = [
+      '--model',
+      checkpoint,
+      '--data',
+      data,
+      '--task',
+      task,
+      '--method',
+      method,
+      '--template',
+      template,
+      '--verbalizers',
+      JSON.stringify(words),
+      '--out',
+      out,
+    ]
     for (const [name, value] of Object.entries(sizes)) args.push(`--${name}`, String(value))
     const { stdout } = await promisify(execFile)(python, [script, ...args, '--lr', ...peftRates[method]], {
       maxBuffer: 2 ** 26,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { type PromptMethod, promptMethods } from '../../shared/prompt-card.ts'
 import { weightFormats } from '../../shared/model-card.ts'
+import { type PromptMethod, promptMethods } from '../../shared/prompt-card.ts'
 import { Learner } from '../../trainer/learner.ts'
 import { initialPrompt } from '../../trainer/prompt/initialize.ts'
 import { methods } from '../../trainer/prompt/methods.ts'
@@ -53,7 +53,10 @@ export const trainStep: Bench = {
     }
     for (const server of servers) server.stop()
 
-    const milliseconds = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, quantile(list, 0.5)])) as Record<string, number>
+    const milliseconds = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, quantile(list, 0.5)])) as Record<
+      string,
+      number
+    >
     for (const [name, time] of Object.entries(milliseconds)) log(`${name.padEnd(18)} ${time.toFixed(1)} ms`)
     const over = (theirs: string, ours: string) => (milliseconds[theirs] as number) / (milliseconds[ours] as number)
     const ratios =
@@ -61,7 +64,15 @@ export const trainStep: Bench = {
         ? { ratio: null }
         : { ratio: over('peft', 'int8'), float32Ratio: over('peft', 'float32'), logitsToKeepRatio: over('peftLogitsToKeep', 'int8') }
     for (const [name, ratio] of Object.entries(ratios)) log(`${name.padEnd(18)} ${ratio === null ? 'needs --python' : ratio.toFixed(2)}`)
-    return { ...ratios, milliseconds, ...shape, method, rounds, backend: (await loadTensorFlow()).backend, peft: servers[0]?.ready.versions ?? null }
+    return {
+      ...ratios,
+      milliseconds,
+      ...shape,
+      method,
+      rounds,
+      backend: (await loadTensorFlow()).backend,
+      peft: servers[0]?.ready.versions ?? null,
+    }
   },
 }
 

@@ -133,7 +133,8 @@ function reduceTo(b: GraphBuilder, gradient: string, value: string): string {
 }
 
 function likeShape(b: GraphBuilder, gradient: string, value: string): string {
-  return b.add('Reshape', [gradient, b.add('Shape', [value])], { shape: b.shapeOf(value) })
+  // a length of 0 is meant as such, not as "copy the length of this axis"
+  return b.add('Reshape', [gradient, b.add('Shape', [value])], { attributes: { allowzero: int(1) }, shape: b.shapeOf(value) })
 }
 
 function mul(b: GraphBuilder, x: string, y: string): string {

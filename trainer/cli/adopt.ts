@@ -23,7 +23,11 @@ interface AdoptOptions {
 }
 
 /** Texts of the self-test: a package made by PEFT comes without any. */
-const selfTestTexts = ['Hello.', 'It did not work at all, and nobody could tell me why.', 'Thank you, that was exactly what I had hoped for.']
+const selfTestTexts = [
+  'Hello.',
+  'It did not work at all, and nobody could tell me why.',
+  'Thank you, that was exactly what I had hoped for.',
+]
 
 export const adoptCommand: AddCommand = (program) => {
   program
@@ -34,7 +38,12 @@ export const adoptCommand: AddCommand = (program) => {
     .requiredOption('--labels <labels>', 'the labels, comma-separated')
     .requiredOption('--template <text>', 'how a text was put to the model; holds {text} once', templateArgument)
     .requiredOption('--out <dir>', 'the folder of the package to write')
-    .option('--verbalizers <pairs>', 'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)', verbalizers, {})
+    .option(
+      '--verbalizers <pairs>',
+      'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
+      verbalizers,
+      {},
+    )
     .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
     .option('--model <dir>', 'the model package that it was trained on', defaultModel)
     .option('--json', 'print the result as one JSON object on the last line')
@@ -42,21 +51,37 @@ export const adoptCommand: AddCommand = (program) => {
       run(options.json === true, async ({ log }) => {
         const { task, template, maxTokens, out } = options
         await checkOutput(out)
-        const names = options.labels.split(',').map((label) => label.trim()).filter((label) => label !== '')
-        if (names.length < 2) throw new SoftPromptError('usage', `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated.`)
+        const names = options.labels
+          .split(',')
+          .map((label) => label.trim())
+          .filter((label) => label !== '')
+        if (names.length < 2)
+          throw new SoftPromptError(
+            'usage',
+            `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated.`,
+          )
         const peft = await readPeftFiles(directory)
         const model = openModel(options.model)
         const labels = verbalize(names, options.verbalizers, model.encode)
         const frozen = new FrozenModel(model)
         try {
           const score = scorePrompt(frozen)
-          const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { card: model.card, outputRows: model.outputRows, score }, selfTestTexts)
+          const { files, warnings } = await adopt(
+            peft,
+            directory,
+            { task, labels, template, maxTokens },
+            { card: model.card, outputRows: model.outputRows, score },
+            selfTestTexts,
+          )
           for (const warning of [...sharedTokens(labels), ...warnings]) log(`Warning: ${warning}`)
           await writePromptPackage(out, files)
         } finally {
           await frozen.release()
         }
-        return { json: { task, package: out, labels }, text: `${out}: a prompt package for task ${task}. Next: softprompt evaluate ${out} --data <file>, then softprompt publish ${out}` }
+        return {
+          json: { task, package: out, labels },
+          text: `${out}: a prompt package for task ${task}. Next: softprompt evaluate ${out} --data <file>, then softprompt publish ${out}`,
+        }
       }),
     )
 }

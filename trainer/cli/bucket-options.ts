@@ -23,7 +23,10 @@ export function withBucketOptions(command: Command): Command {
 }
 
 /** Opens the bucket that `flags` mean for as long as `action` takes. */
-export async function useBucket<Value>({ remote, config, persistTo, env }: BucketFlags, action: (open: OpenBucket) => Promise<Value>): Promise<Value> {
+export async function useBucket<Value>(
+  { remote, config, persistTo, env }: BucketFlags,
+  action: (open: OpenBucket) => Promise<Value>,
+): Promise<Value> {
   const open = await openBucket({ remote: remote === true, config, persistTo, env })
   try {
     return await action(open)

@@ -1,11 +1,14 @@
 import { taskKey } from '../../shared/storage-keys.ts'
-import { stored } from '../storage/bucket.ts'
+import { stored } from '../storage/stored.ts'
 import { unknownTask } from '../storage/task-pointer.ts'
 import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 
 export const deleteCommand: AddCommand = (program) => {
-  const command = program.command('delete').description('Take a task offline. Its prompts stay stored until gc.').argument('<task>', "the task's name", taskArgument)
+  const command = program
+    .command('delete')
+    .description('Take a task offline. Its prompts stay stored until gc.')
+    .argument('<task>', "the task's name", taskArgument)
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
     run(flags.json === true, () =>
       useBucket(flags, async ({ bucket, where }) => {

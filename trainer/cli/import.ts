@@ -28,7 +28,14 @@ export const importCommand: AddCommand = (program) => {
     .requiredOption('--out <dir>', 'the folder of the package to write')
     .addOption(choice('--weights <format>', 'int8 to serve; float32 for references', weightFormats, 'int8'))
     .option('--name <name>', "the model's name (default: the checkpoint's folder)", field('name'))
-    .addOption(choice('--beginning <when>', "whether a text begins with the checkpoint's bos_token_id: auto is as its tokenizer says", Object.keys(beginnings), 'auto'))
+    .addOption(
+      choice(
+        '--beginning <when>',
+        "whether a text begins with the checkpoint's bos_token_id: auto is as its tokenizer says",
+        Object.keys(beginnings),
+        'auto',
+      ),
+    )
     .option('--licence <licence>', "the weights' licence, for the card", field('licence'))
     .option('--source <text>', 'where the checkpoint comes from, for the card', field('source'))
     .option('--json', 'print the result as one JSON object on the last line')
@@ -37,7 +44,15 @@ export const importCommand: AddCommand = (program) => {
         log(`importing ${directory} with ${weights} weights`)
         const progress = (done: number, tensors: number) => status(`tensor ${done + 1} of ${tensors}`)
         const always = beginnings[beginning]
-        const card = await importModel(directory, { out, weights, signal, progress, ...described, ...(always === undefined ? {} : { beginning: always }) })
+        const card = await importModel(directory, {
+          out,
+          weights,
+          signal,
+          progress,
+          ...described,
+          ...(always === undefined ? {} : { beginning: always }),
+        })
+        log(`wrote ${out}`)
         const bytes = modelFiles.reduce((sum, name) => sum + statSync(join(out, name)).size, 0)
         const { name, baseHash, sizes, tokens } = card
         return { json: { out, name, weights, bytes, baseHash, sizes, tokens }, text: summary(card, out, bytes) }

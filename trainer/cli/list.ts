@@ -14,8 +14,12 @@ export const listCommand: AddCommand = (program) => {
       useBucket(flags, async ({ bucket, where }) => {
         const names = await listTasks(bucket)
         const tasks: TaskDescription[] = []
-        for (let i = 0; i < names.length; i += together) tasks.push(...(await Promise.all(names.slice(i, i + together).map((task) => describeTask(bucket, task)))))
-        const text = tasks.length === 0 ? `No task is published in ${where}.` : table(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
+        for (let i = 0; i < names.length; i += together)
+          tasks.push(...(await Promise.all(names.slice(i, i + together).map((task) => describeTask(bucket, task)))))
+        const text =
+          tasks.length === 0
+            ? `No task is published in ${where}.`
+            : table(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
         return { json: { tasks, where }, text }
       }),
     ),

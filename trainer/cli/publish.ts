@@ -25,7 +25,9 @@ export const publishCommand: AddCommand = (program) => {
         const { task, prompt, model, changed, replaced } = published
         const version = `prompt ${shortHash(prompt)} on model ${shortHash(model)}`
         const before = replaced === null ? '' : ` It replaces prompt ${shortHash(replaced.prompt)}; softprompt rollback ${task} goes back.`
-        const text = changed ? `Published task ${task}: ${version}, in ${where}.${before}` : `Task ${task} is unchanged: ${version} is live already, in ${where}.`
+        const text = changed
+          ? `Published task ${task}: ${version}, in ${where}.${before}`
+          : `Task ${task} is unchanged: ${version} is live already, in ${where}.`
         return { json: { ...published, where, warnings: publication.warnings }, text }
       })
     }),

@@ -4,7 +4,10 @@ import { type AddCommand, run } from './command.ts'
 import { shortHash } from './table.ts'
 
 export const rollbackCommand: AddCommand = (program) => {
-  const command = program.command('rollback').description('Make the version live again that was live before.').argument('<task>', "the task's name", taskArgument)
+  const command = program
+    .command('rollback')
+    .description('Make the version live again that was live before.')
+    .argument('<task>', "the task's name", taskArgument)
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
     run(flags.json === true, () =>
       useBucket(flags, async ({ bucket, where }) => {

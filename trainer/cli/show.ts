@@ -5,7 +5,10 @@ import { type AddCommand, run } from './command.ts'
 import { table } from './table.ts'
 
 export const showCommand: AddCommand = (program) => {
-  const command = program.command('show').description("Show a task's live version and the ones before it.").argument('<task>', "the task's name", taskArgument)
+  const command = program
+    .command('show')
+    .description("Show a task's live version and the ones before it.")
+    .argument('<task>', "the task's name", taskArgument)
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
     run(flags.json === true, () =>
       useBucket(flags, async ({ bucket, where }) => {

@@ -42,3 +42,6 @@ try {
 } catch (error) {
   process.exitCode = report(error, process.argv.includes('--json'))
 }
+
+// what is written goes out first; a remote session that wrangler could not open would keep the process waiting for ever
+process.stdout.write('', () => process.exit())

@@ -7,7 +7,12 @@ import type { LlamaConfig } from './config.ts'
  * tokenizer. The same for every weight format and however the checkpoint is split into files. `pause` runs before each
  * tensor is read.
  */
-export async function baseHash(checkpoint: Checkpoint, config: LlamaConfig, tokenizer: string, pause: () => Promise<void>): Promise<string> {
+export async function baseHash(
+  checkpoint: Checkpoint,
+  config: LlamaConfig,
+  tokenizer: string,
+  pause: () => Promise<void>,
+): Promise<string> {
   const tensors: unknown[] = []
   for (const name of checkpoint.names) {
     await pause()

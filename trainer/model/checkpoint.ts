@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
 import { type Dtype, dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry } from '../../shared/safetensors.ts'
 
@@ -41,13 +41,17 @@ export class Checkpoint {
   expect(name: string, shape: readonly number[]): void {
     const tensor = this.tensor(name)
     if (tensor.shape.join() !== shape.join()) {
-      throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: tensor ${name} has shape [${tensor.shape}], and config.json asks for [${shape}].`)
+      throw new SoftPromptError(
+        'invalid_model',
+        `Cannot import ${this.directory}: tensor ${name} has shape [${tensor.shape}], and config.json asks for [${shape}].`,
+      )
     }
   }
 
   tensor(name: string): StoredTensor {
     const tensor = this.#tensors.get(name)
-    if (tensor === undefined) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: it has no tensor ${name}. Is a shard missing?`)
+    if (tensor === undefined)
+      throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: it has no tensor ${name}. Is a shard missing?`)
     return tensor
   }
 
@@ -58,7 +62,11 @@ export class Checkpoint {
     const bytes = readAt(file, begin + from * columns * dtypeBytes[dtype], count * columns * dtypeBytes[dtype])
     const values = toFloat32(bytes, dtype)
     const wrong = values.findIndex((value) => !Number.isFinite(value))
-    if (wrong >= 0) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: tensor ${name} holds ${values[wrong]} in row ${from + Math.floor(wrong / columns)}.`)
+    if (wrong >= 0)
+      throw new SoftPromptError(
+        'invalid_model',
+        `Cannot import ${this.directory}: tensor ${name} holds ${values[wrong]} in row ${from + Math.floor(wrong / columns)}.`,
+      )
     return values
   }
 
@@ -66,7 +74,12 @@ export class Checkpoint {
   sha256(name: string): string {
     const { begin, end, file } = this.tensor(name)
     const hash = createHash('sha256')
-    for (let at = begin; at < end; at += 2 ** 22) hash.update(readAt(file, at, Math.min(2 ** 22, end - at)))
+    const buffer = new Uint8Array(Math.min(2 ** 22, end - begin))
+    for (let at = begin; at < end; at += buffer.length) {
+      const piece = buffer.subarray(0, Math.min(buffer.length, end - at))
+      readInto(piece, file, at)
+      hash.update(piece)
+    }
     return hash.digest('hex')
   }
 
@@ -93,19 +106,27 @@ function shardNames(directory: string): string[] {
 
 function readAt(file: number, position: number, bytes: number): Uint8Array<ArrayBuffer> {
   const buffer = new Uint8Array(bytes)
+  readInto(buffer, file, position)
+  return buffer
+}
+
+function readInto(buffer: Uint8Array, file: number, position: number): void {
   let read = 0
-  while (read < bytes) {
-    const count = readSync(file, buffer, read, bytes - read, position + read)
-    if (count === 0) throw new SoftPromptError('invalid_file', `Cannot read ${bytes} bytes at ${position}: the file ended ${excerpt(bytes - read)} bytes early.`)
+  while (read < buffer.length) {
+    const count = readSync(file, buffer, read, buffer.length - read, position + read)
+    if (count === 0)
+      throw new SoftPromptError(
+        'invalid_file',
+        `Cannot read ${buffer.length} bytes at ${position}: the file ended ${buffer.length - read} bytes early.`,
+      )
     read += count
   }
-  return buffer
 }
 
 function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): Float32Array {
   if (dtype === 'F32') return new Float32Array(bytes.buffer)
   const halves = new Uint16Array(bytes.buffer)
-  if (dtype === 'F16') return Float32Array.from(halves, (half) => (float16Values()[half] as number))
+  if (dtype === 'F16') return Float32Array.from(halves, (half) => float16Values()[half] as number)
   return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer)
 }
 

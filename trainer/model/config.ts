@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { parseCard } from '../../shared/manifest.ts'
 
-const size = z.int().positive().max(2 ** 24)
+const size = z
+  .int()
+  .positive()
+  .max(2 ** 24)
 
 const Rope = z.discriminatedUnion('rope_type', [
   z.object({ rope_type: z.literal('default') }),
@@ -62,12 +65,20 @@ export function parseConfig(text: string, where: string): LlamaConfig {
   const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads
   const theta = config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000
   const scaling = { rope_type: 'default', ...(config.rope_parameters ?? config.rope_scaling) } as Record<string, unknown>
-  const rope = parseCard(Rope, JSON.stringify({ ...scaling, rope_type: scaling.type ?? scaling.rope_type }), `the RoPE settings of ${where}`, 'unsupported')
+  const rope = parseCard(
+    Rope,
+    JSON.stringify({ ...scaling, rope_type: scaling.type ?? scaling.rope_type }),
+    `the RoPE settings of ${where}`,
+    'unsupported',
+  )
   const heads = config.num_attention_heads
   const keyValueHeads = config.num_key_value_heads ?? heads
   const [beginning, end] = [config.bos_token_id ?? null, [config.eos_token_id ?? null].flat()[0] ?? null]
   // ids from V on mean virtual tokens
-  const id = z.int().max(config.vocab_size - 1).nullable()
+  const id = z
+    .int()
+    .max(config.vocab_size - 1)
+    .nullable()
   parseCard(
     z.object({ head_dim: z.int().multipleOf(2), groups: z.int(), bos_token_id: id, eos_token_id: id }),
     JSON.stringify({ head_dim: headSize, groups: heads / keyValueHeads, bos_token_id: beginning, eos_token_id: end }),

@@ -33,14 +33,32 @@ export interface ImportOptions {
   readonly progress?: (done: number, tensors: number) => void
 }
 
-/** Reads a Hugging Face Llama checkpoint and writes a model package to `out`, whole or not at all. Returns its card. */
+/**
+ * Reads a Hugging Face Llama checkpoint and writes a model package to `out`, whole or not at all. Returns its card. A
+ * process killed meanwhile leaves what it wrote beside `out`, as `.<name>-….new`.
+ */
 export async function importModel(directory: string, options: ImportOptions): Promise<ModelCard> {
+  try {
+    return await importCheckpoint(directory, options)
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw new SoftPromptError('storage', `Cannot import ${directory} to ${options.out}: ${error.message}. Nothing was changed there.`, {
+      cause: error,
+    })
+  }
+}
+
+async function importCheckpoint(directory: string, options: ImportOptions): Promise<ModelCard> {
   const out = resolve(options.out)
   const replaces = checkOutput(out)
   const read = (name: string) => (existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : null)
   const require = (name: string) => {
     const text = read(name)
-    if (text === null) throw new SoftPromptError('invalid_model', `Cannot import ${directory}: ${name} is missing. Give the folder of a Hugging Face checkpoint.`)
+    if (text === null)
+      throw new SoftPromptError(
+        'invalid_model',
+        `Cannot import ${directory}: ${name} is missing. Give the folder of a Hugging Face checkpoint.`,
+      )
     return text
   }
   const config = parseConfig(require('config.json'), join(directory, 'config.json'))
@@ -63,7 +81,10 @@ export async function importModel(directory: string, options: ImportOptions): Pr
     const file = new WeightFile(join(incoming, 'model.onnx.data'))
     try {
       const writes: (() => void)[] = []
-      const graph = emitLlama(config, weightsOf(checkpoint, file, options.weights, (_, write) => writes.push(write)))
+      const graph = emitLlama(
+        config,
+        weightsOf(checkpoint, file, options.weights, (_, write) => writes.push(write)),
+      )
       for (const [done, write] of writes.entries()) {
         await pause()
         options.progress?.(done, writes.length)
@@ -81,7 +102,7 @@ export async function importModel(directory: string, options: ImportOptions): Pr
     const card = ModelCard.parse({
       format: 'softprompt-model',
       version: 1,
-      name: options.name ?? basename(resolve(directory)),
+      name: options.name ?? basename(resolve(directory)).slice(0, 128),
       architecture: 'llama',
       weights: options.weights,
       graphVersion,
@@ -120,9 +141,13 @@ export async function importModel(directory: string, options: ImportOptions): Pr
 function checkOutput(out: string): boolean {
   if (!existsSync(out)) return false
   const entries = statSync(out).isDirectory() ? readdirSync(out) : null
-  const isPackage = entries?.every((name) => (modelFiles as readonly string[]).includes(name)) && (entries.length === 0 || entries.includes('model.json'))
+  const isPackage =
+    entries?.every((name) => (modelFiles as readonly string[]).includes(name)) && (entries.length === 0 || entries.includes('model.json'))
   if (isPackage) return true
-  throw new SoftPromptError('usage', `Cannot write a model package to ${out}: something else is there, which would be lost. Name another folder.`)
+  throw new SoftPromptError(
+    'usage',
+    `Cannot write a model package to ${out}: something else is there, which would be lost. Name another folder.`,
+  )
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -11,11 +11,23 @@ export function expectLlama(checkpoint: Checkpoint, config: LlamaConfig): void {
   for (const [name, shape] of shapes) checkpoint.expect(name, shape)
   const other = checkpoint.names.find((name) => !shapes.has(name) && !unused.test(name) && !(config.tied && name === 'lm_head.weight'))
   if (other === undefined) return
-  throw new SoftPromptError('unsupported', `Cannot import ${checkpoint.directory}: tensor ${other} is no part of the Llama that config.json describes, so the model would compute something else.`)
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot import ${checkpoint.directory}: tensor ${other} is no part of the Llama that config.json describes, so the model would compute something else.`,
+  )
 }
 
 /** The tensors of a Llama checkpoint with their shapes: matrices [out, in], tables [V, H]. */
-function llamaShapes({ vocabulary: V, hidden: H, intermediate, layers, heads, keyValueHeads, headSize, tied }: LlamaConfig): Map<string, readonly number[]> {
+function llamaShapes({
+  vocabulary: V,
+  hidden: H,
+  intermediate,
+  layers,
+  heads,
+  keyValueHeads,
+  headSize,
+  tied,
+}: LlamaConfig): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>([
     ['model.embed_tokens.weight', [V, H]],
     ['model.norm.weight', [H]],

@@ -164,7 +164,10 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
   /** What is added to the scores, [B, 1, Q, S + T]: 0 where position Q may look, `unseen` elsewhere. */
   function visibility(): { text: string; answers: string } {
     const known = b.add('Cast', [attentionMask], { attributes: { to: int(9) } })
-    const [knownPast, knownText] = b.split(known, 1, [S, T], ['S', 'T']).map((part) => b.add('Unsqueeze', [part, b.integers([1, 2])])) as [string, string]
+    const [knownPast, knownText] = b.split(known, 1, [S, T], ['S', 'T']).map((part) => b.add('Unsqueeze', [part, b.integers([1, 2])])) as [
+      string,
+      string,
+    ]
     const columns = range(T, 'T')
     const bias = (rows: string, length: string, Q: string) => {
       const notLater = b.add('LessOrEqual', [columns, b.add('Unsqueeze', [rows, b.integers([3])])]) // [B | 1, 1, Q, T]

@@ -27,19 +27,26 @@ export interface ModelPackage {
 export function openModel(directory: string): ModelPackage {
   const path = (name: string) => join(directory, name)
   if (!existsSync(path('model.json'))) {
-    throw new SoftPromptError('invalid_model', `Cannot open model ${directory}: it has no model.json. Make a model package with softprompt import.`)
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot open model ${directory}: it has no model.json. Make a model package with softprompt import.`,
+    )
   }
   const text = readFileSync(path('model.json'), 'utf8')
   const card = parseCard(ModelCard, text, path('model.json'), 'invalid_model')
   const altered = (name: keyof ModelCard['files']) =>
-    new SoftPromptError('invalid_model', `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`)
+    new SoftPromptError(
+      'invalid_model',
+      `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`,
+    )
   const read = (name: keyof ModelCard['files']) => {
     const bytes = existsSync(path(name)) ? readFileSync(path(name)) : new Uint8Array()
     if (createHash('sha256').update(bytes).digest('hex') !== card.files[name].sha256) throw altered(name)
     return bytes
   }
   // the weights may be large: their hash is held against the card where the package is published
-  if (statSync(path('model.onnx.data'), { throwIfNoEntry: false })?.size !== card.files['model.onnx.data'].bytes) throw altered('model.onnx.data')
+  if (statSync(path('model.onnx.data'), { throwIfNoEntry: false })?.size !== card.files['model.onnx.data'].bytes)
+    throw altered('model.onnx.data')
   const graph = readOnnx(read('model.onnx'), path('model.onnx'))
   const encode = loadTokenizer(new TextDecoder().decode(read('tokenizer.json')), path('tokenizer.json'))
   const input = 'model.embed_tokens.weight'
@@ -72,7 +79,8 @@ function tableRows(directory: string, graph: Graph, name: string, ids: readonly 
 
 function initializer(graph: Graph, name: string): Initializer {
   const found = graph.initializers.get(name)
-  if (found === undefined) throw new SoftPromptError('invalid_model', `The model's graph has no weight ${name}. Import the checkpoint again.`)
+  if (found === undefined)
+    throw new SoftPromptError('invalid_model', `The model's graph has no weight ${name}. Import the checkpoint again.`)
   return found
 }
 
@@ -82,7 +90,8 @@ function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayB
   const file = openSync(join(directory, at.file), 'r')
   try {
     const read = readSync(file, bytes, 0, at.bytes, at.offset)
-    if (read !== at.bytes) throw new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+    if (read !== at.bytes)
+      throw new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
   } finally {
     closeSync(file)
   }

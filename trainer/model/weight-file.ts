@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { elementCount } from '../../shared/tensor.ts'
-import { elementBytes, type ElementType, type Initializer } from '../onnx/graph.ts'
+import { type ElementType, elementBytes, type Initializer } from '../onnx/graph.ts'
 
 /** Each tensor of the external data begins at a multiple of this, so that a ranged read or a memory map needs no copy. */
 const alignment = 64

@@ -1,6 +1,6 @@
 import type { WeightFormat } from '../../shared/model-card.ts'
 import type { GraphBuilder } from '../onnx/builder.ts'
-import { int, ints, type Initializer } from '../onnx/graph.ts'
+import { type Initializer, int, ints } from '../onnx/graph.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { linearInt8, quantizeRows } from './linear-int8.ts'
 import type { WeightFile } from './weight-file.ts'
@@ -27,7 +27,12 @@ const chunkElements = 2 ** 20
 export const scaleName = (name: string) => `${name}.scale`
 
 /** Weights in either format. A linear layer and a shared table are kept transposed, [in, out], and once. */
-export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: WeightFormat, plan: PlanWrite = (_, write) => write()): Weights {
+export function weightsOf(
+  checkpoint: Checkpoint,
+  file: WeightFile,
+  format: WeightFormat,
+  plan: PlanWrite = (_, write) => write(),
+): Weights {
   const kept = new Set<string>()
   /** Adds the tensor to the graph once; later calls find it there. */
   const keep = (b: GraphBuilder, name: string, make: () => Initializer) => {
@@ -94,14 +99,25 @@ interface Rows {
 }
 
 /** Writes rows `from` … of a matrix, [count, columns], into its place: as columns where it is kept transposed. */
-function writeRows(file: WeightFile, offset: number, values: Float32Array | Int8Array, { from, count, rows, columns, transposed }: Rows): void {
+function writeRows(
+  file: WeightFile,
+  offset: number,
+  values: Float32Array | Int8Array,
+  { from, count, rows, columns, transposed }: Rows,
+): void {
   const bytes = values.BYTES_PER_ELEMENT
-  if (!transposed) return file.write(values, offset + from * columns * bytes)
+  if (!transposed) {
+    file.write(values, offset + from * columns * bytes)
+    return
+  }
   const block = values.slice().fill(0)
   for (let row = 0; row < count; row++) {
     for (let column = 0; column < columns; column++) block[column * count + row] = values[row * columns + column] as number
   }
-  if (count === rows) return file.write(block, offset)
+  if (count === rows) {
+    file.write(block, offset)
+    return
+  }
   for (let column = 0; column < columns; column++) {
     file.write(block.subarray(column * count, (column + 1) * count), offset + (column * rows + from) * bytes)
   }

@@ -16,7 +16,11 @@ import {
 } from './graph.ts'
 import { shapeRules } from './shapes.ts'
 
-const operatorDomains: Record<string, string> = { RotaryEmbedding: domains.microsoft, LinearInt8: domains.softprompt, SiLU: domains.softprompt }
+const operatorDomains: Record<string, string> = {
+  RotaryEmbedding: domains.microsoft,
+  LinearInt8: domains.softprompt,
+  SiLU: domains.softprompt,
+}
 
 interface NodeOptions {
   readonly attributes?: Attributes

@@ -1,7 +1,17 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { elementCount } from '../../shared/tensor.ts'
-import { type Attribute, type Attributes, type Dim, elementBytes, type ElementType, type Graph, type Initializer, type Node, type ValueType } from './graph.ts'
+import {
+  type Attribute,
+  type Attributes,
+  type Dim,
+  type ElementType,
+  elementBytes,
+  type Graph,
+  type Initializer,
+  type Node,
+  type ValueType,
+} from './graph.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType as AttributeType,
@@ -27,7 +37,7 @@ export function readOnnx(bytes: Uint8Array, where: string): Graph {
   if (model.graph === undefined) throw new SoftPromptError('invalid_file', `Cannot read ${where}: it holds no ONNX graph.`)
   const graph: GraphProto = model.graph
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, initializer(tensor, where)]))
-  const values = new Map<string, ValueType>(initializers)
+  const values = new Map(Array.from(initializers, ([name, { type, shape }]): [string, ValueType] => [name, { type, shape }]))
   for (const info of [...graph.input, ...graph.output, ...graph.valueInfo]) values.set(info.name, valueType(info, where))
   return {
     inputs: graph.input.map(({ name }) => name),
@@ -56,7 +66,10 @@ function attributeValue(proto: AttributeProto, where: string): Attribute {
   if (proto.type === AttributeType.STRING) return { text: new TextDecoder().decode(proto.s) }
   if (proto.type === AttributeType.INTS) return { ints: proto.ints.map(Number) }
   if (proto.type === AttributeType.TENSOR && proto.t !== undefined) return { tensor: initializer(proto.t, where) }
-  throw new SoftPromptError('unsupported', `Cannot read ${where}: attribute ${proto.name} has type ${AttributeType[proto.type]}, which is not used here.`)
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot read ${where}: attribute ${proto.name} has type ${AttributeType[proto.type]}, which is not used here.`,
+  )
 }
 
 function initializer(proto: TensorProto, where: string): Initializer {
@@ -65,12 +78,14 @@ function initializer(proto: TensorProto, where: string): Initializer {
   const wanted = elementCount(shape) * elementBytes[type]
   if (proto.dataLocation !== DataLocation.EXTERNAL) {
     // ONNX can also keep numbers in typed fields, which are not used here
-    if (proto.rawData.length !== wanted) throw misplaced(proto, `it has ${proto.rawData.length} bytes, and shape [${shape}] needs ${wanted}`, where)
+    if (proto.rawData.length !== wanted)
+      throw misplaced(proto, `it has ${proto.rawData.length} bytes, and shape [${shape}] needs ${wanted}`, where)
     return { type, shape, at: { data: proto.rawData } }
   }
   const entries = Object.fromEntries(proto.externalData.map(({ key, value }) => [key, value]))
   const [file, offset, bytes] = [entries.location ?? '', Number(entries.offset ?? 0), Number(entries.length)]
-  if (!/^[\w-][\w.-]*$/.test(file)) throw misplaced(proto, `its file is called ${excerpt(file)}, which is no name of a file beside it`, where)
+  if (!/^[\w-][\w.-]*$/.test(file))
+    throw misplaced(proto, `its file is called ${JSON.stringify(excerpt(file))}, which is no name of a file beside it`, where)
   if (!Number.isSafeInteger(offset) || offset < 0) throw misplaced(proto, `it begins at byte ${excerpt(entries.offset)}`, where)
   if (bytes !== wanted) throw misplaced(proto, `it has ${excerpt(entries.length)} bytes, and shape [${shape}] needs ${wanted}`, where)
   return { type, shape, at: { file, offset, bytes } }
@@ -90,6 +105,7 @@ function valueType(info: ValueInfoProto, where: string): ValueType {
 
 function elementType(number: number, name: string, where: string): ElementType {
   const type = elementTypes.get(number)
-  if (type === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: ${name} has ONNX type ${number}, which is not used here.`)
+  if (type === undefined)
+    throw new SoftPromptError('unsupported', `Cannot read ${where}: ${name} has ONNX type ${number}, which is not used here.`)
   return type
 }

@@ -1,4 +1,4 @@
-import { type Dim, intAttribute, intsAttribute, type ElementType, type Node, type Shape, type ValueType } from './graph.ts'
+import { type Dim, type ElementType, intAttribute, intsAttribute, type Node, type Shape, type ValueType } from './graph.ts'
 
 /** What a shape rule may ask: the types of the node's inputs, and the value of one that is a constant list of whole numbers. */
 export interface ShapeContext {
@@ -70,7 +70,9 @@ export const shapeRules: Record<string, ShapeRule> = {
     if (axes === null) return null
     const { type, shape } = at(inputs, 0)
     const rest = [...shape]
-    return [{ type, shape: Array.from({ length: shape.length + axes.length }, (_, axis) => (axes.includes(axis) ? 1 : (rest.shift() as Dim))) }]
+    return [
+      { type, shape: Array.from({ length: shape.length + axes.length }, (_, axis) => (axes.includes(axis) ? 1 : (rest.shift() as Dim))) },
+    ]
   },
   Squeeze: (_, { inputs, constant }) => {
     const axes = constant(1)

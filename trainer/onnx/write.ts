@@ -2,8 +2,8 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type Attribute, domains, type ElementType, type Graph, type Initializer, type Node, opset, type ValueType } from './graph.ts'
 import {
-  AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   FunctionProtoSchema,
@@ -49,7 +49,9 @@ export function writeOnnx(graph: Graph): Uint8Array<ArrayBuffer> {
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo),
       initializer: Array.from(graph.initializers, ([name, initializer]) => tensorProto(initializer, name)),
-      valueInfo: Array.from(graph.values.keys()).filter((name) => !given.has(name)).map(valueInfo),
+      valueInfo: Array.from(graph.values.keys())
+        .filter((name) => !given.has(name))
+        .map(valueInfo),
     },
   })
   return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>
@@ -71,7 +73,9 @@ function nodeProto(node: Node) {
     domain: node.domain,
     input: [...node.inputs],
     output: [...node.outputs],
-    attribute: Object.entries(node.attributes).map(([name, attribute]) => create(AttributeProtoSchema, { name, ...attributeFields(attribute) })),
+    attribute: Object.entries(node.attributes).map(([name, attribute]) =>
+      create(AttributeProtoSchema, { name, ...attributeFields(attribute) }),
+    ),
   })
 }
 
@@ -98,5 +102,8 @@ function valueInfoProto(name: string, { type, shape }: ValueType) {
   const dim = shape.map((size) => ({
     value: typeof size === 'number' ? { case: 'dimValue' as const, value: BigInt(size) } : { case: 'dimParam' as const, value: size },
   }))
-  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: dataTypes[type], shape: { dim } } } } })
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: dataTypes[type], shape: { dim } } } },
+  })
 }

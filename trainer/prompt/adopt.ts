@@ -36,7 +36,11 @@ export async function readPeftFiles(directory: string): Promise<PeftFiles> {
   }
   return {
     'adapter_config.json': await read('adapter_config.json', mostBytes.promptCard, "Is it a folder that PEFT's save_pretrained wrote?"),
-    'adapter_model.safetensors': await read('adapter_model.safetensors', mostBytes.promptFile, 'Save it with save_pretrained(…, safe_serialization=True).'),
+    'adapter_model.safetensors': await read(
+      'adapter_model.safetensors',
+      mostBytes.promptFile,
+      'Save it with save_pretrained(…, safe_serialization=True).',
+    ),
   }
 }
 
@@ -44,13 +48,22 @@ export async function readPeftFiles(directory: string): Promise<PeftFiles> {
  * A whole prompt package around a prompt that PEFT learned: PEFT's files as they are, the label rows from the model's
  * output layer, and a card with a self-test on `selfTestTexts`. Throws where the prompt does not fit the model.
  */
-export async function adopt(peft: PeftFiles, where: string, task: AdoptedTask, model: AdoptingModel, selfTestTexts: readonly string[]): Promise<{ files: PromptFiles; warnings: string[] }> {
+export async function adopt(
+  peft: PeftFiles,
+  where: string,
+  task: AdoptedTask,
+  model: AdoptingModel,
+  selfTestTexts: readonly string[],
+): Promise<{ files: PromptFiles; warnings: string[] }> {
   const { method, virtualTokens, baseName } = readAdapterConfig(peft['adapter_config.json'], `${where}/adapter_config.json`)
   const { baseHash: hash, name, weights, graphVersion } = model.card
   const { context } = model.card.sizes
   const maxTokens = task.maxTokens ?? Math.min(defaultSettings.maxTokens, context - virtualTokens)
   if (maxTokens < 1 || virtualTokens + maxTokens > context) {
-    throw new SoftPromptError('invalid_prompt', `Cannot adopt ${where}: its ${virtualTokens} virtual tokens and rows of ${Math.max(1, maxTokens)} tokens need more than the ${context} positions of model ${name}. Lower --max-tokens, or name the model that it was trained on.`)
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot adopt ${where}: its ${virtualTokens} virtual tokens and rows of ${Math.max(1, maxTokens)} tokens need more than the ${context} positions of model ${name}. Lower --max-tokens, or name the model that it was trained on.`,
+    )
   }
   const labelRows = model.outputRows(task.labels.map(({ token }) => token))
   const card: UnsealedCard = {

@@ -9,19 +9,29 @@ import { labelTensor, type PromptFiles, type PromptParameters, readPromptPackage
 import { writeSafetensors } from '../../shared/safetensors.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
 import { promptFiles } from '../../shared/storage-keys.ts'
-import { peftFiles, type PeftFiles } from './peft.ts'
+import { type PeftFiles, peftFiles } from './peft.ts'
 import { readBounded } from './read-bounded.ts'
 
 /** A card to be, without what follows from the files. */
 export type UnsealedCard = Omit<PromptCard, 'files' | 'format' | 'version'>
 
 /** The files of a prompt package. `labelRows` [C, H]. Throws where `model` could not load it: numbers that are not finite, other shapes. */
-export async function makePromptFiles(card: UnsealedCard, parameters: PromptParameters, labelRows: Float32Array, model: ModelCard): Promise<PromptFiles> {
+export async function makePromptFiles(
+  card: UnsealedCard,
+  parameters: PromptParameters,
+  labelRows: Float32Array,
+  model: ModelCard,
+): Promise<PromptFiles> {
   return sealPromptFiles(card, peftFiles(parameters, model), labelRows, model)
 }
 
 /** The files of a prompt package around PEFT's own two, which stay as they are. `labelRows` [C, H]. */
-export async function sealPromptFiles(card: UnsealedCard, peft: PeftFiles, labelRows: Float32Array, model: ModelCard): Promise<PromptFiles> {
+export async function sealPromptFiles(
+  card: UnsealedCard,
+  peft: PeftFiles,
+  labelRows: Float32Array,
+  model: ModelCard,
+): Promise<PromptFiles> {
   const rows = { shape: [card.labels.length, labelRows.length / card.labels.length], data: labelRows }
   const contents = { ...peft, 'labels.safetensors': writeSafetensors({ [labelTensor]: rows }) }
   const entry = async (bytes: Uint8Array<ArrayBuffer>) => ({ bytes: bytes.length, sha256: await sha256(bytes) })
@@ -46,7 +56,10 @@ export async function readPromptFiles(directory: string): Promise<PromptFiles> {
   for (const name of promptFiles) {
     const bytes = await readBounded(join(directory, name), name === 'prompt.json' ? mostBytes.promptCard : mostBytes.promptFile)
     if (bytes === null && name === 'prompt.json') {
-      throw new SoftPromptError('invalid_prompt', `Cannot read ${directory}: it has no prompt.json, so it is no prompt package. Was it made by PEFT? softprompt adopt writes the card.`)
+      throw new SoftPromptError(
+        'invalid_prompt',
+        `Cannot read ${directory}: it has no prompt.json, so it is no prompt package. Was it made by PEFT? softprompt adopt writes the card.`,
+      )
     }
     if (bytes === null) throw new SoftPromptError('invalid_prompt', `Cannot read ${directory}: it has no ${name}. Copy the package again.`)
     files[name] = bytes
@@ -87,12 +100,20 @@ export async function writePromptPackage(directory: string, files: PromptFiles):
 export async function checkOutput(target: string): Promise<boolean> {
   const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    throw new SoftPromptError('usage', `Cannot write a prompt package to ${target}: ${error.code === 'ENOTDIR' ? 'a file is there' : error.message}. Name another folder.`, { cause: error })
+    throw new SoftPromptError(
+      'usage',
+      `Cannot write a prompt package to ${target}: ${error.code === 'ENOTDIR' ? 'a file is there' : error.message}. Name another folder.`,
+      { cause: error },
+    )
   })
   if (entries === null) return false
-  const other = entries.find((name) => !(promptFiles as readonly string[]).includes(name)) ?? (entries.includes('prompt.json') ? undefined : entries[0])
+  const other =
+    entries.find((name) => !(promptFiles as readonly string[]).includes(name)) ?? (entries.includes('prompt.json') ? undefined : entries[0])
   if (other === undefined) return true
-  throw new SoftPromptError('usage', `Cannot write a prompt package to ${target}: the folder holds something else (${other}), which would be lost. Name another folder.`)
+  throw new SoftPromptError(
+    'usage',
+    `Cannot write a prompt package to ${target}: the folder holds something else (${other}), which would be lost. Name another folder.`,
+  )
 }
 
 async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {

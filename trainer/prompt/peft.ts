@@ -31,7 +31,13 @@ export function peftFiles(parameters: PromptParameters, model: ModelCard): PeftF
   }
   const { prefix } = parameters
   // for a prefix PEFT's "attention heads" are those of the keys and values
-  const config = { ...common, num_virtual_tokens: prefix.length, token_dim: keyValueHeads * headSize, num_attention_heads: keyValueHeads, prefix_projection: false }
+  const config = {
+    ...common,
+    num_virtual_tokens: prefix.length,
+    token_dim: keyValueHeads * headSize,
+    num_attention_heads: keyValueHeads,
+    prefix_projection: false,
+  }
   return packed(config, [prefix.length, prefixElements(1, model.sizes)], prefixToPeft(prefix, model.sizes))
 }
 
@@ -45,14 +51,19 @@ const AdapterConfig = z.object({
 })
 
 /** What stands in PEFT's `adapter_config.json`. Throws `unsupported` where it is no prompt or prefix for a causal language model. */
-export function readAdapterConfig(bytes: Uint8Array, where: string): { method: PromptMethod; virtualTokens: number; baseName: string | null } {
+export function readAdapterConfig(
+  bytes: Uint8Array,
+  where: string,
+): { method: PromptMethod; virtualTokens: number; baseName: string | null } {
   const config = parseCard(AdapterConfig, new TextDecoder().decode(bytes), where, 'invalid_prompt')
   const method = (Object.keys(peftTypes) as PromptMethod[]).find((key) => peftTypes[key] === config.peft_type)
   const refuse = (what: string) => new SoftPromptError('unsupported', `Cannot adopt ${where}: ${what}.`)
   if (method === undefined) throw refuse(`its peft_type is ${config.peft_type}, and ${Object.values(peftTypes).join(' and ')} are taken`)
   if (config.task_type && config.task_type !== 'CAUSAL_LM') throw refuse(`its task_type is ${config.task_type}, and CAUSAL_LM is taken`)
-  if ((config.num_transformer_submodules ?? 1) !== 1) throw refuse('it is for an encoder and a decoder, and models with a decoder alone are served')
-  if (config.modules_to_save?.length) throw refuse(`it changes weights of the model (modules_to_save: ${config.modules_to_save.join(', ')}), which stays frozen here`)
+  if ((config.num_transformer_submodules ?? 1) !== 1)
+    throw refuse('it is for an encoder and a decoder, and models with a decoder alone are served')
+  if (config.modules_to_save?.length)
+    throw refuse(`it changes weights of the model (modules_to_save: ${config.modules_to_save.join(', ')}), which stays frozen here`)
   return { method, virtualTokens: config.num_virtual_tokens, baseName: config.base_model_name_or_path ?? null }
 }
 

@@ -11,7 +11,8 @@ export async function readBounded(path: string, most: number): Promise<Uint8Arra
   try {
     const found = await file.stat()
     if (!found.isFile()) throw new SoftPromptError('invalid_file', `Cannot read ${path}: it is not a file.`)
-    if (found.size > most) throw new SoftPromptError('invalid_file', `Cannot read ${path}: it has ${found.size} bytes, and at most ${most} are read.`)
+    if (found.size > most)
+      throw new SoftPromptError('invalid_file', `Cannot read ${path}: it has ${found.size} bytes, and at most ${most} are read.`)
     const bytes = new Uint8Array(found.size)
     for (let at = 0; at < bytes.length; ) {
       const { bytesRead } = await file.read(bytes, at, bytes.length - at, at)

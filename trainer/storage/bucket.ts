@@ -1,5 +1,7 @@
-import type { R2Bucket, R2HTTPMetadata, R2ObjectBody } from '@cloudflare/workers-types'
+import { createHash } from 'node:crypto'
+import type { R2Bucket, R2HTTPMetadata } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../shared/error.ts'
+import { stored } from './stored.ts'
 
 /** What is used of R2: the same for the local one and a remote one. */
 export type Bucket = Pick<R2Bucket, 'head' | 'get' | 'put' | 'list' | 'delete' | 'createMultipartUpload'>
@@ -19,13 +21,30 @@ export interface StoredKey {
 
 /** The text of `key`, or null where there is none. Throws, before reading, where it has more than `most` bytes. */
 export async function readText(bucket: Bucket, key: string, most: number): Promise<StoredText | null> {
-  const object = await stored(`read ${key}`, () => bucket.get(key))
-  if (object === null) return null
-  if (object.size > most) {
+  const found = await stored(`read ${key}`, async () => {
+    const object = await bucket.get(key)
+    if (object === null) return null
+    if (object.size <= most) return { text: await object.text(), etag: object.etag }
     await object.body.cancel()
-    throw new SoftPromptError('storage', `Cannot read ${key} from the bucket: it has ${object.size} bytes, and at most ${most} are wanted. Was something else stored under this name?`)
-  }
-  return { text: await stored(`read ${key}`, () => object.text()), etag: object.etag }
+    return object.size
+  })
+  if (typeof found !== 'number') return found
+  throw new SoftPromptError(
+    'storage',
+    `Cannot read ${key} from the bucket: it has ${found} bytes, and at most ${most} are wanted. Was something else stored under this name?`,
+  )
+}
+
+/** The size of `key` and the SHA-256 of what it holds, read a chunk at a time; null where there is none. */
+export function hashObject(bucket: Bucket, key: string): Promise<{ bytes: number; sha256: string } | null> {
+  return stored(`read ${key}`, async () => {
+    const object = await bucket.get(key)
+    if (object === null) return null
+    const hash = createHash('sha256')
+    const reader = object.body.getReader()
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) hash.update(chunk.value as Uint8Array)
+    return { bytes: object.size, sha256: hash.digest('hex') }
+  })
 }
 
 /** Every object whose key begins with `prefix`, a page of the bucket's listing at a time. */
@@ -50,27 +69,7 @@ export async function listFolders(bucket: Bucket, parent: string, start = ''): P
   }
 }
 
-/** The chunks of an object's body, as they come. */
-export async function* chunks({ key, body }: R2ObjectBody): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader()
-  for (;;) {
-    const { done, value } = await stored(`read ${key}`, () => reader.read())
-    if (done) return
-    yield value as Uint8Array
-  }
-}
-
 /** What a download of `key` is called over HTTP. */
 export function httpMetadata(key: string): R2HTTPMetadata {
   return { contentType: key.endsWith('.json') ? 'application/json' : 'application/octet-stream' }
-}
-
-/** `work`'s value; where R2 fails, an error that says what was being done. */
-export async function stored<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work()
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new SoftPromptError('storage', `Cannot ${doing} in the bucket: ${why}. Try again: what is stored already stays, and no task was changed by halves.`, { cause })
-  }
 }

@@ -7,7 +7,10 @@ import type { SourceFile } from './upload.ts'
 export async function fileSource(path: string, { bytes, sha256 }: { bytes: number; sha256: string }): Promise<SourceFile> {
   const found = await stat(path).catch(() => null)
   if (found?.size !== bytes || !found.isFile()) {
-    throw new SoftPromptError('invalid_file', `Cannot read ${path}: its card describes a file of ${bytes} bytes, and ${found === null ? 'there is none' : `this has ${found.size}`}. Make the package again.`)
+    throw new SoftPromptError(
+      'invalid_file',
+      `Cannot read ${path}: its card describes a file of ${bytes} bytes, and ${found === null ? 'there is none' : `this has ${found.size}`}. Make the package again.`,
+    )
   }
   return {
     name: basename(path),
@@ -18,7 +21,11 @@ export async function fileSource(path: string, { bytes, sha256 }: { bytes: numbe
       const file = await open(path, 'r')
       try {
         const { bytesRead } = await file.read(part, 0, part.length, begin)
-        if (bytesRead !== part.length) throw new SoftPromptError('invalid_file', `Cannot read ${path}: it ended at byte ${begin + bytesRead} while being uploaded. Was it changed?`)
+        if (bytesRead !== part.length)
+          throw new SoftPromptError(
+            'invalid_file',
+            `Cannot read ${path}: it ended at byte ${begin + bytesRead} while being uploaded. Was it changed?`,
+          )
       } finally {
         await file.close()
       }

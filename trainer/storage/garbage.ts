@@ -1,5 +1,6 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { type Bucket, listKeys, stored } from './bucket.ts'
+import { type Bucket, listKeys } from './bucket.ts'
+import { stored } from './stored.ts'
 import { listTasks, readPointer } from './task-pointer.ts'
 
 /** A stored package that no task refers to. */
@@ -55,9 +56,14 @@ async function referredFolders(bucket: Bucket): Promise<Set<string>> {
   const folders = new Set<string>()
   for (const task of await listTasks(bucket)) {
     const found = await readPointer(bucket, task).catch((cause: Error) => {
-      throw new SoftPromptError('storage', `Cannot tell what is garbage: ${cause.message} Nothing was removed. Publish task ${task} again or delete it, then run gc again.`, { cause })
+      throw new SoftPromptError(
+        'storage',
+        `Cannot tell what is garbage: ${cause.message} Nothing was removed. Publish task ${task} again or delete it, then run gc again.`,
+        { cause },
+      )
     })
-    for (const { prompt, model } of found === null ? [] : [found.pointer.live, ...found.pointer.previous]) folders.add(`prompts/${prompt}/`).add(`models/${model}/`)
+    for (const { prompt, model } of found === null ? [] : [found.pointer.live, ...found.pointer.previous])
+      folders.add(`prompts/${prompt}/`).add(`models/${model}/`)
   }
   return folders
 }

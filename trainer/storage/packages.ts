@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import { SoftPromptError } from '../../shared/error.ts'
-import { type Bucket, stored } from './bucket.ts'
+import type { Bucket } from './bucket.ts'
+import { stored } from './stored.ts'
 import { type SourceFile, uploadFile } from './upload.ts'
+
+/** A card written so many ms ago is not written again: many tasks are published on one model. */
+const young = 60_000
 
 /** A package ready to be stored: `models/<id>/` or `prompts/<id>/`, its card apart from the files that the card describes. */
 export interface StoredPackage {
@@ -12,7 +16,12 @@ export interface StoredPackage {
 }
 
 /** `kind` + the SHA-256 of the card, which names the package because the card holds the hashes of its other files. */
-export function storedPackage(kind: 'models' | 'prompts', cardName: string, card: Uint8Array, files: readonly SourceFile[]): StoredPackage & { id: string } {
+export function storedPackage(
+  kind: 'models' | 'prompts',
+  cardName: string,
+  card: Uint8Array,
+  files: readonly SourceFile[],
+): StoredPackage & { id: string } {
   const id = createHash('sha256').update(card).digest('hex')
   return { id, folder: `${kind}/${id}/`, card: { ...inMemory(cardName, card), sha256: id }, files }
 }
@@ -28,25 +37,35 @@ export function inMemory(name: string, bytes: Uint8Array): SourceFile {
 
 /**
  * Stores a package, the largest file first and the card last: where the card is, the rest is, and was read back. Files
- * that are there already stay; the card is always written anew, which makes the package young again to `gc`.
- * Aborted between two files by `signal`.
+ * that are there already stay. A card that is there already is written anew, which makes the package young again to
+ * `gc`, unless that has just been done. Aborted between two files by `signal`.
  */
-export async function uploadPackage(bucket: Bucket, { folder, card, files }: StoredPackage, signal: AbortSignal, log: (line: string) => void): Promise<void> {
-  const whole = (await head(bucket, folder + card.name)) !== null
+export async function uploadPackage(
+  bucket: Bucket,
+  { folder, card, files }: StoredPackage,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<void> {
+  const cardThere = await head(bucket, folder + card.name)
   for (const file of files.toSorted((a, b) => b.bytes - a.bytes)) {
     const there = await head(bucket, folder + file.name)
-    const trusted = there?.size === file.bytes && (whole || there.checksums.toJSON().sha256 === file.sha256)
+    const trusted = there?.size === file.bytes && (cardThere !== null || there.checksums.toJSON().sha256 === file.sha256)
     if (trusted) continue
     checkNotAborted(signal)
     log(`uploading ${folder}${file.name} (${file.bytes} bytes)`)
     await uploadFile(bucket, folder + file.name, file)
   }
+  if (cardThere?.size === card.bytes && Date.now() - cardThere.uploaded.getTime() < young) return
   checkNotAborted(signal)
   await uploadFile(bucket, folder + card.name, card)
 }
 
 /** The first file of the package that is missing from the bucket or has another size; null where all are there. */
-export async function missingFile(bucket: Bucket, folder: string, files: readonly Pick<SourceFile, 'name' | 'bytes'>[]): Promise<string | null> {
+export async function missingFile(
+  bucket: Bucket,
+  folder: string,
+  files: readonly Pick<SourceFile, 'name' | 'bytes'>[],
+): Promise<string | null> {
   for (const { name, bytes } of files) {
     if ((await head(bucket, folder + name))?.size !== bytes) return folder + name
   }
@@ -54,7 +73,11 @@ export async function missingFile(bucket: Bucket, folder: string, files: readonl
 }
 
 export function checkNotAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new SoftPromptError('interrupted', 'Interrupted before the task was changed. What is uploaded already is used by the next publish.')
+  if (signal.aborted)
+    throw new SoftPromptError(
+      'interrupted',
+      'Interrupted before the task was changed. What is uploaded already is used by the next publish.',
+    )
 }
 
 function head(bucket: Bucket, key: string) {

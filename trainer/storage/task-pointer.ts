@@ -1,13 +1,20 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText, parseCard } from '../../shared/manifest.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
-import { TaskPointer, taskKey, type TaskVersion } from '../../shared/storage-keys.ts'
-import { type Bucket, httpMetadata, listKeys, readText, stored } from './bucket.ts'
+import { TaskPointer, type TaskVersion, taskKey } from '../../shared/storage-keys.ts'
+import { type Bucket, httpMetadata, listKeys, readText } from './bucket.ts'
+import { stored } from './stored.ts'
 
 /** How often a pointer that somebody else changed meanwhile is read again and tried anew. */
 const attempts = 3
 /** The schema's bound on `previous`. */
 const mostPrevious = 64
+
+/** What a pointer was and is: the same object twice where nothing changed. */
+export interface Moved {
+  readonly before: TaskPointer | null
+  readonly after: TaskPointer
+}
 
 /** The pointer of `task`, or null where it is not published. Throws `storage` where the object is no pointer. */
 export async function readPointer(bucket: Bucket, task: string): Promise<{ pointer: TaskPointer; etag: string } | null> {
@@ -37,18 +44,24 @@ export async function listTasks(bucket: Bucket): Promise<string[]> {
  * (null where there is none) and returns what it should be, or the same object to leave it; it is asked again where
  * somebody else changed the pointer meanwhile. Throws `conflict` where that goes on.
  */
-export async function movePointer(bucket: Bucket, task: string, next: (current: TaskPointer | null) => TaskPointer): Promise<{ before: TaskPointer | null; after: TaskPointer }> {
+export async function movePointer(bucket: Bucket, task: string, next: (current: TaskPointer | null) => TaskPointer): Promise<Moved> {
+  const key = taskKey(task)
+  let tried: Moved | null = null
   for (let attempt = 0; attempt < attempts; attempt++) {
     const found = await readPointer(bucket, task)
     const before = found?.pointer ?? null
+    if (tried !== null && before !== null && cardText(tried.after) === cardText(before)) return tried // it was written, and only the answer was lost
     const after = next(before)
     if (after === before) return { before, after }
+    tried = { before, after }
     const onlyIf = found === null ? { etagDoesNotMatch: '*' } : { etagMatches: found.etag }
-    const key = taskKey(task)
     const written = await stored(`write ${key}`, () => bucket.put(key, cardText(after), { onlyIf, httpMetadata: httpMetadata(key) }))
-    if (written !== null) return { before, after }
+    if (written !== null) return tried
   }
-  throw new SoftPromptError('conflict', `Cannot change task ${task}: somebody else changed it ${attempts} times meanwhile. Look at it with softprompt show ${task}, then try again.`)
+  throw new SoftPromptError(
+    'conflict',
+    `Cannot change task ${task}: somebody else changed it ${attempts} times meanwhile. Look at it with softprompt show ${task}, then try again.`,
+  )
 }
 
 /** `version` made live, the one that was live before becoming the newest of `previous`. The same pointer where it is live already. */
@@ -64,5 +77,7 @@ export function sameVersion(a: TaskVersion, b: TaskVersion): boolean {
 }
 
 export function unknownTask(task: string): SoftPromptError {
-  return new SoftPromptError('unknown_task', `Cannot find task ${task} in the bucket. softprompt list shows what is published.`, { param: 'task' })
+  return new SoftPromptError('unknown_task', `Cannot find task ${task} in the bucket. softprompt list shows what is published.`, {
+    param: 'task',
+  })
 }

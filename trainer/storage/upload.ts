@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { R2UploadedPart } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../shared/error.ts'
-import { type Bucket, chunks, httpMetadata, stored } from './bucket.ts'
+import { type Bucket, hashObject, httpMetadata } from './bucket.ts'
+import { stored } from './stored.ts'
 
 /** A file to be stored, with what its package's card says of it. */
 export interface SourceFile {
@@ -13,7 +14,10 @@ export interface SourceFile {
 }
 
 /** Larger files go up in parts of this size, so that a file of gigabytes never has to fit into memory. R2 takes 10,000 parts. */
-export const partBytes = 2 ** 24
+const partBytes = 2 ** 24
+
+/** How often a file is read back before it counts as lost. */
+const readings = 3
 
 /**
  * Stores `file` under `key`, then reads it back and compares hashes. Throws `invalid_file` where the file is not what
@@ -49,15 +53,23 @@ async function putParts(bucket: Bucket, key: string, file: SourceFile): Promise<
 }
 
 /** Reads `key` back. Throws `storage` where it is not `file`. */
-export async function verify(bucket: Bucket, key: string, file: Pick<SourceFile, 'bytes' | 'sha256'>): Promise<void> {
-  const object = await stored(`read ${key}`, () => bucket.get(key))
-  const hash = createHash('sha256')
-  if (object !== null) for await (const chunk of chunks(object)) hash.update(chunk)
-  if (object?.size === file.bytes && hash.digest('hex') === file.sha256) return
-  throw new SoftPromptError('storage', `Cannot trust the bucket: ${key} was written and reads back ${object === null ? 'missing' : 'different'}. Publish again; the task is unchanged.`)
+async function verify(bucket: Bucket, key: string, file: SourceFile): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await hashObject(bucket, key)
+    if (found?.bytes === file.bytes && found.sha256 === file.sha256) return
+    // in the local R2, another process that writes the same file at this moment takes it from under a reader
+    if (attempt < readings) continue
+    throw new SoftPromptError(
+      'storage',
+      `Cannot trust the bucket: ${key} was written and reads back ${found === null ? 'missing' : 'different'}. Publish again; the task is unchanged.`,
+    )
+  }
 }
 
 function checkHash(file: SourceFile, sha256: string): void {
   if (sha256 === file.sha256) return
-  throw new SoftPromptError('invalid_file', `Cannot upload ${file.name}: it is not the file that its card describes (SHA-256 ${file.sha256}, and this is ${sha256}). Was it changed or cut? Make the package again.`)
+  throw new SoftPromptError(
+    'invalid_file',
+    `Cannot upload ${file.name}: it is not the file that its card describes (SHA-256 ${file.sha256}, and this is ${sha256}). Was it changed or cut? Make the package again.`,
+  )
 }

@@ -8,14 +8,14 @@ import { type Bucket, listFolders, readText } from './bucket.ts'
 import { missingFile } from './packages.ts'
 
 /** The card of a stored prompt, or null where the bucket has none. */
-export async function findPromptCard(bucket: Bucket, prompt: string): Promise<PromptCard | null> {
+async function findPromptCard(bucket: Bucket, prompt: string): Promise<PromptCard | null> {
   const key = promptKey(prompt, 'prompt.json')
   const object = await readText(bucket, key, mostBytes.promptCard)
   return object && parseCard(PromptCard, object.text, key, 'invalid_prompt')
 }
 
 /** The card of a stored model, or null where the bucket has none. */
-export async function findModelCard(bucket: Bucket, model: string): Promise<ModelCard | null> {
+async function findModelCard(bucket: Bucket, model: string): Promise<ModelCard | null> {
   const key = modelKey(model, 'model.json')
   const object = await readText(bucket, key, mostBytes.modelCard)
   return object && parseCard(ModelCard, object.text, key, 'invalid_model')
@@ -42,7 +42,11 @@ export async function requireWhole(bucket: Bucket, { prompt, model }: TaskVersio
     [`models/${model}/`, (await readModelCard(bucket, model)).files],
   ] as const
   for (const [folder, files] of packages) {
-    const file = await missingFile(bucket, folder, Object.entries(files).map(([name, { bytes }]) => ({ name, bytes })))
+    const file = await missingFile(
+      bucket,
+      folder,
+      Object.entries(files).map(([name, { bytes }]) => ({ name, bytes })),
+    )
     if (file !== null) throw missing(file)
   }
 }
@@ -53,7 +57,10 @@ export async function requireWhole(bucket: Bucket, { prompt, model }: TaskVersio
  */
 export async function findVersion(bucket: Bucket, task: string, pointer: TaskPointer, wanted: string): Promise<TaskVersion> {
   if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
-    throw new SoftPromptError('usage', `Cannot look for version ${JSON.stringify(wanted)}: it must be 4 to 64 hexadecimal digits, the beginning of a prompt's SHA-256. softprompt show ${task} lists them.`)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot look for version ${JSON.stringify(wanted)}: it must be 4 to 64 hexadecimal digits, the beginning of a prompt's SHA-256. softprompt show ${task} lists them.`,
+    )
   }
   const known = [pointer.live, ...pointer.previous].filter(({ prompt }) => prompt.startsWith(wanted))
   const prompts = new Set(known.map(({ prompt }) => prompt))
@@ -62,10 +69,16 @@ export async function findVersion(bucket: Bucket, task: string, pointer: TaskPoi
   }
   const [prompt, ...others] = prompts
   if (prompt === undefined) {
-    throw new SoftPromptError('not_found', `Cannot find a version of task ${task} that begins with ${wanted}. softprompt show ${task} lists them.`)
+    throw new SoftPromptError(
+      'not_found',
+      `Cannot find a version of task ${task} that begins with ${wanted}. softprompt show ${task} lists them.`,
+    )
   }
   if (others.length > 0) {
-    throw new SoftPromptError('usage', `Cannot tell which version of task ${task} is meant by ${wanted}: ${[...prompts].join(', ')}. Give more of it.`)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot tell which version of task ${task} is meant by ${wanted}: ${[...prompts].join(', ')}. Give more of it.`,
+    )
   }
   return known[0] ?? { prompt, model: await modelFor(bucket, await readPromptCard(bucket, prompt), pointer) }
 }
@@ -81,7 +94,10 @@ async function modelFor(bucket: Bucket, { base, task }: PromptCard, pointer: Tas
     others.push(model)
   }
   if (others[0] !== undefined) return others[0]
-  throw new SoftPromptError('base_mismatch', `Cannot promote this version of task ${task}: it is for base ${base.hash} (${base.name}), and the bucket has no model of it. Publish the package again, with --model.`)
+  throw new SoftPromptError(
+    'base_mismatch',
+    `Cannot promote this version of task ${task}: it is for base ${base.hash} (${base.name}), and the bucket has no model of it. Publish the package again, with --model.`,
+  )
 }
 
 function missing(what: string): SoftPromptError {

@@ -37,7 +37,12 @@ const Configuration = z.object({
   compliance_region: z.string().optional(),
   compatibility_date: z.string().optional(),
   r2_buckets: z.array(
-    z.object({ binding: z.string(), bucket_name: z.string().optional(), preview_bucket_name: z.string().optional(), jurisdiction: z.string().optional() }),
+    z.object({
+      binding: z.string(),
+      bucket_name: z.string().optional(),
+      preview_bucket_name: z.string().optional(),
+      jurisdiction: z.string().optional(),
+    }),
   ),
 })
 
@@ -76,8 +81,14 @@ export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
       close: () => platform.dispose(),
     }
   } catch (cause) {
-    const hint = options.remote ? 'Log in with wrangler login, or set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID; the bucket must exist (wrangler r2 bucket create).' : `Is ${folder} writable?`
-    throw new SoftPromptError('storage', `Cannot open ${options.remote ? 'remote' : 'local'} bucket ${name}: ${deepestMessage(cause)} ${hint}`, { cause })
+    const hint = options.remote
+      ? 'Log in with wrangler login, or set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID; the bucket must exist (wrangler r2 bucket create).'
+      : `Is ${folder} writable?`
+    throw new SoftPromptError(
+      'storage',
+      `Cannot open ${options.remote ? 'remote' : 'local'} bucket ${name}: ${deepestMessage(cause)} ${hint}`,
+      { cause },
+    )
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
@@ -91,11 +102,16 @@ function readConfiguration(wrangler: Wrangler, { config: file, env, remote }: Bu
     config = Configuration.parse(wrangler.unstable_readConfig({ config: file, env }, { hideWarnings: true }))
     environments = Object.keys(Environments.parse(wrangler.experimental_readRawConfig({ config: file }).rawConfig).env)
   } catch (cause) {
-    throw new SoftPromptError('usage', `Cannot read wrangler's configuration: ${(cause as Error).message}. Name the file with --config.`, { cause })
+    throw new SoftPromptError('usage', `Cannot read wrangler's configuration: ${(cause as Error).message}. Name the file with --config.`, {
+      cause,
+    })
   }
   const { configPath } = config
   if (configPath === undefined) {
-    throw new SoftPromptError('usage', 'Cannot find wrangler.toml here or in a folder above, and it says which bucket is meant. Name it with --config.')
+    throw new SoftPromptError(
+      'usage',
+      'Cannot find wrangler.toml here or in a folder above, and it says which bucket is meant. Name it with --config.',
+    )
   }
   if (env !== undefined && !environments.includes(env)) {
     throw new SoftPromptError('usage', `Cannot use environment ${env}: ${configPath} has ${environments.join(', ') || 'none'}.`)
@@ -103,7 +119,10 @@ function readConfiguration(wrangler: Wrangler, { config: file, env, remote }: Bu
   const bound = config.r2_buckets.find((bucket) => bucket.binding === binding)
   const name = remote ? bound?.bucket_name : (bound?.preview_bucket_name ?? bound?.bucket_name) // as wrangler dev takes them
   if (name === undefined) {
-    throw new SoftPromptError('usage', `Cannot find the bucket in ${configPath}: it needs [[r2_buckets]] with binding = "${binding}" and bucket_name${env === undefined ? '' : ` under environment ${env}`}.`)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot find the bucket in ${configPath}: it needs [[r2_buckets]] with binding = "${binding}" and bucket_name${env === undefined ? '' : ` under environment ${env}`}.`,
+    )
   }
   return { config, configPath, name }
 }

@@ -1,0 +1,44 @@
+import type { Bench } from './bench.ts'
+import { post } from './client.ts'
+import { heapUsage } from './heap-usage.ts'
+import { startWorker } from './local-worker.ts'
+import { publishTasks } from './random-tasks.ts'
+import { texts } from './texts.ts'
+
+const tasks = 200
+
+/** The Worker's memory with the default model and 200 prompts of 20 tokens ready, after batches of every size were run. */
+export const memory: Bench = {
+  about: 'JavaScript and WASM memory with 200 prompts cached',
+  async run(log) {
+    const worker = await startWorker()
+    await publishTasks(worker, tasks)
+    const inputs = texts(tasks)
+    for (let round = 0; round < 2; round++) {
+      for (let task = 0; task < tasks; task += 20) {
+        const batch = inputs
+          .slice(task, task + 20)
+          .map((input, index) => ({ task: `task-${task + index}`, input: input.repeat(round + 1) }))
+        await post(worker.url, '/v1/classify', { inputs: batch })
+      }
+    }
+    const ask = () =>
+      post<{ cachedPrompts: number; cachedBytes: number; wasmBytes: number }>(worker.url, '/bench/status', { model: worker.model })
+    const status = await ask()
+    if (status.cachedPrompts !== tasks)
+      throw new Error(`${status.cachedPrompts} of ${tasks} prompts are cached: PREFIX_CACHE_BYTES is too small`)
+    const heap = await heapUsage(worker.inspector, ask)
+    await worker.stop()
+    const megabytes = (bytes: number) => Math.round(bytes / 1e4) / 100
+    const result = {
+      heapMB: megabytes(heap.used + heap.buffers + status.wasmBytes),
+      javascriptMB: megabytes(heap.used),
+      buffersMB: megabytes(heap.buffers),
+      wasmMB: megabytes(status.wasmBytes),
+      prefixesMB: megabytes(status.cachedBytes),
+      cachedPrompts: status.cachedPrompts,
+    }
+    for (const [name, value] of Object.entries(result)) log(`${name.padEnd(14)} ${value}`)
+    return { ...result, heap, worker: worker.ran }
+  },
+}

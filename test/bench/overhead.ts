@@ -1,0 +1,39 @@
+import { post } from './client.ts'
+import type { LocalWorker } from './local-worker.ts'
+import { milliseconds } from './milliseconds.ts'
+import { quantile } from './quantile.ts'
+
+export interface Overhead {
+  /** Milliseconds of a call. */
+  readonly p50: number
+  readonly p99: number
+  /** Milliseconds of a bare run of the same batch: the median of the samples' means. */
+  readonly bare: number
+  /** p50 over bare */
+  readonly ratio: number
+  readonly calls: number
+}
+
+/** Calls of one client, one after another. Calls and bare runs take turns, so that both meet the same noise. */
+export async function overhead(
+  { url, model }: LocalWorker,
+  [prompt]: readonly string[],
+  input: readonly string[],
+  { samples, runs }: { samples: number; runs: number },
+): Promise<Overhead> {
+  const call = () => post(url, '/v1/tasks/task-0/classify', { input })
+  const bare = () => post<number>(url, '/bench/time', { model, prompts: [prompt], texts: input, runs, what: 'run' })
+  const times: number[] = []
+  const bareTimes: number[] = []
+  // The first samples warm up: WASM is compiled anew, better, while it runs.
+  for (let sample = -Math.ceil(samples / 5); sample < samples; sample++) {
+    const calls: number[] = []
+    for (let repeat = 0; repeat < runs; repeat++) calls.push(await milliseconds(call))
+    const bareTime = await bare()
+    if (sample < 0) continue
+    times.push(...calls)
+    bareTimes.push(bareTime)
+  }
+  const [p50, bareMedian] = [quantile(times, 0.5), quantile(bareTimes, 0.5)]
+  return { p50, p99: quantile(times, 0.99), bare: bareMedian, ratio: p50 / bareMedian, calls: times.length }
+}

@@ -1,0 +1,57 @@
+import { post } from './client.ts'
+import type { LocalWorker } from './local-worker.ts'
+import { milliseconds } from './milliseconds.ts'
+import { quantile } from './quantile.ts'
+import { texts } from './texts.ts'
+
+export interface Throughput {
+  /** By the number of tasks: answers a second, and the rows of the batch that an answer came in. */
+  readonly tasks: Readonly<Record<number, { readonly answers: number; readonly rows: number }>>
+  /** The rate with the most tasks over that with one. */
+  readonly mostToOne: number
+  readonly clients: number
+  readonly calls: number
+}
+
+const counts = [1, 8, 64] as const
+const clients = 16
+const callsAClient = 12
+const rounds = 7
+
+/** Clients that each ask for one text, wait, and ask again. Rounds go through all numbers of tasks, so that all meet the same noise; medians over the rounds. */
+export async function throughput({ url }: LocalWorker): Promise<Throughput> {
+  const inputs = texts(clients * callsAClient)
+  const rates = new Map<number, number[]>(counts.map((tasks) => [tasks, []]))
+  const rows = new Map<number, number[]>(counts.map((tasks) => [tasks, []]))
+  for (let round = -1; round < rounds; round++) {
+    for (const tasks of round % 2 === 0 ? counts : counts.toReversed()) {
+      const seen: number[] = []
+      let next = 0
+      const client = async () => {
+        for (let call = 0; call < callsAClient; call++) {
+          const n = next++
+          const answer = await post<{ results: [{ batch: { rows: number } }] }>(url, `/v1/tasks/task-${n % tasks}/classify`, {
+            input: inputs[n],
+          })
+          seen.push(answer.results[0].batch.rows)
+        }
+      }
+      const time = await milliseconds(() => Promise.all(Array.from({ length: clients }, client)))
+      if (round < 0) continue // it loads the prompts
+      rates.get(tasks)?.push((1000 * inputs.length) / time)
+      rows.get(tasks)?.push(...seen)
+    }
+  }
+  const [one, most] = [rates.get(counts[0]) ?? [], rates.get(counts[2]) ?? []]
+  return {
+    tasks: Object.fromEntries(
+      counts.map((tasks) => [tasks, { answers: quantile(rates.get(tasks) ?? [], 0.5), rows: quantile(rows.get(tasks) ?? [], 0.5) }]),
+    ),
+    mostToOne: quantile(
+      most.map((rate, round) => rate / (one[round] as number)),
+      0.5,
+    ),
+    clients,
+    calls: rounds * inputs.length,
+  }
+}

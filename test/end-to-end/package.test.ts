@@ -1,0 +1,22 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root, shell } from './npm.ts'
+
+test('the packed tarball installs elsewhere, runs, and brings the model along', { timeout: 600_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'softprompt-packed-'))
+  const packed = await shell(`npm pack --silent --ignore-scripts --pack-destination ${folder}`, { cwd: root })
+  expect(packed.code).toBe(0)
+  const tarball = packed.stdout.trim().split('\n').at(-1)!
+  const elsewhere = { cwd: folder, env: { ONNXRUNTIME_NODE_INSTALL: 'skip' } }
+  const installed = await shell(`npm init --yes && npm install --no-audit --no-fund --loglevel=error ./${tarball}`, elsewhere)
+  expect(installed.stderr).not.toMatch(/npm error/)
+  expect(installed.code).toBe(0)
+
+  expect((await shell('npx softprompt --version', elsewhere)).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/)
+  const examples = 'node_modules/softprompt/examples/sentiment'
+  const trained = await shell(`npx softprompt train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --steps 2 --json`, elsewhere)
+  expect(trained.stderr).not.toMatch(/^ {4}at /m)
+  expect(JSON.parse(trained.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ task: 'mood', steps: 2 })
+})

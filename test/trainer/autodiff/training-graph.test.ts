@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
+import { type Backward, FrozenModel } from '../../../trainer/frozen-model.ts'
+import { type ModelPackage, openModel } from '../../../trainer/model/package.ts'
+import { imported, temporaryFolder } from '../imported-model.ts'
+import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../reference.ts'
+
+const folder = temporaryFolder()
+const opened: FrozenModel[] = []
+afterAll(() => Promise.all(opened.map((frozen) => frozen.release())))
+
+/** A step's loss and gradients after a prompt and after past keys and values, each beside PyTorch's. */
+async function steps(model: ModelPackage, reference: Reference) {
+  const frozen = new FrozenModel(model)
+  opened.push(frozen)
+  const { sizes } = model.card
+  const tokens = reference.integers('label_token_ids')
+  const labelRows = float32([tokens.length, sizes.hidden], model.outputRows(tokens))
+  const labels = reference.integers('labels')
+  const backward = (prefix: Parameters<FrozenModel['pullback']>[1]) => {
+    const rows = reference.rows.map((inputIds, b) => ({ inputIds, answer: inputIds.length - 1, prefix, label: labels[b]! }))
+    return frozen.backward(rows, labelRows, { labelSmoothing: 0, zLoss: 0 })
+  }
+  const prompt: FloatTensor = reference.float('prompt')
+  const afterPrompt = await backward(await frozen.compile(prompt))
+  const afterPast = await backward(reference.prefix('past', sizes))
+  const floats = (name: string) => reference.float(name).data
+  const common = (kind: 'prompt' | 'past', { loss, scores }: Backward) => [
+    [`${kind}: loss`, [loss], floats(`${kind}_loss`)] as const,
+    [`${kind}: scores`, scores, floats(`${kind}_scores`)] as const,
+  ]
+  return {
+    forward: [...common('prompt', afterPrompt), ...common('past', afterPast)],
+    gradients: [
+      ['prompt', await frozen.pullback(prompt, afterPrompt.prefixGradient), floats('prompt_grad')] as const,
+      ['label rows after the prompt', afterPrompt.labelRowsGradient, floats('label_rows_grad')] as const,
+      ['past keys and values', afterPast.prefixGradient.keyValues, reference.prefix('gradient', sizes).keyValues] as const,
+      ['label rows after the past', afterPast.labelRowsGradient, floats('past_label_rows_grad')] as const,
+    ],
+  }
+}
+
+describe.each(references)('%s', (name) => {
+  const reference = readReference(name)
+
+  test("has PyTorch's loss, scores and gradients in float32", async () => {
+    const { forward, gradients } = await steps(await imported(checkpointOf(name), 'float32', folder), reference)
+    for (const [what, got, wanted] of [...forward, ...gradients]) expect(relativeError(got, wanted), what).toBeLessThan(1e-4)
+  })
+
+  test('has gradients of nearly the same direction in int8', async () => {
+    const { gradients } = await steps(await imported(checkpointOf(name), 'int8', folder), reference)
+    for (const [what, got, wanted] of gradients) expect(cosine(got, wanted), what).toBeGreaterThan(0.98)
+  })
+})
+
+describe('the model that ships', () => {
+  const reference = readReference('bootstrap')
+
+  test.skipIf(!existsSync(bootstrap))(`has PyTorch's gradients in float32 (left out where ${bootstrap} is not there)`, async () => {
+    const { forward, gradients } = await steps(await imported(bootstrap, 'float32', folder), reference)
+    for (const [what, got, wanted] of [...forward, ...gradients]) expect(relativeError(got, wanted), what).toBeLessThan(1e-4)
+  })
+
+  test('has gradients of nearly the same direction in int8', async () => {
+    const { gradients } = await steps(openModel('models/default'), reference)
+    for (const [what, got, wanted] of gradients) expect(cosine(got, wanted), what).toBeGreaterThan(0.98)
+  })
+})

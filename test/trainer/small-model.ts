@@ -1,0 +1,35 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cardText, sha256 } from '../../shared/manifest.ts'
+import type { ModelCard } from '../../shared/model-card.ts'
+
+const V = 512
+
+/** Writes a model package that can be stored but not run: an honest card over files of arbitrary bytes. */
+export async function writeSmallModel(directory: string, { name = 'small', weightBytes = 3000 } = {}): Promise<ModelCard> {
+  await mkdir(directory, { recursive: true })
+  const fill = (length: number, seed: number) => Uint8Array.from(Buffer.alloc(length, `${seed}, and as often as it takes; `))
+  const files = {
+    'tokenizer.json': new TextEncoder().encode(JSON.stringify({ name })),
+    'model.onnx': fill(900, 7),
+    'model.onnx.data': fill(weightBytes, 11),
+  }
+  const entries = Object.entries(files).map(async ([file, bytes]) => [file, { bytes: bytes.length, sha256: await sha256(bytes) }])
+  const card: ModelCard = {
+    format: 'softprompt-model',
+    version: 1,
+    name,
+    architecture: 'llama',
+    weights: 'int8',
+    graphVersion: 1,
+    baseHash: await sha256(new TextEncoder().encode(name)),
+    sizes: { vocabulary: V, hidden: 8, layers: 2, heads: 2, keyValueHeads: 1, headSize: 4, context: 512 },
+    tokens: { beginning: 0, end: 0 },
+    files: Object.fromEntries(await Promise.all(entries)),
+    source: 'made for a test',
+    licence: null,
+  }
+  await writeFile(join(directory, 'model.json'), cardText(card))
+  for (const [file, bytes] of Object.entries(files)) await writeFile(join(directory, file), bytes)
+  return card
+}

@@ -1,0 +1,77 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ModelHost } from '../../worker/host/model-host.ts'
+import { unwrap } from '../../worker/host/protocol.ts'
+import { ask, classify, post, refusal } from './ask.ts'
+import { model, publish } from './bucket.ts'
+
+const tasks = ['red', 'green', 'blue', 'grey']
+const prompts: string[] = []
+beforeAll(async () => {
+  for (const [seed, task] of tasks.entries()) prompts.push(await publish({ task, seed }))
+})
+
+describe('requests that come while a batch runs', () => {
+  it('share the next one, whatever their tasks', async () => {
+    await classify(tasks.map((task) => ({ task, input: 'warm up' })))
+    const calls = Array.from({ length: 24 }, (_, n) => ({ task: tasks[n % 4] as string, input: `Text ${n}` }))
+    const results = (await Promise.all(calls.map((call) => classify([call])))).flat()
+    const runs = new Map(results.map(({ batch }) => [batch.id, batch]))
+    // Each result says how many shared its batch, and as many results name that batch.
+    for (const [id, { rows }] of runs) expect(results.filter(({ batch }) => batch.id === id)).toHaveLength(rows)
+    expect(runs.size).toBeLessThan(calls.length)
+    expect(Math.max(...Array.from(runs.values(), ({ tasks }) => tasks))).toBe(4)
+  })
+
+  it('run at most 16 at a time, and less where the texts are long', async () => {
+    const short = await classify(Array.from({ length: 40 }, (_, n) => ({ task: 'red', input: `Text ${n}` })))
+    expect(short.map(({ batch }) => batch.rows)).toEqual([...Array(16).fill(16), ...Array(16).fill(16), ...Array(8).fill(8)])
+    const long = await classify(Array.from({ length: 4 }, () => ({ task: 'red', input: 'A word '.repeat(200) })))
+    for (const { batch } of long) expect(batch.rows).toBeLessThan(4)
+  })
+
+  it('are all answered when callers hang up', async () => {
+    const controller = new AbortController()
+    const dropped = Array.from({ length: 6 }, () =>
+      ask('/v1/tasks/red/classify', { method: 'POST', body: JSON.stringify({ input: 'Never mind.' }), signal: controller.signal }).catch(
+        () => null,
+      ),
+    )
+    const kept = Array.from({ length: 6 }, (_, n) => classify([{ task: 'green', input: `Text ${n}` }]))
+    controller.abort()
+    expect((await Promise.all(kept)).flat()).toHaveLength(6)
+    await Promise.all(dropped)
+  })
+})
+
+describe('a full queue', () => {
+  it('refuses what it can not take and answers the rest', async () => {
+    const hosts = env.MODEL_HOST as unknown as DurableObjectNamespace<ModelHost>
+    await runInDurableObject<ModelHost, void>(hosts.getByName('full-queue'), async (instance) => {
+      const hundred = Array.from({ length: 100 }, () => ({ prompt: prompts[0] as string, text: 'Wait.' }))
+      const replies = await Promise.all(Array.from({ length: 8 }, () => instance.classify({ model, rows: hundred })))
+      expect(replies.map(({ ok }) => ok)).toEqual([true, true, true, true, true, false, false, false])
+      for (const reply of replies.slice(0, 5)) expect(unwrap(reply)).toHaveLength(100)
+      expect(replies[7]).toMatchObject({ code: 'overloaded', message: expect.stringContaining('500 of at most 512') })
+      expect(await instance.status()).toMatchObject({ pendingRows: 0 })
+      expect((await instance.classify({ model, rows: hundred })).ok).toBe(true)
+    })
+  })
+
+  it('answers 503 with Retry-After', async () => {
+    // 100 rows take several runs, and the other calls come in between them.
+    const responses = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        post('/v1/classify', { inputs: Array.from({ length: 100 }, () => ({ task: 'red', input: 'Wait.' })) }, { MODEL_HOSTS: 1 }),
+      ),
+    )
+    const refused = responses.filter(({ status }) => status !== 200)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.length).toBeLessThan(8)
+    for (const response of refused) {
+      expect(response.headers.get('retry-after')).toBe('1')
+      expect(await refusal(response)).toMatchObject({ status: 503, code: 'overloaded', type: 'overloaded_error' })
+    }
+  })
+})

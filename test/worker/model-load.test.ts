@@ -1,0 +1,50 @@
+import { reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import { cardText } from '../../shared/manifest.ts'
+import { modelKey } from '../../shared/storage-keys.ts'
+import { pointTask, uploadModel, uploadPrompt } from '../publish.ts'
+import { randomPrompt } from '../random-prompt.ts'
+import { ask, classify, post, refusal } from './ask.ts'
+import { defaultModel, modelCard } from './bucket.ts'
+
+/** The default model under another name, which no host has loaded. */
+const files = { ...defaultModel, 'model.json': new Uint8Array(new TextEncoder().encode(cardText({ ...modelCard, name: 'renamed' }))) }
+
+beforeAll(() => reset())
+
+it('is ready only when the model of some task loads', async () => {
+  expect((await ask('/healthz')).status).toBe(200)
+  expect(await refusal(ask('/readyz'))).toMatchObject({ status: 503, message: expect.stringContaining('no task is published') })
+
+  const { 'model.onnx.data': weights, ...withoutWeights } = files
+  const model = await uploadModel(env.BUCKET, withoutWeights)
+  const prompt = await uploadPrompt(env.BUCKET, await randomPrompt(modelCard, { task: 'early' }))
+  await pointTask(env.BUCKET, 'early', { prompt, model })
+  const response = await ask('/readyz')
+  expect(response.headers.get('retry-after')).toBe('1')
+  expect(await refusal(response)).toMatchObject({ status: 503, message: expect.stringContaining('model.onnx.data') })
+  expect(await refusal(post('/v1/tasks/early/classify', { input: 'Now?' }))).toMatchObject({
+    status: 500,
+    message: expect.stringContaining('model.onnx.data'),
+  })
+  expect((await ask('/healthz')).status).toBe(200)
+
+  // The failed load is not kept: the next request tries again, and many that come together load it once.
+  await env.BUCKET.put(modelKey(model, 'model.onnx.data'), weights)
+  const answers = await Promise.all(Array.from({ length: 5 }, () => classify([{ task: 'early', input: 'Now?' }])))
+  expect(new Set(answers.map(([answer]) => answer?.probability)).size).toBe(1)
+  expect((await ask('/readyz')).status).toBe(200)
+})
+
+it('is ready where one task is broken and another is not', async () => {
+  await pointTask(env.BUCKET, 'aaa-broken', { prompt: 'ab'.repeat(32), model: 'cd'.repeat(32) })
+  expect((await ask('/readyz')).status).toBe(200)
+})
+
+it('is not ready without its bindings', async () => {
+  expect(await refusal(ask('/readyz', {}, { BUCKET: undefined } as never))).toMatchObject({
+    status: 503,
+    message: expect.stringContaining('BUCKET'),
+  })
+})

@@ -1,0 +1,111 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { taskKey } from '../../shared/storage-keys.ts'
+import { pointTask } from '../publish.ts'
+import { classify, post, refusal } from './ask.ts'
+import { model, publish } from './bucket.ts'
+
+const text = (task: string) => [{ task, input: 'Which version answers?' }]
+
+describe('a pointer that changes', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('is followed once POINTER_TTL_MS have passed, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+    const old = await publish({ task: 'changing', seed: 1 })
+    const settings = { POINTER_TTL_MS: 5000 }
+    expect((await classify(text('changing'), settings))[0]?.prompt).toBe(old)
+    const now = await publish({ task: 'changing', seed: 2 })
+    vi.setSystemTime(1_004_999)
+    expect((await classify(text('changing'), settings))[0]?.prompt).toBe(old)
+    vi.setSystemTime(1_005_000)
+    const [result] = await classify(text('changing'), settings)
+    expect(result?.prompt).toBe(now)
+  })
+
+  it('that is deleted gives 404 once POINTER_TTL_MS have passed', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 2_000_000 })
+    await publish({ task: 'leaving' })
+    const settings = { POINTER_TTL_MS: 5000 }
+    await classify(text('leaving'), settings)
+    await env.BUCKET.delete(taskKey('leaving'))
+    expect(await classify(text('leaving'), settings)).toHaveLength(1)
+    vi.setSystemTime(2_005_000)
+    expect(await refusal(post('/v1/tasks/leaving/classify', { input: 'Gone?' }, settings))).toMatchObject({
+      status: 404,
+      code: 'unknown_task',
+    })
+  })
+
+  it('is served at once where the task is new', async () => {
+    const settings = { POINTER_TTL_MS: 60_000 }
+    expect((await refusal(post('/v1/tasks/newcomer/classify', { input: 'There?' }, settings))).status).toBe(404)
+    await publish({ task: 'newcomer' })
+    expect(await classify(text('newcomer'), settings)).toHaveLength(1)
+  })
+})
+
+describe('a prompt deleted while its pointer is still cached', () => {
+  const settings = { POINTER_TTL_MS: 60_000 }
+  const remove = async (prompt: string) => {
+    const { objects } = await env.BUCKET.list({ prefix: `prompts/${prompt}/` })
+    for (const { key } of objects) await env.BUCKET.delete(key)
+  }
+  /** A host that has not loaded the prompt, as one elsewhere would be. */
+  const elsewhere = { ...settings, MODEL_HOSTS: 8 }
+
+  it('gives 404 where the task was deleted too', async () => {
+    const prompt = await publish({ task: 'cleared', seed: 21 })
+    await classify(text('cleared'), settings)
+    await env.BUCKET.delete(taskKey('cleared'))
+    await remove(prompt)
+    expect(await classify(text('cleared'), settings)).toHaveLength(1) // this host has it still
+    const answer = await refusal(post('/v1/classify', { inputs: text('cleared') }, elsewhere))
+    expect(answer).toMatchObject({ status: 404, code: 'unknown_task', param: 'inputs.0.task' })
+  })
+
+  it('gives the newer version where there is one', async () => {
+    const old = await publish({ task: 'replaced', seed: 22 })
+    await classify(text('replaced'), settings)
+    const now = await publish({ task: 'replaced', seed: 23 })
+    await remove(old)
+    const [result] = await classify(text('replaced'), elsewhere)
+    expect(result?.prompt).toBe(now)
+  })
+
+  it('says what is missing where the pointer still names it', async () => {
+    const prompt = await publish({ task: 'hollow', seed: 24 })
+    await remove(prompt)
+    expect(await refusal(post('/v1/tasks/hollow/classify', { input: 'Anyone?' }))).toMatchObject({
+      status: 500,
+      code: 'invalid_file',
+      message: expect.stringContaining(`prompts/${prompt}/prompt.json`),
+    })
+  })
+})
+
+describe('task@version', () => {
+  it('asks an older version, by as much of its hash as tells it apart', async () => {
+    const old = await publish({ task: 'pinned', seed: 31 })
+    const [before] = await classify(text('pinned'))
+    const now = await publish({ task: 'pinned', seed: 32 })
+    await pointTask(env.BUCKET, 'pinned', { prompt: now, model }, [{ prompt: old, model }])
+    const [live, pinned, whole] = await classify([text('pinned'), text(`pinned@${old.slice(0, 12)}`), text(`pinned@${old}`)].flat())
+    expect([live?.prompt, pinned?.prompt, whole?.prompt]).toEqual([now, old, old])
+    expect(pinned?.task).toBe('pinned')
+    expect(pinned?.probabilities).toEqual(before?.probabilities)
+  })
+
+  it('refuses a version that the task never had, and one that is not told apart', async () => {
+    const old = await publish({ task: 'twins', seed: 33 })
+    const now = await publish({ task: 'twins', seed: 34 })
+    await pointTask(env.BUCKET, 'twins', { prompt: now, model }, [
+      { prompt: old, model },
+      { prompt: now.slice(0, 63) + (now.endsWith('0') ? '1' : '0'), model },
+    ])
+    const ask = (task: string) => refusal(post(`/v1/tasks/${task}/classify`, { input: 'Which?' }))
+    expect(await ask('twins@0123456789abcdef')).toMatchObject({ status: 404, code: 'not_found', param: 'task' })
+    expect(await ask('twins@')).toMatchObject({ status: 404, code: 'not_found' })
+    expect(await ask(`twins@${now.slice(0, 30)}`)).toMatchObject({ status: 400, code: 'invalid_request', param: 'task' })
+  })
+})

@@ -1,0 +1,55 @@
+import { SoftPromptError } from '../../shared/error.ts'
+import type { ModelCard } from '../../shared/model-card.ts'
+import { batchInputs, type Prefix, prefixFromOutputs, prefixInputs, presentNames, type Row } from '../../shared/model-inputs.ts'
+import { type Encode, loadTokenizer } from '../../shared/template.ts'
+import { type FloatTensor, floatOutput } from '../../shared/tensor.ts'
+import { createSession, type Session } from '../runtime.ts'
+import type { ModelPackage } from '../store/model-files.ts'
+
+/** A model package with its ONNX session open. */
+export class FrozenModel {
+  readonly card: ModelCard
+  readonly encode: Encode
+  readonly bytes: number
+  readonly #session: Session
+
+  private constructor(card: ModelCard, encode: Encode, session: Session) {
+    this.card = card
+    this.encode = encode
+    this.bytes = Object.values(card.files).reduce((sum, file) => sum + file.bytes, 0)
+    this.#session = session
+  }
+
+  /** Throws `invalid_model` where ONNX Runtime refuses the graph, or the tokenizer is none. */
+  static async open({ card, tokenizer, graph, weights }: ModelPackage): Promise<FrozenModel> {
+    const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`)
+    try {
+      return new FrozenModel(card, encode, await createSession(graph, weights))
+    } catch (cause) {
+      throw new SoftPromptError(
+        'invalid_model',
+        `Cannot load model ${card.name}: ONNX Runtime refuses its graph (${(cause as Error).message}). Import it again.`,
+        { cause },
+      )
+    }
+  }
+
+  /** The output at each row's answer position: B vectors [H]. */
+  async hidden(rows: readonly Row[]): Promise<Float32Array[]> {
+    const outputs = await this.#session.run(batchInputs(rows, this.card.sizes), ['hidden'])
+    const { data } = floatOutput(outputs, 'hidden') // [B, 1, H]
+    const H = this.card.sizes.hidden
+    return rows.map((_, b) => data.subarray(b * H, (b + 1) * H))
+  }
+
+  /** The keys and values of the virtual tokens whose vectors are `promptTable` [P, H]. */
+  async compile(promptTable: FloatTensor): Promise<Prefix> {
+    const { sizes } = this.card
+    const outputs = await this.#session.run(prefixInputs(promptTable, sizes), presentNames(sizes))
+    return prefixFromOutputs(outputs, promptTable.dims[0] as number, sizes)
+  }
+
+  close(): Promise<void> {
+    return this.#session.release()
+  }
+}

@@ -1,0 +1,25 @@
+import { mostModelBytes, readModelPackage } from '../store/model-files.ts'
+import { ByteCache } from './byte-cache.ts'
+import { FrozenModel } from './frozen-model.ts'
+
+/**
+ * The open models of this process, which its hosts share. A Durable Object is thrown away when it idles and made anew when it is
+ * called, with nobody told: were a session its own, each time would leave one more copy of the weights in the WASM memory.
+ * Only finished models are shared; the work of loading belongs to the request that began it, and ends with it.
+ */
+const resident = new ByteCache<FrozenModel>(mostModelBytes, (model) => void model.close())
+
+export function residentModel(model: string): FrozenModel | undefined {
+  return resident.get(model)
+}
+
+/** Loads `model` from the bucket and keeps it, in place of the least recently used where both do not fit. */
+export async function loadModel(bucket: R2Bucket, model: string): Promise<FrozenModel> {
+  const files = await readModelPackage(bucket, model)
+  const loaded = resident.get(model)
+  if (loaded !== undefined) return loaded
+  resident.makeRoom(Object.values(files.card.files).reduce((sum, file) => sum + file.bytes, 0))
+  const opened = await FrozenModel.open(files)
+  resident.set(model, opened)
+  return opened
+}

@@ -1,0 +1,69 @@
+import { SoftPromptError } from '../../shared/error.ts'
+import type { ModelCard } from '../../shared/model-card.ts'
+import type { Prefix, Row } from '../../shared/model-inputs.ts'
+import type { PromptCard } from '../../shared/prompt-card.ts'
+import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/prompt-package.ts'
+import { labelScores, softmax } from '../../shared/scores.ts'
+import { compileTemplate, type Encode, type EncodedText } from '../../shared/template.ts'
+import type { FloatTensor } from '../../shared/tensor.ts'
+
+export interface ServedRow extends Row {
+  /** Whether the text lost its end to fit. */
+  readonly truncated: boolean
+}
+
+/** What a prompt is loaded for. */
+export interface Base {
+  readonly model: ModelCard
+  readonly encode: Encode
+  /** The prefix of `promptTable` [P, H]. */
+  readonly compile: (promptTable: FloatTensor) => Promise<Prefix>
+  /** The most tokens of a row here, whatever a prompt's card allows. */
+  readonly maxRowTokens: number
+}
+
+/** A prompt ready to answer: its prefix compiled, its template tokenised. */
+export class ServedPrompt {
+  readonly card: PromptCard
+  /** What keeping it takes, near enough. */
+  readonly bytes: number
+  readonly #prefix: Prefix
+  readonly #labelRows: Float32Array // [C, H]
+  readonly #encode: (text: string) => EncodedText
+
+  private constructor({ card, labelRows }: PromptPackage, prefix: Prefix, encode: (text: string) => EncodedText, cardBytes: number) {
+    this.card = card
+    this.bytes = prefix.keyValues.byteLength + labelRows.byteLength + 2 * cardBytes
+    this.#prefix = prefix
+    this.#labelRows = labelRows
+    this.#encode = encode
+  }
+
+  /** Throws where a file is wrong, or the prompt is for another base model; `where` names the prompt then. */
+  static async load(files: PromptFiles, where: string, { model, encode, compile, maxRowTokens }: Base): Promise<ServedPrompt> {
+    const loaded = await readPromptPackage(files, model, where)
+    const { card, parameters } = loaded
+    for (const warning of loaded.warnings) console.warn(warning)
+    const maxTokens = Math.min(card.maxTokens, maxRowTokens, model.sizes.context - card.virtualTokens)
+    const encodeText = compileTemplate(card.template, encode, model.tokens, maxTokens)
+    const prefix = parameters.method === 'prompt' ? await compile(parameters.promptTable) : parameters.prefix
+    return new ServedPrompt(loaded, prefix, encodeText, files['prompt.json'].length)
+  }
+
+  row(text: string): ServedRow {
+    const { inputIds, truncated } = this.#encode(text)
+    return { inputIds, answer: inputIds.length - 1, prefix: this.#prefix, truncated }
+  }
+
+  /** The probability of each label, from the `hidden` [H] of one row. Throws where the prompt drives the model to numbers that are none. */
+  probabilities(hidden: Float32Array): number[] {
+    const scores = labelScores(hidden, this.#labelRows)
+    if (!scores.every(Number.isFinite)) {
+      throw new SoftPromptError(
+        'invalid_prompt',
+        `Cannot answer with prompt ${this.card.task}: it gives a score of ${scores.find((score) => !Number.isFinite(score))}. Its values are too large; train it again.`,
+      )
+    }
+    return softmax(scores, this.card.temperature)
+  }
+}

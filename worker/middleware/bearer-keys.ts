@@ -1,0 +1,34 @@
+import { createMiddleware } from 'hono/factory'
+import { SoftPromptError } from '../../shared/error.ts'
+import type { Environment } from '../settings.ts'
+
+let said = false
+
+/** Lets through who sends one of API_KEYS as `Authorization: Bearer …`, and everybody where none is set. */
+export const bearerKeys = createMiddleware<{ Bindings: Environment }>(async (c, next) => {
+  if (!c.env.API_KEYS) {
+    if (!said) console.warn('API_KEYS is not set: every caller is served.')
+    said = true
+    return next()
+  }
+  const keys = c.env.API_KEYS.split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '')
+  const given = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (given === undefined || !(await isOneOf(given, keys))) {
+    c.header('WWW-Authenticate', 'Bearer')
+    throw new SoftPromptError(
+      'unauthorized',
+      `Cannot serve this caller: ${given === undefined ? 'no key came. Send it as "Authorization: Bearer KEY"' : 'the key is not one of this service'}.`,
+    )
+  }
+  return next()
+})
+
+/** How long it takes tells nothing of the keys: hashes of equal length are compared whole, and all of them. */
+async function isOneOf(given: string, keys: readonly string[]): Promise<boolean> {
+  const [wanted, ...known] = await Promise.all(
+    [given, ...keys].map((key) => crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))),
+  )
+  return known.map((hash) => crypto.subtle.timingSafeEqual(hash, wanted as ArrayBuffer)).includes(true)
+}

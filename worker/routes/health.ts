@@ -1,0 +1,58 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { SoftPromptError } from '../../shared/error.ts'
+import { callHost } from '../router/call-host.ts'
+import { chooseHost } from '../router/choose-host.ts'
+import { regionOf } from '../router/region.ts'
+import { type Environment, readSettings } from '../settings.ts'
+import { listTasks } from '../store/list-tasks.ts'
+import { fetchPointer } from '../store/pointers.ts'
+import { errorResponses } from './error-responses.ts'
+
+/** Tasks looked at before the service is called not ready. */
+const mostTried = 8
+
+const ok = { description: 'Yes', content: { 'application/json': { schema: z.object({ status: z.string() }) } } }
+const health = createRoute({ method: 'get', path: '/healthz', summary: 'Whether the Worker runs', responses: { 200: ok } })
+const readiness = createRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether a published task could be answered: its model is loaded, or loads now',
+  responses: { 200: ok, 503: errorResponses[503] },
+})
+
+export function healthRoutes(): OpenAPIHono<{ Bindings: Environment }> {
+  const routes = new OpenAPIHono<{ Bindings: Environment }>()
+
+  routes.openapi(health, (c) => c.json({ status: 'ok' }, 200))
+
+  routes.openapi(readiness, async (c) => {
+    await loadSomeModel(c.env, regionOf(c.req.raw))
+    return c.json({ status: 'ready' }, 200)
+  })
+
+  return routes
+}
+
+/** Throws unless the model of some task can be loaded. */
+async function loadSomeModel(environment: Environment, region: DurableObjectLocationHint | null): Promise<void> {
+  const { MODEL_HOSTS } = readSettings(environment)
+  if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
+  let why = 'no task is published'
+  for (const task of (await listTasks(environment.BUCKET, mostTried)).names) {
+    try {
+      const pointer = await fetchPointer(environment.BUCKET, task)
+      if (pointer === null) continue
+      const { model, prompt } = pointer.live
+      await callHost(environment, chooseHost(model, region, prompt, MODEL_HOSTS), region, (host) => host.ready(model))
+      return
+    } catch (error) {
+      if (!(error instanceof SoftPromptError)) throw error
+      why = `task ${task}: ${error.message}`
+    }
+  }
+  throw notReady(why)
+}
+
+function notReady(why: string): SoftPromptError {
+  return new SoftPromptError('storage', `Cannot serve yet: ${why}`)
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { SoftPromptError } from '../shared/error.ts'
+import type { HostApi } from './host/protocol.ts'
+
+/** A whole number in `[vars]` of wrangler.toml. */
+const whole = (least: number, fallback: number) => z.coerce.number().int().min(least).default(fallback)
+
+/** The limits, by the names that wrangler.toml and the dashboard know them by. */
+const Settings = z
+  .object({
+    /** How long a router may go on serving a pointer it has read. A newly published or deleted prompt is noticed after it. */
+    POINTER_TTL_MS: whole(0, 3000),
+    /** Hosts for each model and region. */
+    MODEL_HOSTS: whole(1, 1),
+    MAX_BODY_BYTES: whole(1, 2 ** 20),
+    /** Texts in one call. */
+    MAX_INPUTS: whole(1, 128),
+    MAX_INPUT_CHARACTERS: whole(1, 16384),
+    /** Texts that one host has taken on and not yet answered. */
+    MAX_QUEUE_ROWS: whole(1, 512),
+    MAX_BATCH_ROWS: whole(1, 16),
+    /** Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. */
+    MAX_BATCH_TOKENS: whole(1, 1024),
+    /** A row of more tokens loses the end of its text, whatever its card allows: attention's memory grows with the square of it. */
+    MAX_ROW_TOKENS: whole(16, 512),
+    /** What the prompts that a host keeps ready may take. */
+    PREFIX_CACHE_BYTES: whole(0, 52 * 2 ** 20),
+  })
+  .refine((settings) => settings.MAX_INPUTS <= settings.MAX_QUEUE_ROWS, {
+    path: ['MAX_INPUTS'],
+    message: 'must not be more than MAX_QUEUE_ROWS, or a full call could never be taken',
+  })
+
+export type Settings = z.infer<typeof Settings>
+
+/** What wrangler.toml binds. */
+export interface Environment extends Partial<Record<keyof Settings, string | number>> {
+  readonly BUCKET: R2Bucket
+  readonly MODEL_HOST: DurableObjectNamespace<HostApi>
+  /** A secret: bearer keys, comma-separated. Without it every caller is served. */
+  readonly API_KEYS?: string
+}
+
+/** The limits of `environment`, with the defaults for those not set. Throws where one is no number or too small. */
+export function readSettings(environment: Environment): Settings {
+  const parsed = Settings.safeParse(environment)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new SoftPromptError(
+    'usage',
+    `Cannot use setting ${issue?.path.join('.')}: ${issue?.message}. Mend it under [vars] in wrangler.toml.`,
+  )
+}

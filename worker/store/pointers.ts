@@ -1,0 +1,67 @@
+import { SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/manifest.ts'
+import { TaskName } from '../../shared/prompt-card.ts'
+import { TaskPointer, type TaskVersion, taskKey } from '../../shared/storage-keys.ts'
+import { readObject } from './read-object.ts'
+
+/** A pointer with all its versions has some 10 KB. */
+const mostPointerBytes = 2 ** 16
+const mostCached = 16384
+
+/** Pointers by task, of this isolate and its one bucket. Only found ones: a task published a moment ago is served at once. */
+const cache = new Map<string, { readonly pointer: TaskPointer; readonly readAt: number }>()
+
+/** The pointer of `task`, at most `ttl` ms old. Throws `unknown_task` where there is none. */
+export async function readPointer(bucket: R2Bucket, task: string, ttl: number): Promise<TaskPointer> {
+  const cached = cache.get(task)
+  if (cached !== undefined && Date.now() - cached.readAt < ttl) return cached.pointer
+  const pointer = TaskName.safeParse(task).success ? await fetchPointer(bucket, task) : null
+  cache.delete(task)
+  if (pointer === null) {
+    throw new SoftPromptError(
+      'unknown_task',
+      `Cannot find task ${JSON.stringify(task.slice(0, 80))}: no prompt is published under this name. GET /v1/tasks lists those that are.`,
+      { param: 'task' },
+    )
+  }
+  if (cache.size >= mostCached) cache.delete(cache.keys().next().value as string)
+  cache.set(task, { pointer, readAt: Date.now() })
+  return pointer
+}
+
+/** What was read of `task` is no longer true. */
+export function forgetPointer(task: string): void {
+  cache.delete(task)
+}
+
+/** The pointer as the bucket has it now, or null. */
+export async function fetchPointer(bucket: R2Bucket, task: string): Promise<TaskPointer | null> {
+  const key = taskKey(task)
+  const bytes = await readObject(bucket, key, mostPointerBytes)
+  return bytes && parseCard(TaskPointer, new TextDecoder().decode(bytes), key, 'invalid_file')
+}
+
+/** `spam` is the live version of task spam; `spam@41c0` the one whose prompt's SHA-256 begins so. */
+export async function resolveVersion(bucket: R2Bucket, name: string, ttl: number): Promise<{ task: string } & TaskVersion> {
+  const [task = '', ...rest] = name.split('@')
+  const pointer = await readPointer(bucket, task, ttl)
+  if (rest.length === 0) return { task, ...pointer.live }
+  const wanted = rest.join('@')
+  const versions = [pointer.live, ...pointer.previous].filter(({ prompt }) => wanted !== '' && prompt.startsWith(wanted))
+  const [version] = versions
+  if (version === undefined) {
+    throw new SoftPromptError(
+      'not_found',
+      `Cannot find version ${JSON.stringify(wanted.slice(0, 80))} of task ${task}. GET /v1/tasks/${task} lists its versions.`,
+      { param: 'task' },
+    )
+  }
+  if (versions.some(({ prompt }) => prompt !== version.prompt)) {
+    throw new SoftPromptError(
+      'invalid_request',
+      `Cannot tell which version of task ${task} is meant: more than one begins with ${wanted}. Give more of the hash.`,
+      { param: 'task' },
+    )
+  }
+  return { task, ...version }
+}

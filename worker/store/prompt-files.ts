@@ -1,0 +1,39 @@
+import { SoftPromptError } from '../../shared/error.ts'
+import { sha256 } from '../../shared/manifest.ts'
+import type { PromptCard } from '../../shared/prompt-card.ts'
+import { type PromptFiles, parsePromptCard } from '../../shared/prompt-package.ts'
+import { promptFiles, promptKey } from '../../shared/storage-keys.ts'
+import { requireObject } from './read-object.ts'
+
+/** 1,024 labels and 16 self-test texts of 16 KB fit well. */
+const mostCardBytes = 2 ** 20
+/** 512 virtual tokens of a 32-layer model's keys and values are 32 MB: more does not fit beside a model. */
+const mostFileBytes = 32 * 2 ** 20
+
+/** The card of `prompt`. Throws where it is missing, or is not the one that the name is the hash of. */
+export async function readPromptCard(bucket: R2Bucket, prompt: string): Promise<PromptCard> {
+  return parsePromptCard(await readCardBytes(bucket, prompt), `prompt ${prompt}`)
+}
+
+/** The files of `prompt`, none of another size than its card says. `readPromptPackage` checks what is in them. */
+export async function readPromptFiles(bucket: R2Bucket, prompt: string): Promise<PromptFiles> {
+  const cardBytes = await readCardBytes(bucket, prompt)
+  const card = parsePromptCard(cardBytes, `prompt ${prompt}`)
+  const files = promptFiles.map(async (file) => {
+    if (file === 'prompt.json') return [file, cardBytes] as const
+    const most = Math.min(card.files[file].bytes, mostFileBytes)
+    return [file, await requireObject(bucket, promptKey(prompt, file), most)] as const
+  })
+  return Object.fromEntries(await Promise.all(files)) as PromptFiles
+}
+
+async function readCardBytes(bucket: R2Bucket, prompt: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await requireObject(bucket, promptKey(prompt, 'prompt.json'), mostCardBytes)
+  if ((await sha256(bytes)) !== prompt) {
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot load prompt ${prompt}: its prompt.json is another one than the name is the hash of. Publish it again.`,
+    )
+  }
+  return bytes
+}
