@@ -25,7 +25,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', 'node_modules/**'] },
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', 'test/end-to-end/**', 'node_modules/**'] },
+      },
+      {
+        extends: true,
+        // one after another and after the rest: they share the local bucket, and each needs both cores
+        test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'], fileParallelism: false, sequence: { groupOrder: 1 } },
       },
     ],
   },

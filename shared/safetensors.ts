@@ -113,7 +113,7 @@ export function writeSafetensors(
 function headerJson(header: Uint8Array, where: string): Record<string, unknown> {
   let json: unknown
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header))
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(header))
   } catch (cause) {
     throw broken(where, `its header is not JSON (${excerpt((cause as Error).message)})`)
   }

@@ -57,14 +57,20 @@ export async function publish(
   const live = current !== null && sameVersion(current.pointer.live, version)
   if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...version, changed: false, replaced: null }
 
-  await uploadPackage(bucket, model, signal, log)
-  await uploadPackage(bucket, prompt, signal, log)
+  try {
+    await uploadPackage(bucket, model, signal, log)
+    await uploadPackage(bucket, prompt, signal, log)
+  } catch (error) {
+    checkNotAborted(signal) // in a terminal Ctrl-C ends the local R2 too, whose absence is then no news
+    throw error
+  }
   const lost = await missing(bucket, [prompt, model])
-  if (lost !== null)
+  if (lost !== null) {
     throw new SoftPromptError(
       'storage',
       `Cannot publish task ${task}: ${lost} disappeared while the rest was uploaded. Did gc run with a --grace too short? Publish again; the task is unchanged.`,
     )
+  }
   checkNotAborted(signal)
 
   const { before, after } = await movePointer(bucket, task, (pointer) => withLive(pointer, version))

@@ -7,41 +7,44 @@ import { longTexts } from './texts.ts'
 
 const samples = 40
 
+interface Cost {
+  /** Milliseconds a batch, with the prompts and without: medians. */
+  readonly withPrompt: number
+  readonly without: number
+  /** The median of the ratios of neighbouring samples, which meet the same noise. */
+  readonly ratio: number
+}
+
 /** What a 20-token prompt costs a request, once its prefix is compiled: the step from rows to answers with it, against the same without. */
 export const promptCost: Bench = {
   about: 'a 20-token prompt against none',
   async run(log) {
     const worker = await startWorker()
     const prompts = await publishTasks(worker, 16)
-    const batches = {
-      sixteenTasks: { prompts, texts: longTexts(16) },
-      oneTask: { prompts: prompts.slice(0, 1), texts: longTexts(16) },
-      single: { prompts: prompts.slice(0, 1), texts: longTexts(1) },
-    }
-    const measured: Record<string, { withPrompt: number; without: number; ratio: number }> = {}
-    for (const [name, batch] of Object.entries(batches)) {
-      const runs = batch.texts.length === 1 ? 8 : 1
-      const time = async (bare: boolean) =>
-        await post<number>(worker.url, '/bench/time', { model: worker.model, ...batch, runs, what: 'step', bare })
-      const pairs: [number, number][] = []
+    const measure = async (batch: { prompts: readonly string[]; texts: readonly string[]; runs: number }): Promise<Cost> => {
+      const time = (bare: boolean) => post<number>(worker.url, '/bench/time', { model: worker.model, ...batch, what: 'step', bare })
+      const pairs: { withPrompt: number; without: number }[] = []
       for (let sample = -5; sample < samples; sample++) {
-        const pair: [number, number] = [await time(false), await time(true)]
-        if (sample >= 0) pairs.push(pair)
+        const pair = { withPrompt: await time(false), without: await time(true) }
+        if (sample >= 0) pairs.push(pair) // those before warm up
       }
-      const withPrompt = quantile(
-        pairs.map(([time]) => time),
-        0.5,
-      )
-      const without = quantile(
-        pairs.map(([, time]) => time),
-        0.5,
-      )
-      measured[name] = { withPrompt, without, ratio: withPrompt / without }
-      log(
-        `${name.padEnd(12)} ${withPrompt.toFixed(2)} ms with, ${without.toFixed(2)} ms without; ratio ${(withPrompt / without).toFixed(3)}`,
-      )
+      const median = (value: (pair: (typeof pairs)[number]) => number) => quantile(pairs.map(value), 0.5)
+      return {
+        withPrompt: median(({ withPrompt }) => withPrompt),
+        without: median(({ without }) => without),
+        ratio: median(({ withPrompt, without }) => withPrompt / without),
+      }
+    }
+    const one = prompts.slice(0, 1)
+    const costs = {
+      sixteenTasks: await measure({ prompts, texts: longTexts(16), runs: 1 }),
+      oneTask: await measure({ prompts: one, texts: longTexts(16), runs: 1 }),
+      single: await measure({ prompts: one, texts: longTexts(1), runs: 10 }),
+    }
+    for (const [name, { withPrompt, without, ratio }] of Object.entries(costs)) {
+      log(`${name.padEnd(12)} ${withPrompt.toFixed(1)} ms with, ${without.toFixed(1)} ms without; ratio ${ratio.toFixed(3)}`)
     }
     await worker.stop()
-    return { ratio: measured.sixteenTasks?.ratio, ...measured, virtualTokens: 20, samples, worker: worker.ran }
+    return { ratio: costs.sixteenTasks.ratio, ...costs, virtualTokens: 20, samples, worker: worker.ran }
   },
 }

@@ -10,10 +10,11 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
   const command = `node dist/trainer/cli/softprompt.js train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --out ${out} --steps 12 --evaluate-every 4`
 
   const child = start(`exec ${command}`)
-  let stderr = ''
+  let [stderr, interrupted] = ['', false]
   child.stderr?.on('data', (chunk) => {
     stderr += chunk
-    if (/step 4: dev accuracy/.test(stderr)) child.kill('SIGINT')
+    if (interrupted || !/step 4: dev accuracy/.test(stderr)) return
+    interrupted = child.kill('SIGINT') // once: a second Ctrl-C ends the process at once
   })
   const code = await new Promise((resolve) => child.once('close', resolve))
   expect(stderr).toMatch(/Stopped after step \d+ of 12\. Go on with --resume\./)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { type Publication, preparePublication, publish } from '../../trainer/publish.ts'
 import { findGarbage, removeGarbage } from '../../trainer/storage/garbage.ts'
+import { missingFile } from '../../trainer/storage/packages.ts'
 import { readPointer } from '../../trainer/storage/task-pointer.ts'
 import { requireWhole } from '../../trainer/storage/versions.ts'
 import { alteredBucket } from './altered-bucket.ts'
@@ -68,6 +69,11 @@ test.each(deaths)(
       expect([old!.version, next!.version]).toContainEqual(live)
       if (finished) expect(live).toEqual(next!.version)
       seen.add(live.prompt === next!.version.prompt ? 'new' : 'old')
+
+      // a package whose card is there is there, so that the next publish may go by its card
+      for (const { folder, card, files } of [next!.prompt, next!.model]) {
+        if ((await local.bucket.head(folder + card.name)) !== null) expect(await missingFile(local.bucket, folder, files)).toBeNull()
+      }
 
       // publishing again ends as if nothing had happened
       if (count % 3 === 0) {

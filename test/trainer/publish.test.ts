@@ -1,6 +1,6 @@
 import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { sha256 } from '../../shared/manifest.ts'
 import type { ModelCard } from '../../shared/model-card.ts'
 import { modelFiles, promptFiles, TaskPointer } from '../../shared/storage-keys.ts'
@@ -95,6 +95,23 @@ test('a file larger than a part goes up in parts and reads back the same', async
   expect(await sha256(new Uint8Array(await stored.arrayBuffer()))).toBe(large.files['model.onnx.data'].sha256)
 })
 
+test('packages that were there already become young again to gc', async () => {
+  const prompt = await writeRandomPrompt(at('renewed'), model, { task: 'renewed' })
+  const published = await publishFrom(at('renewed'))
+  const cards = [`prompts/${prompt}/prompt.json`, `models/${published.model}/model.json`]
+  const publishedAgain = async () => {
+    await local.bucket.delete('tasks/renewed.json')
+    const before = await local.contents()
+    await publishFrom(at('renewed'))
+    const after = await local.contents()
+    return Object.keys(before).filter((key) => before[key] !== after[key])
+  }
+  expect(await publishedAgain()).toEqual([]) // they are young still
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 })
+  expect(await publishedAgain()).toEqual(cards.toSorted())
+  vi.useRealTimers()
+})
+
 describe('what was lost or never finished', () => {
   test('a file missing from the live version is uploaded again', async () => {
     const prompt = await writeRandomPrompt(at('healed'), model, { task: 'healed' })
@@ -120,7 +137,7 @@ describe('what was lost or never finished', () => {
     await publishFrom(at(task, '1'))
     const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
       const result = await run()
-      if (operation === 'put' && key.endsWith(damaged)) await local.bucket.put(key, new Uint8Array(10))
+      if (operation === 'put' && key.endsWith(damaged)) await local.bucket.put(key, new Uint8Array((await local.bucket.head(key))!.size))
       return result
     })
     await expect(publishFrom(at(task, '2'), { bucket })).rejects.toMatchObject({
@@ -128,6 +145,10 @@ describe('what was lost or never finished', () => {
       message: expect.stringContaining(damaged),
     })
     expect((await pointerOf(task))!.live.prompt).toBe(first)
+
+    const { prompt } = await publishFrom(at(task, '2')) // what is damaged in the bucket is not taken for good by the next one
+    const stored = (await local.bucket.get(`prompts/${prompt}/${damaged}`))!
+    expect(Buffer.from(await stored.arrayBuffer())).toEqual(await readFile(at(task, '2', damaged)))
   })
 
   test('a file that gc removes while the rest is uploaded stops the publish', async () => {
@@ -149,6 +170,17 @@ describe('what was lost or never finished', () => {
     })
     await expect(publishFrom(at('interrupted'), { bucket, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' })
     expect(await pointerOf('interrupted')).toBeNull()
+  })
+
+  test('a bucket that goes away when the publish is interrupted is not what is told', async () => {
+    await writeRandomPrompt(at('both'), model, { task: 'both' })
+    const controller = new AbortController()
+    const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
+      if (operation !== 'put' || !key.startsWith('prompts/')) return run()
+      controller.abort()
+      throw new Error('The runtime has ended. (10002)')
+    })
+    await expect(publishFrom(at('both'), { bucket, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' })
   })
 })
 

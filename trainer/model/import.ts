@@ -52,7 +52,7 @@ async function importCheckpoint(directory: string, options: ImportOptions): Prom
   const out = resolve(options.out)
   const replaces = checkOutput(out)
   const read = (name: string) => (existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : null)
-  const require = (name: string) => {
+  const demand = (name: string) => {
     const text = read(name)
     if (text === null)
       throw new SoftPromptError(
@@ -61,8 +61,8 @@ async function importCheckpoint(directory: string, options: ImportOptions): Prom
       )
     return text
   }
-  const config = parseConfig(require('config.json'), join(directory, 'config.json'))
-  const tokenizer = require('tokenizer.json')
+  const config = parseConfig(demand('config.json'), join(directory, 'config.json'))
+  const tokenizer = demand('tokenizer.json')
   loadTokenizer(tokenizer, join(directory, 'tokenizer.json'))
   const begins = options.beginning ?? beginsByDefault(read('tokenizer_config.json'), tokenizer, directory)
 

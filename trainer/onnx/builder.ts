@@ -9,6 +9,7 @@ import {
   inlineIntegers,
   int,
   ints,
+  intsAttribute,
   type LocalFunction,
   type Node,
   type Shape,
@@ -125,10 +126,12 @@ export class GraphBuilder {
     return this.shapeOf(value).length
   }
 
-  /** Exchanges the last two axes. */
+  /** Exchanges the last two axes. Done twice, it gives back the first value: no node is left to run, or to be fused. */
   transpose(value: string): string {
     const rank = this.rankOf(value)
     const perm = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis))
+    const maker = this.#nodes.find(({ outputs }) => outputs.includes(value))
+    if (maker?.op === 'Transpose' && intsAttribute(maker, 'perm').join() === perm.join()) return maker.inputs[0] as string
     return this.add('Transpose', [value], { attributes: { perm: ints(perm) } })
   }
 

@@ -2,10 +2,9 @@
 export type Dim = number | string
 export type Shape = readonly Dim[]
 
-export const elementTypes = ['float32', 'uint8', 'int8', 'int32', 'int64', 'bool'] as const
-export type ElementType = (typeof elementTypes)[number]
-
-export const elementBytes: Record<ElementType, number> = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1 }
+/** The types of numbers that are used here, with their bytes. */
+export const elementBytes = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1 } as const
+export type ElementType = keyof typeof elementBytes
 
 export interface ValueType {
   readonly type: ElementType

@@ -1,7 +1,7 @@
 import { type Dim, type ElementType, intAttribute, intsAttribute, type Node, type Shape, type ValueType } from './graph.ts'
 
 /** What a shape rule may ask: the types of the node's inputs, and the value of one that is a constant list of whole numbers. */
-export interface ShapeContext {
+interface ShapeContext {
   readonly inputs: readonly ValueType[]
   constant(input: number): readonly number[] | null
 }

@@ -23,7 +23,7 @@ import { startLocalWorker } from './local-worker.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)) // of dist/trainer/quickstart
 const modelDirectory = join(root, 'models/default')
-const tasks = ['support-routing', 'moderation']
+const tasks = ['moderation', 'sentiment']
 const example = (task: string, split: 'train' | 'dev' | 'test') => join(root, 'examples', task, `${split}.jsonl`)
 const packageOf = (task: string) => join(root, 'runs', task)
 
@@ -119,7 +119,7 @@ function report(rows: { task: string; accuracy: number; majority: number; zeroSh
     '  npx softprompt train --task mine --train mine.jsonl     learns runs/mine',
     '  npx softprompt publish runs/mine                        puts it into the local bucket',
     '  npm run dev                                             serves it on http://localhost:8787',
-    `  curl localhost:8787/v1/tasks/${tasks[0]}/classify -H 'content-type: application/json' -d '{"input": "I was charged twice"}'`,
+    `  curl localhost:8787/v1/tasks/${tasks[0]}/classify -H 'content-type: application/json' -d '{"input": "Nice photos, thank you"}'`,
   ].join('\n')
 }
 

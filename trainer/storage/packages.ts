@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { R2Object } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { Bucket } from './bucket.ts'
 import { stored } from './stored.ts'
@@ -47,15 +48,16 @@ export async function uploadPackage(
   log: (line: string) => void,
 ): Promise<void> {
   const cardThere = await head(bucket, folder + card.name)
+  const whole = checksum(cardThere) === card.sha256
   for (const file of files.toSorted((a, b) => b.bytes - a.bytes)) {
     const there = await head(bucket, folder + file.name)
-    const trusted = there?.size === file.bytes && (cardThere !== null || there.checksums.toJSON().sha256 === file.sha256)
+    const trusted = there?.size === file.bytes && (whole || checksum(there) === file.sha256)
     if (trusted) continue
     checkNotAborted(signal)
     log(`uploading ${folder}${file.name} (${file.bytes} bytes)`)
     await uploadFile(bucket, folder + file.name, file)
   }
-  if (cardThere?.size === card.bytes && Date.now() - cardThere.uploaded.getTime() < young) return
+  if (whole && cardThere !== null && Date.now() - cardThere.uploaded.getTime() < young) return
   checkNotAborted(signal)
   await uploadFile(bucket, folder + card.name, card)
 }
@@ -78,6 +80,11 @@ export function checkNotAborted(signal: AbortSignal): void {
       'interrupted',
       'Interrupted before the task was changed. What is uploaded already is used by the next publish.',
     )
+}
+
+/** The SHA-256 that R2 has checked; it keeps none for what went up in parts. */
+function checksum(object: R2Object | null): string | undefined {
+  return object?.checksums.toJSON().sha256
 }
 
 function head(bucket: Bucket, key: string) {

@@ -55,6 +55,35 @@ describe.each(references)('%s', (name) => {
   })
 })
 
+test('a step has the same gradients whatever was computed before it', async () => {
+  const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
+  const { hidden: H } = model.card.sizes
+  const labelRows = float32([2, H], model.outputRows([3, 4]))
+  /** Every number of a step after P virtual tokens, on `rows` texts. */
+  const step = async (frozen: FrozenModel, P: number, rows: number) => {
+    const prompt = float32([P, H], model.inputRows(Array.from({ length: P }, (_, p) => (7 * p) % 300)))
+    const prefix = await frozen.compile(prompt)
+    const texts = Array.from({ length: rows }, (_, b) => ({
+      inputIds: Array.from({ length: 1 + 9 * b }, (_, t) => (31 * t + b) % 300),
+      answer: 9 * b,
+      prefix,
+      label: b % 2,
+    }))
+    const { loss, scores, prefixGradient, labelRowsGradient } = await frozen.backward(texts, labelRows, { labelSmoothing: 0, zLoss: 0 })
+    return [loss, scores, prefixGradient.keyValues, labelRowsGradient, await frozen.pullback(prompt, prefixGradient)]
+  }
+  const [used, fresh] = [new FrozenModel(model), new FrozenModel(model)]
+  opened.push(used, fresh)
+  for (const [P, rows] of [
+    [40, 7],
+    [1, 1],
+    [20, 4],
+    [33, 9],
+  ] as const)
+    await step(used, P, rows)
+  expect(await step(used, 5, 3)).toEqual(await step(fresh, 5, 3))
+})
+
 describe('the model that ships', () => {
   const reference = readReference('bootstrap')
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
-import { int } from '../../../trainer/onnx/graph.ts'
+import { int, ints } from '../../../trainer/onnx/graph.ts'
 
 describe('GraphBuilder', () => {
   test('keeps a constant once', () => {
@@ -39,6 +39,17 @@ describe('GraphBuilder', () => {
     expect(second.shapeOf(z)).toEqual(['B', 1, 2])
     expect(first.build().nodes).toHaveLength(1)
     expect(second.build().outputs).toEqual([])
+  })
+
+  test('transposes back without a node', () => {
+    const b = new GraphBuilder()
+    const x = b.input('x', 'float32', ['B', 'T', 2])
+    const transposed = b.transpose(x)
+    expect(b.shapeOf(transposed)).toEqual(['B', 2, 'T'])
+    expect(b.transpose(transposed)).toBe(x)
+    expect(GraphBuilder.from(b.build()).transpose(transposed)).toBe(x)
+    const moved = b.add('Transpose', [x], { attributes: { perm: ints([1, 0, 2]) } })
+    expect(b.transpose(moved)).not.toBe(x)
   })
 
   test('splits along an axis', () => {
