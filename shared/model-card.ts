@@ -7,7 +7,10 @@ export const graphVersion = 1
 export const weightFormats = ['int8', 'float32'] as const
 export type WeightFormat = (typeof weightFormats)[number]
 
-const size = z.int().positive().max(2 ** 24)
+const size = z
+  .int()
+  .positive()
+  .max(2 ** 24)
 
 /** `model.json`, the card of a model package: what the frozen model is and what its files hold. */
 export const ModelCard = z.object({

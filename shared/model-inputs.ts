@@ -49,7 +49,11 @@ export function batchInputs(rows: readonly Row[], sizes: ModelSizes): Tensors {
     position_ids: int64([B, T], positionIds),
     answer_positions: int64([B, 1], answers),
     logit_rows: int64([0]),
-    ...pastInputs(rows.map(({ prefix }) => prefix), S, sizes),
+    ...pastInputs(
+      rows.map(({ prefix }) => prefix),
+      S,
+      sizes,
+    ),
   }
 }
 
@@ -64,7 +68,10 @@ export function prefixInputs(promptTable: FloatTensor, sizes: ModelSizes): Tenso
   return {
     input_ids: int64([1, T], count(P, sizes.vocabulary)),
     prompt_table: promptTable,
-    attention_mask: int64([1, T], BigInt64Array.from({ length: T }, (_, t) => (t < P ? 1n : 0n))),
+    attention_mask: int64(
+      [1, T],
+      BigInt64Array.from({ length: T }, (_, t) => (t < P ? 1n : 0n)),
+    ),
     position_ids: int64([1, T], count(P)),
     answer_positions: int64([1, 0]),
     logit_rows: int64([0]),

@@ -40,7 +40,10 @@ export const PromptCard = z.object({
     .max(4096)
     .refine((template) => template.split('{text}').length === 2, 'must hold {text} exactly once'),
   /** The most tokens of a row, beginning and template included, prompt not. Longer texts are cut, the template never. */
-  maxTokens: z.int().positive().max(2 ** 20),
+  maxTokens: z
+    .int()
+    .positive()
+    .max(2 ** 20),
   labelRows: z.enum(['fixed', 'learned']),
   /** Scores are divided by it before the softmax. */
   temperature: finite.positive(),

@@ -37,17 +37,28 @@ export async function readPromptPackage(files: PromptFiles, model: ModelCard, wh
     if (file === 'prompt.json') continue
     const { bytes, sha256: wanted } = card.files[file]
     if (files[file].length !== bytes || (await sha256(files[file])) !== wanted) {
-      throw new SoftPromptError('invalid_prompt', `Cannot load ${where}: ${file} is not the file that prompt.json describes (${bytes} bytes, SHA-256 ${wanted}). Was it changed or cut? Copy the package again.`)
+      throw new SoftPromptError(
+        'invalid_prompt',
+        `Cannot load ${where}: ${file} is not the file that prompt.json describes (${bytes} bytes, SHA-256 ${wanted}). Was it changed or cut? Copy the package again.`,
+      )
     }
   }
   checkBase(card, model, where)
   if (card.selfTest.some(({ scores }) => scores.length !== card.labels.length)) {
-    throw new SoftPromptError('invalid_prompt', `Cannot load ${where}: its self-test does not have a score for each of ${card.labels.length} labels. Make the package again.`)
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot load ${where}: its self-test does not have a score for each of ${card.labels.length} labels. Make the package again.`,
+    )
   }
   return {
     card,
     parameters: readParameters(files['adapter_model.safetensors'], card, model.sizes, where),
-    labelRows: readTensor(files['labels.safetensors'], labelTensor, [card.labels.length, model.sizes.hidden], `${where}/labels.safetensors`),
+    labelRows: readTensor(
+      files['labels.safetensors'],
+      labelTensor,
+      [card.labels.length, model.sizes.hidden],
+      `${where}/labels.safetensors`,
+    ),
     warnings: baseWarnings(card, model),
   }
 }
@@ -60,7 +71,10 @@ export function parsePromptCard(bytes: Uint8Array, where: string): PromptCard {
 /** Throws where `card`'s prompt was trained for another base than `model`'s. */
 export function checkBase(card: PromptCard, model: ModelCard, where: string): void {
   if (card.base.hash === model.baseHash) return
-  throw new SoftPromptError('base_mismatch', `Cannot load ${where} into model ${model.name}: it was trained for base ${card.base.hash} (${card.base.name}), this one is ${model.baseHash}. Train it again, or serve the model that it was trained for.`)
+  throw new SoftPromptError(
+    'base_mismatch',
+    `Cannot load ${where} into model ${model.name}: it was trained for base ${card.base.hash} (${card.base.name}), this one is ${model.baseHash}. Train it again, or serve the model that it was trained for.`,
+  )
 }
 
 /** PEFT's prefix rows [P, 2L · kv heads · head size] as a prefix. Keys are used as they are, without rotation. */
@@ -87,15 +101,20 @@ function readTensor(bytes: Uint8Array, name: string, shape: readonly number[], w
   const tensor = readSafetensors(bytes, where).get(name)
   if (tensor === undefined) throw new SoftPromptError('invalid_prompt', `Cannot load ${where}: it has no tensor ${name}.`)
   if (tensor.shape.join() !== shape.join()) {
-    throw new SoftPromptError('invalid_prompt', `Cannot load ${where}: tensor ${name} has shape [${tensor.shape}], and this model and card want [${shape}].`)
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot load ${where}: tensor ${name} has shape [${tensor.shape}], and this model and card want [${shape}].`,
+    )
   }
   return tensor.data
 }
 
 function baseWarnings({ base, task }: PromptCard, model: ModelCard): string[] {
   const warnings: string[] = []
-  if (base.weights !== model.weights) warnings.push(`prompt ${task} was trained through ${base.weights} weights, this model has ${model.weights}`)
-  if (base.graphVersion !== model.graphVersion) warnings.push(`prompt ${task} was trained through graph version ${base.graphVersion}, this model has ${model.graphVersion}`)
+  if (base.weights !== model.weights)
+    warnings.push(`prompt ${task} was trained through ${base.weights} weights, this model has ${model.weights}`)
+  if (base.graphVersion !== model.graphVersion)
+    warnings.push(`prompt ${task} was trained through graph version ${base.graphVersion}, this model has ${model.graphVersion}`)
   return warnings
 }
 

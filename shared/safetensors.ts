@@ -21,7 +21,11 @@ const maxHeaderBytes = 100_000_000
 
 const Header = z.record(
   z.string(),
-  z.object({ dtype: z.string(), shape: z.array(z.int().nonnegative()).max(16), data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]) }),
+  z.object({
+    dtype: z.string(),
+    shape: z.array(z.int().nonnegative()).max(16),
+    data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  }),
 )
 
 /** The header's size in bytes from a file's first 8. Throws where it is more than the file or the format can hold. */
@@ -43,7 +47,8 @@ export function parseHeader(header: Uint8Array, fileBytes: number, where: string
   const dataBegin = lengthBytes + header.length
   const entries = new Map<string, TensorEntry>()
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(parsed.data)) {
-    if (!Object.hasOwn(dtypeBytes, dtype)) throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are read here`)
+    if (!Object.hasOwn(dtypeBytes, dtype))
+      throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are read here`)
     const wanted = elementCount(shape) * dtypeBytes[dtype as Dtype]
     if (offsets[1] - offsets[0] !== wanted) {
       throw broken(where, `tensor ${excerpt(name)} of shape [${shape}] needs ${wanted} bytes and claims ${offsets[1] - offsets[0]}`)

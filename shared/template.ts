@@ -27,13 +27,22 @@ export interface EncodedText {
  * The three parts are tokenised apart, so a text too long for `maxTokens` loses its own end and never the template's.
  * Throws where the template alone does not fit.
  */
-export function compileTemplate(template: string, encode: Encode, tokens: ModelCard['tokens'], maxTokens: number): (text: string) => EncodedText {
+export function compileTemplate(
+  template: string,
+  encode: Encode,
+  tokens: ModelCard['tokens'],
+  maxTokens: number,
+): (text: string) => EncodedText {
   const [before = '', after = ''] = template.split('{text}')
   const head = [...(tokens.beginning === null ? [] : [tokens.beginning]), ...encode(before)]
   const tail = encode(after)
   const room = maxTokens - head.length - tail.length
   if (room < 1) {
-    throw new SoftPromptError('invalid_prompt', `Cannot use template ${JSON.stringify(template)}: it has ${head.length + tail.length} tokens of the ${maxTokens} that a row may have, and a text needs at least one. Shorten it, or raise the most tokens.`, { param: 'template' })
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot use template ${JSON.stringify(template)}: it has ${head.length + tail.length} tokens of the ${maxTokens} that a row may have, and a text needs at least one. Shorten it, or raise the most tokens.`,
+      { param: 'template' },
+    )
   }
   return (text) => {
     const ids = encode(text)

@@ -28,6 +28,7 @@ export function elementCount(dims: readonly number[]): number {
 }
 
 function sized<Data extends { length: number }>(dims: readonly number[], data: Data): Data {
-  if (data.length !== elementCount(dims)) throw new Error(`a tensor of shape [${dims}] has ${elementCount(dims)} elements, not ${data.length}`)
+  if (data.length !== elementCount(dims))
+    throw new Error(`a tensor of shape [${dims}] has ${elementCount(dims)} elements, not ${data.length}`)
   return data
 }

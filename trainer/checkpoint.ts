@@ -49,17 +49,25 @@ export function saveCheckpoint(path: string, state: TrainingState): void {
     renameSync(writing, path)
   } catch (cause) {
     rmSync(writing, { force: true })
-    throw new SoftPromptError('storage', `Cannot write checkpoint ${path}: ${(cause as Error).message}. The checkpoint before it is whole; make room and add --resume.`, { cause })
+    throw new SoftPromptError(
+      'storage',
+      `Cannot write checkpoint ${path}: ${(cause as Error).message}. The checkpoint before it is whole; make room and add --resume.`,
+      { cause },
+    )
   }
 }
 
 /** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
 export function loadCheckpoint(path: string, run: string): TrainingState {
-  if (!existsSync(path)) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
+  if (!existsSync(path))
+    throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
   const bytes = readFileSync(path)
   const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
   if (progress.run !== run) {
-    throw new SoftPromptError('usage', `Cannot resume from ${path}: it was made with another model, other data or other settings. Give the same ones, or leave out --resume to begin anew.`)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot resume from ${path}: it was made with another model, other data or other settings. Give the same ones, or leave out --resume to begin anew.`,
+    )
   }
   const state: Record<(typeof groups)[number], Parameters> = { variables: {}, optimizer: {}, bestVariables: {} }
   for (const [name, parameter] of readSafetensors(bytes, path)) {

@@ -7,7 +7,12 @@ import type { FrozenModel } from './frozen-model.ts'
 const batchSize = 32
 
 /** The scores of each label for every text, [C] a text, in the order given. `labelRows` [C, H]. */
-export async function scoreTexts(frozen: FrozenModel, texts: readonly EncodedText[], prefix: Prefix | null, labelRows: Float32Array): Promise<Float64Array[]> {
+export async function scoreTexts(
+  frozen: FrozenModel,
+  texts: readonly EncodedText[],
+  prefix: Prefix | null,
+  labelRows: Float32Array,
+): Promise<Float64Array[]> {
   const H = frozen.package.card.sizes.hidden
   const scores: Float64Array[] = []
   const batches = lengthBatches(

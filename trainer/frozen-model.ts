@@ -1,5 +1,16 @@
 import { SoftPromptError } from '../shared/error.ts'
-import { batchInputs, gatherPrefix, pastNames, prefixFromOutputs, prefixInputs, type Prefix, presentNames, type Row, roundUp, spreadPrefixes } from '../shared/model-inputs.ts'
+import {
+  batchInputs,
+  gatherPrefix,
+  pastNames,
+  prefixFromOutputs,
+  prefixInputs,
+  type Prefix,
+  presentNames,
+  type Row,
+  roundUp,
+  spreadPrefixes,
+} from '../shared/model-inputs.ts'
 import { type FloatTensor, floatOutput, int64 } from '../shared/tensor.ts'
 import type { ObjectiveOptions } from './autodiff/objective.ts'
 import { gradientName, promptTrainingGraph, textTrainingGraph } from './autodiff/training-graph.ts'
@@ -56,11 +67,21 @@ export class FrozenModel {
   /** Loss and gradients of a batch whose rows all follow one prefix. `labelRows` [C, H]. Throws where the loss is not a number. */
   async backward(rows: readonly LabelledRow[], labelRows: FloatTensor, { labelSmoothing, zLoss }: ObjectiveOptions): Promise<Backward> {
     const { sizes } = this.#model.card
-    const session = await this.#session(`text ${labelSmoothing} ${zLoss}`, () => textTrainingGraph(this.#model.graph, sizes, { labelSmoothing, zLoss }))
-    const labels = int64([rows.length], BigInt64Array.from(rows, ({ label }) => BigInt(label)))
+    const session = await this.#session(`text ${labelSmoothing} ${zLoss}`, () =>
+      textTrainingGraph(this.#model.graph, sizes, { labelSmoothing, zLoss }),
+    )
+    const labels = int64(
+      [rows.length],
+      BigInt64Array.from(rows, ({ label }) => BigInt(label)),
+    )
     const gradients = pastNames(sizes).map(gradientName)
     const rowsGradient = gradientName('label_rows')
-    const outputs = await session.run({ ...batchInputs(rows, sizes), label_rows: labelRows, labels }, ['loss', 'scores', rowsGradient, ...gradients])
+    const outputs = await session.run({ ...batchInputs(rows, sizes), label_rows: labelRows, labels }, [
+      'loss',
+      'scores',
+      rowsGradient,
+      ...gradients,
+    ])
     const loss = floatOutput(outputs, 'loss').data[0] as number
     if (!Number.isFinite(loss)) throw new SoftPromptError('diverged', `The loss is ${loss}.`)
     return {

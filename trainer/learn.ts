@@ -59,7 +59,17 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
   for (const warning of sharedTokens(labels)) observer.warn(warning)
 
   const checkpoint = checkpointOf(out)
-  const learned = await train({ frozen, labels, train: trainSet, dev, settings, checkpoint, resume: options.resume, signal: options.signal, observer })
+  const learned = await train({
+    frozen,
+    labels,
+    train: trainSet,
+    dev,
+    settings,
+    checkpoint,
+    resume: options.resume,
+    signal: options.signal,
+    observer,
+  })
   const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings)
   const temperature = bestTemperature(scores, answers, labels.length)
   const metrics = metricsOf(scores, answers, labels.length, temperature)
@@ -107,5 +117,8 @@ async function scoreDev(frozen: FrozenModel, learned: Learned, labels: readonly 
 
 function fitContext({ virtualTokens, maxTokens }: TrainingSettings, context: number): void {
   if (virtualTokens + maxTokens <= context) return
-  throw new SoftPromptError('usage', `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`)
+  throw new SoftPromptError(
+    'usage',
+    `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`,
+  )
 }

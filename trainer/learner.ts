@@ -27,7 +27,13 @@ export class Learner {
   readonly #optimizer: Optimizer
 
   /** `fixedRows` [C, H] are the label rows where `state.variables` has none. */
-  constructor(tf: TensorFlow, frozen: FrozenModel, settings: TrainingSettings, fixedRows: Float32Array, state: { variables: Parameters; optimizer: Parameters }) {
+  constructor(
+    tf: TensorFlow,
+    frozen: FrozenModel,
+    settings: TrainingSettings,
+    fixedRows: Float32Array,
+    state: { variables: Parameters; optimizer: Parameters },
+  ) {
     this.#tf = tf
     this.#frozen = frozen
     this.#settings = settings
@@ -51,7 +57,9 @@ export class Learner {
     const { learningRate, labelLearningRate, weightDecay } = this.#settings
     const factor = rateFactor(step, this.#settings)
     this.#optimizer.step(step + 1, gradients, (variable) =>
-      variable === labelVariable ? { learningRate: labelLearningRate * factor, weightDecay: 0 } : { learningRate: learningRate * factor, weightDecay },
+      variable === labelVariable
+        ? { learningRate: labelLearningRate * factor, weightDecay: 0 }
+        : { learningRate: learningRate * factor, weightDecay },
     )
     for (const tensor of Object.values(gradients)) tensor.dispose()
     return { loss }

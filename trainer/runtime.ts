@@ -17,12 +17,23 @@ export interface SessionOptions {
 }
 
 /** Loads a graph from its file, or from its bytes. Throws where ONNX Runtime cannot load it. */
-export async function loadSession(graph: string | Uint8Array, { threads = availableParallelism(), directory }: SessionOptions = {}): Promise<Session> {
+export async function loadSession(
+  graph: string | Uint8Array,
+  { threads = availableParallelism(), directory }: SessionOptions = {},
+): Promise<Session> {
   // several sessions take turns in a training step: a waiting one must not spin on the cores of the next
-  const settings = { intra_op: { allow_spinning: '0' }, ...(directory === undefined ? {} : { model_external_initializers_file_folder_path: directory }) }
+  const settings = {
+    intra_op: { allow_spinning: '0' },
+    ...(directory === undefined ? {} : { model_external_initializers_file_folder_path: directory }),
+  }
   let session: InferenceSession
   try {
-    const options = { intraOpNumThreads: threads, graphOptimizationLevel: 'all', logSeverityLevel: 3, extra: { session: settings } } as const
+    const options = {
+      intraOpNumThreads: threads,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: settings },
+    } as const
     session = typeof graph === 'string' ? await InferenceSession.create(graph, options) : await InferenceSession.create(graph, options)
   } catch (cause) {
     const what = typeof graph === 'string' ? graph : 'the graph'

@@ -18,7 +18,14 @@ import { loadTensorFlow } from './tensorflow.ts'
 
 /** What training tells while it runs. */
 export interface Observer {
-  step(progress: { step: number; steps: number; loss: number; accuracy: number | null; examplesPerSecond: number; secondsLeft: number }): void
+  step(progress: {
+    step: number
+    steps: number
+    loss: number
+    accuracy: number | null
+    examplesPerSecond: number
+    secondsLeft: number
+  }): void
   evaluated(evaluation: { step: number; metrics: Metrics; best: boolean }): void
   warn(message: string): void
 }
@@ -70,7 +77,16 @@ export async function train(run: TrainingRun): Promise<Learned> {
   const learner = new Learner(tf, frozen, settings, fixedRows, state)
   let { step, best, stale, bestVariables } = state
   let accuracy = best?.accuracy ?? null
-  const checkpoint = () => saveCheckpoint(run.checkpoint, { run: identity, step, best, stale, bestVariables, variables: learner.variables(), optimizer: learner.optimizerState() })
+  const checkpoint = () =>
+    saveCheckpoint(run.checkpoint, {
+      run: identity,
+      step,
+      best,
+      stale,
+      bestVariables,
+      variables: learner.variables(),
+      optimizer: learner.optimizerState(),
+    })
   const pace = stopwatch(step)
 
   while (step < settings.steps && stale < settings.patience) {
@@ -97,7 +113,10 @@ export async function train(run: TrainingRun): Promise<Learned> {
       accuracy = metrics.accuracy
       observer.evaluated({ step, metrics, best: better })
       const only = onlyAnswer(metrics)
-      if (only !== null) observer.warn(`after step ${step} every answer on dev is ${JSON.stringify(run.labels[only]?.label)}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`)
+      if (only !== null)
+        observer.warn(
+          `after step ${step} every answer on dev is ${JSON.stringify(run.labels[only]?.label)}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`,
+        )
       checkpoint()
     }
     observer.step({ step, steps: settings.steps, loss, accuracy, ...pace(step, settings) })
@@ -112,7 +131,12 @@ export async function train(run: TrainingRun): Promise<Learned> {
   return { parameters, prefix, labelRows, bestStep: best.step, steps: step }
 }
 
-function encodeExamples({ file, examples }: Dataset, labels: readonly Label[], encode: (text: string) => EncodedText, { warn }: Observer): (EncodedText & LabelledText)[] {
+function encodeExamples(
+  { file, examples }: Dataset,
+  labels: readonly Label[],
+  encode: (text: string) => EncodedText,
+  { warn }: Observer,
+): (EncodedText & LabelledText)[] {
   const rows = examples.map(({ text, label }) => ({ ...encode(text), label: labelIndex(labels, label, file) }))
   const cut = rows.filter(({ truncated }) => truncated).length
   if (cut > 0) warn(`${cut} of ${rows.length} texts in ${file} were cut to fit --max-tokens`)
@@ -139,9 +163,18 @@ function runIdentity({ frozen, labels, train: trainSet, dev, settings }: Trainin
   return createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
 }
 
-function divergence(cause: SoftPromptError, step: number, batch: readonly LabelledText[], { learningRate, method }: TrainingSettings): SoftPromptError {
+function divergence(
+  cause: SoftPromptError,
+  step: number,
+  batch: readonly LabelledText[],
+  { learningRate, method }: TrainingSettings,
+): SoftPromptError {
   const tokens = Math.max(...batch.map(({ inputIds }) => inputIds.length))
-  return new SoftPromptError('diverged', `${cause.message} It was step ${step + 1}, a batch of ${batch.length} rows of up to ${tokens} tokens, method ${method}, learning rate ${learningRate}. Try a lower --learning-rate.`, { cause })
+  return new SoftPromptError(
+    'diverged',
+    `${cause.message} It was step ${step + 1}, a batch of ${batch.length} rows of up to ${tokens} tokens, method ${method}, learning rate ${learningRate}. Try a lower --learning-rate.`,
+    { cause },
+  )
 }
 
 /** Examples a second and the seconds left, over this process's own steps. */

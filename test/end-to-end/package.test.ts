@@ -16,7 +16,10 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
 
   expect((await shell('npx softprompt --version', elsewhere)).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/)
   const examples = 'node_modules/softprompt/examples/sentiment'
-  const trained = await shell(`npx softprompt train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --steps 2 --json`, elsewhere)
+  const trained = await shell(
+    `npx softprompt train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --steps 2 --json`,
+    elsewhere,
+  )
   expect(trained.stderr).not.toMatch(/^ {4}at /m)
   expect(JSON.parse(trained.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ task: 'mood', steps: 2 })
 })

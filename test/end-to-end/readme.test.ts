@@ -35,7 +35,13 @@ describe('every command of the README', () => {
   })
 
   test.each(remote.map((line) => [line] as const))('%s says what it needs without a login', { timeout: 60_000 }, async (line) => {
-    const env = { CLOUDFLARE_API_TOKEN: '', CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:9', HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent', CI: '1' }
+    const env = {
+      CLOUDFLARE_API_TOKEN: '',
+      CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:9',
+      HOME: '/nonexistent',
+      XDG_CONFIG_HOME: '/nonexistent',
+      CI: '1',
+    }
     const { code, stderr } = await shell(line, { env })
     expect(code).toBe(1)
     expect(stderr).toMatch(/wrangler login/)

@@ -72,7 +72,9 @@ test('a disk that is full leaves the checkpoint before it, says so, and leaves n
     import { saveCheckpoint } from ${JSON.stringify(pathToFileURL(bundle).href)}
     try { saveCheckpoint(${JSON.stringify(path)}, { run: 'this run', step: 8, best: null, stale: 0, optimizer: {}, bestVariables: {},
       variables: { prompt: { shape: [400000], data: new Float32Array(400000) } } }) } catch (error) { console.log(error.code, error.message) }`
-  const limited = spawnSync('bash', ['-c', 'ulimit -f 64; exec "$0" --input-type=module -e "$1"', process.execPath, script], { encoding: 'utf8' })
+  const limited = spawnSync('bash', ['-c', 'ulimit -f 64; exec "$0" --input-type=module -e "$1"', process.execPath, script], {
+    encoding: 'utf8',
+  })
   expect(limited.stdout).toMatch(/storage Cannot write checkpoint .*The checkpoint before it is whole; make room/)
   expect(loadCheckpoint(path, 'this run')).toEqual(state(7))
   expect(readdirSync(join(folder, 'full'))).toEqual(['d.checkpoint'])

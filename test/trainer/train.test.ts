@@ -24,15 +24,25 @@ afterAll(() => frozen.release())
 const animals = ['cat', 'dog', 'horse', 'bird', 'cow', 'fish', 'sheep', 'lion']
 const places = ['London', 'Paris', 'Rome', 'Boston', 'Berlin', 'Chicago', 'India', 'Spain']
 const line = (text: string, label: string) => JSON.stringify({ text, label })
-const lines = (frame: (word: string) => string) => [...animals.map((word) => line(frame(word), 'animal')), ...places.map((word) => line(frame(word), 'place'))]
+const lines = (frame: (word: string) => string) => [
+  ...animals.map((word) => line(frame(word), 'animal')),
+  ...places.map((word) => line(frame(word), 'place')),
+]
 const trainFile = join(folder, 'train.jsonl')
 const devFile = join(folder, 'dev.jsonl')
-writeFileSync(trainFile, [...lines((w) => `I saw ${w} today`), ...lines((w) => `Tell me about the ${w}`), ...lines((w) => `${w} , they said`)].join('\n'))
+writeFileSync(
+  trainFile,
+  [...lines((w) => `I saw ${w} today`), ...lines((w) => `Tell me about the ${w}`), ...lines((w) => `${w} , they said`)].join('\n'),
+)
 writeFileSync(devFile, lines((word) => `We talked of ${word} again`).join('\n'))
 
 const quiet: Observer = { step: () => undefined, evaluated: () => undefined, warn: () => undefined }
 
-function learn(name: string, settings: Partial<TrainingSettings>, rest: { observer?: Observer; resume?: boolean; signal?: AbortSignal } = {}) {
+function learn(
+  name: string,
+  settings: Partial<TrainingSettings>,
+  rest: { observer?: Observer; resume?: boolean; signal?: AbortSignal } = {},
+) {
   return learnPrompt({
     frozen,
     task: 'kinds',
@@ -66,7 +76,11 @@ describe.each(promptMethods)('method %s', (method) => {
     expect(metrics.accuracy).toBeGreaterThan(0.8)
 
     const model = frozen.package
-    const { card, parameters, labelRows } = await readPromptPackage(await readPromptFiles(join(folder, `learned-${method}`)), model.card, 'it')
+    const { card, parameters, labelRows } = await readPromptPackage(
+      await readPromptFiles(join(folder, `learned-${method}`)),
+      model.card,
+      'it',
+    )
     expect(card.selfTest).toHaveLength(4)
     const encode = compileTemplate(card.template, model.encode, model.card.tokens, card.maxTokens)
     const prefix = parameters.method === 'prefix' ? parameters.prefix : await frozen.compile(parameters.promptTable)
@@ -88,7 +102,12 @@ describe.each(promptMethods)('method %s', (method) => {
 })
 
 test('the frozen weights never move', async () => {
-  const hash = () => ['model.onnx', 'model.onnx.data'].map((name) => createHash('sha256').update(readFileSync(`models/default/${name}`)).digest('hex'))
+  const hash = () =>
+    ['model.onnx', 'model.onnx.data'].map((name) =>
+      createHash('sha256')
+        .update(readFileSync(`models/default/${name}`))
+        .digest('hex'),
+    )
   const probe = { inputIds: [0, 500, 600, 700], answer: 3, prefix: null }
   const [files, answer] = [hash(), await frozen.hidden([probe])]
   await learn('unmoved', { method: 'prompt', steps: 2 })
@@ -97,7 +116,8 @@ test('the frozen weights never move', async () => {
 })
 
 test('fixed label rows are the vocabulary’s own, learned ones are not', async () => {
-  const rows = async (name: string) => (await readPromptPackage(await readPromptFiles(join(folder, name)), frozen.package.card, name)).labelRows
+  const rows = async (name: string) =>
+    (await readPromptPackage(await readPromptFiles(join(folder, name)), frozen.package.card, name)).labelRows
   await learn('fixed', { labelRows: 'fixed', steps: 2 })
   await learn('moved', { labelRows: 'learned', steps: 2 })
   const tokens = ['animal', 'place'].map((word) => frozen.package.encode(` ${word}`)[0]!)
@@ -107,7 +127,8 @@ test('fixed label rows are the vocabulary’s own, learned ones are not', async 
 
 test.each(initializations)('a prompt can begin from %s, and the seed decides', async (init) => {
   const ids = []
-  for (const seed of [1, 1, 2]) ids.push((await learn(`init-${init}-${seed}`, { method: 'prompt', init, initText: 'Is it an animal or a place?', seed, steps: 1 })).id)
+  for (const seed of [1, 1, 2])
+    ids.push((await learn(`init-${init}-${seed}`, { method: 'prompt', init, initText: 'Is it an animal or a place?', seed, steps: 1 })).id)
   expect(ids[1]).toBe(ids[0])
   expect(ids[2]).not.toBe(ids[0])
 })
@@ -126,12 +147,19 @@ describe('what goes wrong is said', () => {
 
   test('a loss that is no number names the step and the settings', async () => {
     const diverging = learn('diverging', { learningRate: 1e30, labelLearningRate: 1e30, warmup: 0 })
-    await expect(diverging).rejects.toMatchObject({ code: 'diverged', message: expect.stringMatching(/loss is (NaN|Infinity).*step \d.*batch of 16.*learning rate 1e\+30.*lower --learning-rate/) })
+    await expect(diverging).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringMatching(/loss is (NaN|Infinity).*step \d.*batch of 16.*learning rate 1e\+30.*lower --learning-rate/),
+    })
   })
 
   test('an alarm where every answer is the same class', async () => {
     const warnings: string[] = []
-    await learn('stuck', { learningRate: 1e-12, labelRows: 'fixed', steps: 1 }, { observer: { ...quiet, warn: (message) => warnings.push(message) } })
+    await learn(
+      'stuck',
+      { learningRate: 1e-12, labelRows: 'fixed', steps: 1 },
+      { observer: { ...quiet, warn: (message) => warnings.push(message) } },
+    )
     expect(warnings).toContainEqual(expect.stringMatching(/every answer on dev is "(animal|place)"/))
   })
 

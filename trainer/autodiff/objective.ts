@@ -13,7 +13,11 @@ export interface ObjectiveOptions {
  * the answers' `hidden` [B, 1, H] times `label_rows` [C, H]. New inputs: `label_rows` and `labels` [B]. Returns the
  * values of the loss, a scalar, and the scores. Lester et al. 2021.
  */
-export function addClassification(b: GraphBuilder, hidden: string, { labelSmoothing, zLoss }: ObjectiveOptions): { loss: string; scores: string } {
+export function addClassification(
+  b: GraphBuilder,
+  hidden: string,
+  { labelSmoothing, zLoss }: ObjectiveOptions,
+): { loss: string; scores: string } {
   const H = b.shapeOf(hidden).at(-1) as number
   const labelRows = b.input('label_rows', 'float32', ['C', H])
   const labels = b.input('labels', 'int64', ['B'])

@@ -45,14 +45,14 @@ export const rules: Record<string, GradientRule> = {
   Softmax: (node, [g = ''], b) => [
     () => {
       const [p = ''] = node.outputs
-      const expected = b.sum(mul(b, g, p), [lastAxis(node, b)])
+      const expected = b.sum(mul(b, g, p), [onlyLastAxis(node, b)])
       return mul(b, p, b.add('Sub', [g, expected]))
     },
   ],
   LogSoftmax: (node, [g = ''], b) => [
     () => {
       const p = b.add('Exp', [node.outputs[0] as string])
-      return b.add('Sub', [g, mul(b, p, b.sum(g, [lastAxis(node, b)]))])
+      return b.add('Sub', [g, mul(b, p, b.sum(g, [onlyLastAxis(node, b)]))])
     },
   ],
   /** y = x · r · w with r = 1 / √(mean(x²) + ε), the second output: dx = r · (g·w − x · r² · mean(g·w·x)). */
@@ -68,14 +68,17 @@ export const rules: Record<string, GradientRule> = {
     ]
   },
   /** A rotation's gradient is turned back by the same angle. */
-  RotaryEmbedding: ({ inputs: [, positions = '', cos = '', sin = ''] }, [g = ''], b) => [
-    () => b.add('RotaryEmbedding', [g, positions, cos, b.add('Neg', [sin])]),
-    null,
-    null,
-    null,
-  ],
+  RotaryEmbedding: (node, [g = ''], b) => {
+    const [, positions = '', cos = '', sin = ''] = node.inputs
+    expectAttribute(node, 'interleaved', 0, [0])
+    return [() => b.add('RotaryEmbedding', [g, positions, cos, b.add('Neg', [sin])]), null, null, null]
+  },
 
-  ReduceSum: ({ inputs: [x = ''] }, [g = ''], b) => [() => b.add('Expand', [g, b.add('Shape', [x])], { shape: b.shapeOf(x) }), null],
+  ReduceSum: (node, [g = ''], b) => {
+    const [x = ''] = node.inputs
+    expectAttribute(node, 'keepdims', 1, [1])
+    return [() => b.add('Expand', [g, b.add('Shape', [x])], { shape: b.shapeOf(x) }), null]
+  },
   Transpose: (node, [g = ''], b) => [
     () => {
       const perm = intsAttribute(node, 'perm')
@@ -101,12 +104,13 @@ export const rules: Record<string, GradientRule> = {
     })
   },
   Split: (node, gradients, b) => [
-    () => b.add('Concat', gradients, { attributes: { axis: int(intAttribute(node, 'axis', 0)) }, shape: b.shapeOf(node.inputs[0] as string) }),
+    () =>
+      b.add('Concat', gradients, { attributes: { axis: int(intAttribute(node, 'axis', 0)) }, shape: b.shapeOf(node.inputs[0] as string) }),
     null,
   ],
   /** Rows taken more than once add up. */
   Gather: (node, [g = ''], b) => {
-    if (intAttribute(node, 'axis', 0) !== 0) throw new Error(`Gather ${node.outputs[0]} has no gradient along axis ${intAttribute(node, 'axis', 0)}`)
+    expectAttribute(node, 'axis', 0, [0])
     const [x = '', indices = ''] = node.inputs
     return [
       () => {
@@ -141,6 +145,15 @@ function mul(b: GraphBuilder, x: string, y: string): string {
   return b.add('Mul', [x, y])
 }
 
-function lastAxis(node: Node, b: GraphBuilder): number {
-  return b.rankOf(node.outputs[0] as string) - 1
+/** The last axis, along which a softmax must go. */
+function onlyLastAxis(node: Node, b: GraphBuilder): number {
+  const last = b.rankOf(node.outputs[0] as string) - 1
+  expectAttribute(node, 'axis', -1, [-1, last])
+  return last
+}
+
+/** Throws where a node's attribute asks for what its rule does not know. */
+function expectAttribute(node: Node, name: string, preset: number, known: readonly number[]): void {
+  const value = intAttribute(node, name, preset)
+  if (!known.includes(value)) throw new Error(`${node.op} ${node.outputs[0]} has no gradient with ${name} = ${value}`)
 }

@@ -31,10 +31,13 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
   const interrupt = () => controller.abort()
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  const { close, ...shown } = terminal(controller.signal)
   try {
-    const result = await action(terminal(controller.signal))
+    const result = await action(shown)
+    close()
     process.stdout.write(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
   } catch (error) {
+    close()
     process.exitCode = report(error, json)
   } finally {
     process.removeListener('SIGINT', interrupt)
@@ -52,12 +55,13 @@ export function report(error: unknown, json: boolean): number {
   const known = error instanceof SoftPromptError
   process.stderr.write(`softprompt: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
   const code = known ? error.code : 'internal'
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message: error instanceof Error ? error.message : String(error) } })}\n`)
+  if (json)
+    process.stdout.write(`${JSON.stringify({ error: { code, message: error instanceof Error ? error.message : String(error) } })}\n`)
   if (code === 'usage') return exitCodes.usage
   return code === 'interrupted' ? exitCodes.interrupted : exitCodes.failed
 }
 
-function terminal(signal: AbortSignal): Terminal {
+function terminal(signal: AbortSignal): Terminal & { close(): void } {
   let open = false
   const close = () => {
     if (open) process.stderr.write('\n')
@@ -65,6 +69,7 @@ function terminal(signal: AbortSignal): Terminal {
   }
   return {
     signal,
+    close,
     log(line) {
       close()
       process.stderr.write(`${line}\n`)

@@ -50,7 +50,18 @@ export const evaluateCommand: AddCommand = (program) => {
         const labels = card.labels.map(({ label }) => label)
         const { accuracy, macroF1, loss, majority, confusion } = metrics
         return {
-          json: { task: card.task, data: file, examples: data.examples.length, zeroShot, accuracy, macroF1, loss, majority, labels, confusion },
+          json: {
+            task: card.task,
+            data: file,
+            examples: data.examples.length,
+            zeroShot,
+            accuracy,
+            macroF1,
+            loss,
+            majority,
+            labels,
+            confusion,
+          },
           text: [
             `${card.task} on ${file}, ${data.examples.length} examples${zeroShot ? ', without the prompt' : ''}:`,
             `accuracy ${accuracy.toFixed(3)} (always the most frequent label: ${majority.toFixed(3)})  macro-F1 ${macroF1.toFixed(3)}  loss ${loss.toFixed(3)}`,

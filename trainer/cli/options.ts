@@ -5,7 +5,9 @@ export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_I
   return (text: string): number => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
     if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
-    const range = [min > Number.NEGATIVE_INFINITY ? `at least ${min}` : '', max < Number.POSITIVE_INFINITY ? `at most ${max}` : ''].filter(Boolean).join(' and ')
+    const range = [min > Number.NEGATIVE_INFINITY ? `at least ${min}` : '', max < Number.POSITIVE_INFINITY ? `at most ${max}` : '']
+      .filter(Boolean)
+      .join(' and ')
     throw new InvalidArgumentError(`It must be a ${whole ? 'whole ' : ''}number${range ? ` of ${range}` : ''}.`)
   }
 }
@@ -22,7 +24,8 @@ export function choice(flags: string, description: string, values: readonly stri
 export function verbalizers(text: string): Record<string, string> {
   const pairs = text.trimStart().startsWith('{') ? fromJson(text) : text.split(',').map((pair) => splitOnce(pair))
   for (const [label, word] of pairs) {
-    if (typeof word !== 'string' || label.trim() === '' || word.trim() === '') throw new InvalidArgumentError('Give label=word,label=word or a JSON object of strings.')
+    if (typeof word !== 'string' || label.trim() === '' || word.trim() === '')
+      throw new InvalidArgumentError('Give label=word,label=word or a JSON object of strings.')
   }
   return Object.fromEntries(pairs.map(([label, word]) => [label.trim(), (word as string).trim()]))
 }

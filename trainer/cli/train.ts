@@ -42,12 +42,19 @@ export const trainCommand: AddCommand = (program) => {
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
     .option('--model <dir>', 'the model package', defaultModel)
-    .addOption(choice('--method <method>', 'prompt: vectors before the text (Lester); prefix: keys and values of every layer', promptMethods))
+    .addOption(
+      choice('--method <method>', 'prompt: vectors before the text (Lester); prefix: keys and values of every layer', promptMethods),
+    )
     .option('--virtual-tokens <n>', 'P, the length of the prompt', number({ min: 1, max: 512, whole: true }))
     .addOption(choice('--init <how>', 'what the prompt begins as', initializations))
     .option('--init-text <text>', 'the text to begin from (with --init text)')
     .option('--template <text>', 'how a text is put to the model; holds {text} once')
-    .option('--verbalizers <pairs>', 'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)', verbalizers, {})
+    .option(
+      '--verbalizers <pairs>',
+      'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
+      verbalizers,
+      {},
+    )
     .addOption(choice('--label-rows <how>', "whether the output rows of the labels' words are learned along", ['fixed', 'learned']))
     .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
     .addOption(choice('--optimizer <name>', 'how the prompt moves', optimizerNames))
@@ -69,9 +76,23 @@ export const trainCommand: AddCommand = (program) => {
     .addHelpText('after', examples)
     .action((options: TrainOptions) =>
       run(options.json === true, async ({ log, status, signal }) => {
-        const { model: directory, task, train, dev, out = join('runs', task), verbalizers: chosen, threads, resume = false, json: _, ...given } = options
+        const {
+          model: directory,
+          task,
+          train,
+          dev,
+          out = join('runs', task),
+          verbalizers: chosen,
+          threads,
+          resume = false,
+          json: _,
+          ...given
+        } = options
         if (!TaskName.safeParse(task).success) {
-          throw new SoftPromptError('usage', `Cannot name a task ${JSON.stringify(task)}: use 1 to 64 of a-z, 0-9, "-" and "_", beginning and ending with a letter or digit.`)
+          throw new SoftPromptError(
+            'usage',
+            `Cannot name a task ${JSON.stringify(task)}: use 1 to 64 of a-z, 0-9, "-" and "_", beginning and ending with a letter or digit.`,
+          )
         }
         if (given.template !== undefined && given.template.split('{text}').length !== 2) {
           throw new SoftPromptError('usage', `Cannot use template ${JSON.stringify(given.template)}: it must hold {text} exactly once.`)
@@ -84,7 +105,9 @@ export const trainCommand: AddCommand = (program) => {
         const observer = {
           step: (progress: Parameters<typeof progressLine>[0]) => status(progressLine(progress)),
           evaluated: ({ step, metrics, best }: { step: number; metrics: { accuracy: number; loss: number }; best: boolean }) =>
-            log(`step ${step}: dev accuracy ${metrics.accuracy.toFixed(3)}, loss ${metrics.loss.toFixed(3)}${best ? ' (best so far)' : ''}`),
+            log(
+              `step ${step}: dev accuracy ${metrics.accuracy.toFixed(3)}, loss ${metrics.loss.toFixed(3)}${best ? ' (best so far)' : ''}`,
+            ),
           warn: (message: string) => log(`Warning: ${message}`),
         }
         const learned = await learnPrompt({
@@ -96,7 +119,18 @@ export const trainCommand: AddCommand = (program) => {
         const { metrics, bestStep, steps, id, bytes } = learned
         const { accuracy, macroF1, loss, majority } = metrics
         return {
-          json: { task, package: out, prompt: id, bytes, steps, bestStep, temperature: learned.temperature, dev: { accuracy, macroF1, loss, majority }, backend, checkpoint: checkpointOf(out) },
+          json: {
+            task,
+            package: out,
+            prompt: id,
+            bytes,
+            steps,
+            bestStep,
+            temperature: learned.temperature,
+            dev: { accuracy, macroF1, loss, majority },
+            backend,
+            checkpoint: checkpointOf(out),
+          },
           text: [
             `${out}: dev accuracy ${accuracy.toFixed(3)} (always the most frequent label: ${majority.toFixed(3)}), macro-F1 ${macroF1.toFixed(3)}, best at step ${bestStep} of ${steps}, ${(bytes / 1000).toFixed(1)} kB`,
             `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,

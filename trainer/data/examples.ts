@@ -34,7 +34,10 @@ export function readExamples(file: string): Dataset {
     if (parsed.success) return parsed.data
     const issue = parsed.error.issues[0]
     const field = issue?.path.join('.') || 'the record'
-    throw new SoftPromptError('invalid_data', `Cannot read ${file}, line ${line}: ${field}: ${issue?.message} (the record is ${excerpt(value)}). Each record needs a "text" and a "label", both strings that are not empty.`)
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot read ${file}, line ${line}: ${field}: ${issue?.message} (the record is ${excerpt(value)}). Each record needs a "text" and a "label", both strings that are not empty.`,
+    )
   })
   if (examples.length === 0) throw new SoftPromptError('invalid_data', `Cannot read ${file}: it has no examples.`)
   return { file, sha256: createHash('sha256').update(bytes).digest('hex'), examples }
@@ -51,16 +54,27 @@ function jsonLines(text: string, file: string): Record[] {
     try {
       return [{ line: i + 1, value: JSON.parse(row) as unknown }]
     } catch (cause) {
-      throw new SoftPromptError('invalid_data', `Cannot read ${file}, line ${i + 1}: it is not JSON (${excerpt((cause as Error).message)}): ${excerpt(row)}`, { cause })
+      throw new SoftPromptError(
+        'invalid_data',
+        `Cannot read ${file}, line ${i + 1}: it is not JSON (${excerpt((cause as Error).message)}): ${excerpt(row)}`,
+        { cause },
+      )
     }
   })
 }
 
 function csvRecords(text: string, file: string): Record[] {
   try {
-    const rows = parseCsv(text, { columns: true, info: true, skip_empty_lines: true }) as unknown as { info: { lines: number }; record: unknown }[]
+    const rows = parseCsv(text, { columns: true, info: true, skip_empty_lines: true }) as unknown as {
+      info: { lines: number }
+      record: unknown
+    }[]
     return rows.map(({ info, record }) => ({ line: info.lines, value: record }))
   } catch (cause) {
-    throw new SoftPromptError('invalid_data', `Cannot read ${file}: it is not CSV with a header line "text,label" (${excerpt((cause as Error).message, 160)}).`, { cause })
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot read ${file}: it is not CSV with a header line "text,label" (${excerpt((cause as Error).message, 160)}).`,
+      { cause },
+    )
   }
 }

@@ -10,7 +10,10 @@ export type Label = PromptCard['labels'][number]
 export function labelsOf({ examples, file }: Dataset): string[] {
   const labels = [...new Set(examples.map(({ label }) => label))].sort()
   if (labels.length < 2 || labels.length > maxLabels) {
-    throw new SoftPromptError('invalid_data', `Cannot learn from ${file}: it has ${labels.length} labels (${excerpt(labels.join(', '))}), and 2 to ${maxLabels} are wanted.`)
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot learn from ${file}: it has ${labels.length} labels (${excerpt(labels.join(', '))}), and 2 to ${maxLabels} are wanted.`,
+    )
   }
   return labels
 }
@@ -22,12 +25,19 @@ export function labelsOf({ examples, file }: Dataset): string[] {
 export function verbalize(labels: readonly string[], chosen: Readonly<Record<string, string>>, encode: Encode): Label[] {
   const unknown = Object.keys(chosen).find((label) => !labels.includes(label))
   if (unknown !== undefined) {
-    throw new SoftPromptError('usage', `Cannot use verbalizer ${excerpt(unknown)}=${excerpt(chosen[unknown])}: there is no such label in the data (${excerpt(labels.join(', '), 200)}).`)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot use verbalizer ${excerpt(unknown)}=${excerpt(chosen[unknown])}: there is no such label in the data (${excerpt(labels.join(', '), 200)}).`,
+    )
   }
   return labels.map((label) => {
     const verbalizer = chosen[label] ?? words(label)
     const [token] = encode(` ${verbalizer}`)
-    if (token === undefined) throw new SoftPromptError('invalid_data', `Cannot use label ${excerpt(label)}: its verbalizer ${excerpt(verbalizer)} has no token. Choose another with --verbalizers.`)
+    if (token === undefined)
+      throw new SoftPromptError(
+        'invalid_data',
+        `Cannot use label ${excerpt(label)}: its verbalizer ${excerpt(verbalizer)} has no token. Choose another with --verbalizers.`,
+      )
     return { label, verbalizer, token }
   })
 }
@@ -41,17 +51,29 @@ export function sharedTokens(labels: readonly Label[]): string[] {
       first.set(label.token, label)
       return []
     }
-    return [`labels ${excerpt(other.label)} and ${excerpt(label.label)} begin with the same token (words ${excerpt(other.verbalizer)} and ${excerpt(label.verbalizer)}); choose other words with --verbalizers`]
+    return [
+      `labels ${excerpt(other.label)} and ${excerpt(label.label)} begin with the same token (words ${excerpt(other.verbalizer)} and ${excerpt(label.verbalizer)}); choose other words with --verbalizers`,
+    ]
   })
 }
 
 /** The index of an example's label. Throws, with the file, where the verbalizers have no such label. */
 export function labelIndex(labels: readonly Label[], label: string, file: string): number {
   const index = labels.findIndex((known) => known.label === label)
-  if (index < 0) throw new SoftPromptError('invalid_data', `Cannot use ${file}: label ${excerpt(label)} is not one of the verbalizers' (${excerpt(labels.map((known) => known.label).join(', '), 200)}).`)
+  if (index < 0)
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot use ${file}: label ${excerpt(label)} is not one of the verbalizers' (${excerpt(labels.map((known) => known.label).join(', '), 200)}).`,
+    )
   return index
 }
 
 function words(label: string): string {
-  return label.replace(/[^\p{L}\p{N}]+/gu, ' ').replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').trim().toLowerCase() || label
+  return (
+    label
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+      .trim()
+      .toLowerCase() || label
+  )
 }

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import packageJson from '../../package.json' with { type: 'json' }
+import { graphVersion } from '../../shared/model-card.ts'
 import { type Attribute, domains, type ElementType, type Graph, type Initializer, type Node, opset, type ValueType } from './graph.ts'
 import {
   AttributeProtoSchema,
@@ -24,14 +24,17 @@ export const dataTypes: Record<ElementType, DataType> = {
   bool: DataType.BOOL,
 }
 
+const producer = 'softprompt'
+
 /** The bytes of an ONNX file. External data is named, not written. */
 export function writeOnnx(graph: Graph): Uint8Array<ArrayBuffer> {
   const valueInfo = (name: string) => valueInfoProto(name, graph.values.get(name) as ValueType)
   const given = new Set([...graph.inputs, ...graph.outputs, ...graph.initializers.keys()])
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
-    producerName: packageJson.name,
-    producerVersion: packageJson.version,
+    producerName: producer,
+    // not the program's: a release that emits the same graph keeps every model package's name
+    producerVersion: String(graphVersion),
     opsetImport: operatorSets(),
     functions: graph.functions.map((definition) =>
       create(FunctionProtoSchema, {
@@ -44,7 +47,7 @@ export function writeOnnx(graph: Graph): Uint8Array<ArrayBuffer> {
       }),
     ),
     graph: {
-      name: packageJson.name,
+      name: producer,
       node: graph.nodes.map(nodeProto),
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo),

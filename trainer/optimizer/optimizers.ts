@@ -11,7 +11,14 @@ export interface UpdateRule {
   /** What is remembered of a variable of this shape, before the first step. */
   state(shape: readonly number[]): Parameters
   /** The new value and the new state after step `step` (the first is 1). Runs inside tf.tidy. */
-  update(tf: TensorFlow, step: number, value: Tensor, gradient: Tensor, state: Record<string, Tensor>, settings: StepSettings): { value: Tensor; state: Record<string, Tensor> }
+  update(
+    tf: TensorFlow,
+    step: number,
+    value: Tensor,
+    gradient: Tensor,
+    state: Record<string, Tensor>,
+    settings: StepSettings,
+  ): { value: Tensor; state: Record<string, Tensor> }
 }
 
 export interface StepSettings {
@@ -66,7 +73,9 @@ export class Optimizer {
   /** What is remembered of each variable, as the constructor takes it. */
   state(): Parameters {
     return Object.fromEntries(
-      Object.entries(this.#state).flatMap(([key, parts]) => Object.entries(parts).map(([part, variable]) => [`${key}.${part}`, parameter(variable)] as const)),
+      Object.entries(this.#state).flatMap(([key, parts]) =>
+        Object.entries(parts).map(([part, variable]) => [`${key}.${part}`, parameter(variable)] as const),
+      ),
     )
   }
 

@@ -23,7 +23,11 @@ export interface InitializeOptions {
 export function initialPrompt(kind: Initialization, { model, virtualTokens: P, labels, text, seed }: InitializeOptions): FloatTensor {
   const H = model.card.sizes.hidden
   const random = seededRandom(seed, 1)
-  const frequent = () => shuffled(Array.from({ length: Math.min(frequentTokens, model.card.sizes.vocabulary) }, (_, id) => id), random)
+  const frequent = () =>
+    shuffled(
+      Array.from({ length: Math.min(frequentTokens, model.card.sizes.vocabulary) }, (_, id) => id),
+      random,
+    )
   const rows = (ids: readonly number[]) => float32([P, H], model.inputRows(ids.slice(0, P)))
 
   if (kind === 'vocabulary') return rows(frequent())
@@ -37,7 +41,10 @@ export function initialPrompt(kind: Initialization, { model, virtualTokens: P, l
     return rows(Array.from({ length: P }, (_, p) => ids[p % ids.length] as number))
   }
   const scale = spread(model.inputRows(frequent().slice(0, 256)))
-  return float32([P, H], Float32Array.from({ length: P * H }, () => (2 * random() - 1) * Math.sqrt(3) * scale))
+  return float32(
+    [P, H],
+    Float32Array.from({ length: P * H }, () => (2 * random() - 1) * Math.sqrt(3) * scale),
+  )
 }
 
 /** The root of the mean square: uniform numbers within √3 times it have the same. */

@@ -8,7 +8,9 @@ export interface Question {
 }
 
 const Response = z.object({
-  results: z.array(z.object({ task: z.string(), label: z.string(), batch: z.object({ id: z.string(), rows: z.number(), tasks: z.number() }) })),
+  results: z.array(
+    z.object({ task: z.string(), label: z.string(), batch: z.object({ id: z.string(), rows: z.number(), tasks: z.number() }) }),
+  ),
 })
 
 export interface MixedAnswers {

@@ -39,7 +39,8 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   log('Publishing both to the local R2 bucket …')
   const bucket = await openBucket({ remote: false })
   try {
-    for (const task of tasks) await publish(bucket.bucket, await preparePublication(packageOf(task), modelDirectory), terminal.signal, () => undefined)
+    for (const task of tasks)
+      await publish(bucket.bucket, await preparePublication(packageOf(task), modelDirectory), terminal.signal, () => undefined)
   } finally {
     await bucket.close()
   }
@@ -72,12 +73,17 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   await frozen.release()
   const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
   const seconds = Math.round((performance.now() - start) / 100) / 10
-  return { json: { tasks: rows, modelBytes, mixedBatches: answers.mixedBatches, seconds }, text: report(rows, modelBytes, answers.mixedBatches, seconds) }
+  return {
+    json: { tasks: rows, modelBytes, mixedBatches: answers.mixedBatches, seconds },
+    text: report(rows, modelBytes, answers.mixedBatches, seconds),
+  }
 }
 
 async function learn(task: string, frozen: FrozenModel, { log, status, signal }: Terminal): Promise<void> {
   const settings = settingsFor({})
-  log(`Learning ${task} from ${readExamples(example(task, 'train')).examples.length} examples: ${settings.virtualTokens} virtual tokens, method ${settings.method} …`)
+  log(
+    `Learning ${task} from ${readExamples(example(task, 'train')).examples.length} examples: ${settings.virtualTokens} virtual tokens, method ${settings.method} …`,
+  )
   const { metrics, bestStep } = await learnPrompt({
     frozen,
     task,
@@ -88,7 +94,11 @@ async function learn(task: string, frozen: FrozenModel, { log, status, signal }:
     settings,
     resume: false,
     signal,
-    observer: { step: (progress) => status(progressLine(progress)), evaluated: () => undefined, warn: (message) => log(`Warning: ${message}`) },
+    observer: {
+      step: (progress) => status(progressLine(progress)),
+      evaluated: () => undefined,
+      warn: (message) => log(`Warning: ${message}`),
+    },
   })
   log(`  dev accuracy ${metrics.accuracy.toFixed(3)} at step ${bestStep}`)
 }
@@ -103,14 +113,26 @@ async function withoutPrompt(frozen: FrozenModel, task: string, { template, maxT
   return metricsOf(scores, examples.map(({ label }) => labelIndex(labels, label, file)), labels.length) // biome-ignore format: one call
 }
 
-function report(rows: { task: string; accuracy: number; majority: number; zeroShot: number; promptBytes: number }[], modelBytes: number, mixed: number, seconds: number): string {
+function report(
+  rows: { task: string; accuracy: number; majority: number; zeroShot: number; promptBytes: number }[],
+  modelBytes: number,
+  mixed: number,
+  seconds: number,
+): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const size = (bytes: number) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`)
   return [
     '',
     table(
       ['task', 'soft prompt', 'majority class', 'zero-shot', 'prompt', 'model'],
-      rows.map(({ task, accuracy, majority, zeroShot, promptBytes }) => [task, percent(accuracy), percent(majority), percent(zeroShot), size(promptBytes), size(modelBytes)]),
+      rows.map(({ task, accuracy, majority, zeroShot, promptBytes }) => [
+        task,
+        percent(accuracy),
+        percent(majority),
+        percent(zeroShot),
+        size(promptBytes),
+        size(modelBytes),
+      ]),
     ),
     '',
     `Accuracy on the test splits, answered over HTTP by one frozen model; ${mixed} batches held texts of both tasks. ${seconds} s of work.`,

@@ -2,7 +2,12 @@
 export function confusionTable(confusion: readonly (readonly number[])[], labels: readonly string[]): string {
   const name = (label: string) => (label.length > 14 ? `${label.slice(0, 13)}…` : label)
   const names = labels.map(name)
-  const cells = [['label ↓ answer →', ...names], ...confusion.map((row, c) => [names[c] ?? '', ...row.map((count) => (count === 0 ? '·' : String(count)))])]
+  const cells = [
+    ['label ↓ answer →', ...names],
+    ...confusion.map((row, c) => [names[c] ?? '', ...row.map((count) => (count === 0 ? '·' : String(count)))]),
+  ]
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? []
-  return cells.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ')).join('\n')
+  return cells
+    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
+    .join('\n')
 }

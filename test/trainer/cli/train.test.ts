@@ -7,7 +7,9 @@ import { softprompt } from '../../command-line.ts'
 const folder = mkdtempSync(join(tmpdir(), 'train-cli-'))
 const at = (name: string) => join(folder, name)
 const words = { fruit: ['apple', 'pear', 'plum', 'grape', 'orange', 'lemon'], metal: ['iron', 'gold', 'silver', 'copper', 'steel', 'lead'] }
-const examples = Object.entries(words).flatMap(([label, list]) => list.flatMap((word) => [`I bought some ${word}`, `There was ${word} on the table`].map((text) => ({ text, label }))))
+const examples = Object.entries(words).flatMap(([label, list]) =>
+  list.flatMap((word) => [`I bought some ${word}`, `There was ${word} on the table`].map((text) => ({ text, label }))),
+)
 const quick = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4', '--threads', '1']
 
 beforeAll(() => {
@@ -72,7 +74,9 @@ describe('train and evaluate', () => {
     const { stdout, code } = await softprompt(['--help'])
     expect(code).toBe(0)
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!).filter((name) => name !== 'help')
-    expect(commands).toEqual(expect.arrayContaining(['import', 'train', 'evaluate', 'adopt', 'publish', 'list', 'show', 'promote', 'rollback', 'delete']))
+    expect(commands).toEqual(
+      expect.arrayContaining(['import', 'train', 'evaluate', 'adopt', 'publish', 'list', 'show', 'promote', 'rollback', 'delete']),
+    )
     for (const command of commands) {
       const help = await softprompt([command, '--help'])
       expect(help.code).toBe(0)

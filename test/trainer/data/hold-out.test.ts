@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { holdOut } from '../../../trainer/data/hold-out.ts'
 
-const examples = Array.from({ length: 90 }, (_, i) => ({ text: `text ${i}`, label: ['a', 'b', 'c'][i % 3]! })).concat({ text: 'alone', label: 'd' })
+const examples = Array.from({ length: 90 }, (_, i) => ({ text: `text ${i}`, label: ['a', 'b', 'c'][i % 3]! })).concat({
+  text: 'alone',
+  label: 'd',
+})
 const data = { file: 'some.jsonl', sha256: '', examples }
 
 test('both parts together are the whole, and neither has an example of the other', () => {

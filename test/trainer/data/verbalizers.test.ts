@@ -21,7 +21,9 @@ test('a word for a label that is not there is refused', () => {
 })
 
 test('two labels that begin with the same token are told of', () => {
-  expect(sharedTokens(verbalize(['card lost', 'card stolen', 'refund'], {}, encode))).toEqual([expect.stringMatching(/card lost.*card stolen.*same token/)])
+  expect(sharedTokens(verbalize(['card lost', 'card stolen', 'refund'], {}, encode))).toEqual([
+    expect.stringMatching(/card lost.*card stolen.*same token/),
+  ])
   expect(sharedTokens(verbalize(['good', 'bad'], {}, encode))).toEqual([])
 })
 

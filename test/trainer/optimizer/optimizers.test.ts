@@ -12,7 +12,9 @@ interface Case {
   values: number[][]
 }
 
-const cases = optimizerNames.flatMap((name) => (stored as Record<OptimizerName, Case[]>)[name].map((record) => ({ name, record, shape: record.shape })))
+const cases = optimizerNames.flatMap((name) =>
+  (stored as Record<OptimizerName, Case[]>)[name].map((record) => ({ name, record, shape: record.shape })),
+)
 
 describe('against PyTorch', () => {
   test.each(cases)('$name moves a variable of shape $shape as it does there', async ({ name, record }) => {
