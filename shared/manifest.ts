@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { excerpt, type ErrorCode, SoftPromptError } from './error.ts'
+import { type ErrorCode, excerpt, SoftPromptError } from './error.ts'
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
 

@@ -4,8 +4,8 @@ import type { ModelCard, ModelSizes } from './model-card.ts'
 import { type Prefix, prefixElements } from './model-inputs.ts'
 import { PromptCard } from './prompt-card.ts'
 import { readSafetensors } from './safetensors.ts'
-import { promptFiles, type PromptFile } from './storage-keys.ts'
-import { float32, type FloatTensor } from './tensor.ts'
+import { type PromptFile, promptFiles } from './storage-keys.ts'
+import { type FloatTensor, float32 } from './tensor.ts'
 
 export type PromptFiles = Record<PromptFile, Uint8Array<ArrayBuffer>>
 

@@ -1,6 +1,6 @@
-import type { EncodedText } from '../shared/template.ts'
 import type { Prefix } from '../shared/model-inputs.ts'
 import { labelScores } from '../shared/scores.ts'
+import type { EncodedText } from '../shared/template.ts'
 import { lengthBatches } from './data/batches.ts'
 import type { FrozenModel } from './frozen-model.ts'
 

@@ -2,10 +2,10 @@ import { SoftPromptError } from '../shared/error.ts'
 import {
   batchInputs,
   gatherPrefix,
+  type Prefix,
   pastNames,
   prefixFromOutputs,
   prefixInputs,
-  type Prefix,
   presentNames,
   type Row,
   roundUp,

@@ -4,8 +4,7 @@ import type * as tfjs from '@tensorflow/tfjs'
 export type TensorFlow = typeof tfjs
 export type { Tensor, Variable } from '@tensorflow/tfjs'
 
-export const backends = ['native', 'javascript'] as const
-export type Backend = (typeof backends)[number]
+type Backend = 'native' | 'javascript'
 
 export interface LoadedTensorFlow {
   readonly tf: TensorFlow

@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../onnx/builder.ts'
 import { int, intAttribute, ints, intsAttribute, type Node, text } from '../onnx/graph.ts'
 
 /** Adds the nodes of one input's gradient and returns its value; called only where that gradient is wanted. */
-export type InputGradient = () => string
+type InputGradient = () => string
 
 /**
  * d loss / d input for each input of a node, given d loss / d output for each output. An entry a input; null where none

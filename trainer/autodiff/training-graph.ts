@@ -1,5 +1,5 @@
-import { pastNames, presentNames } from '../../shared/model-inputs.ts'
 import type { ModelSizes } from '../../shared/model-card.ts'
+import { pastNames, presentNames } from '../../shared/model-inputs.ts'
 import { GraphBuilder } from '../onnx/builder.ts'
 import type { Graph } from '../onnx/graph.ts'
 import { addGradients } from './gradient.ts'

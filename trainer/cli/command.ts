@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { SoftPromptError } from '../../shared/error.ts'
 
 /** What a command hands back: an object for scripts and the same for people. */
@@ -20,7 +20,7 @@ export interface Terminal {
 /** One command: adds itself to the program, its action wrapped by `run`. */
 export type AddCommand = (program: Command) => void
 
-export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
+const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
 /**
  * Runs a command's action: progress goes to standard error, the result to standard output, with `--json` as one

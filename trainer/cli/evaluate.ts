@@ -1,5 +1,5 @@
-import { compileTemplate } from '../../shared/template.ts'
 import { readPromptPackage } from '../../shared/prompt-package.ts'
+import { compileTemplate } from '../../shared/template.ts'
 import { readExamples } from '../data/examples.ts'
 import { labelIndex } from '../data/verbalizers.ts'
 import { scoreTexts } from '../evaluate.ts'

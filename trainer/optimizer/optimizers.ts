@@ -26,7 +26,7 @@ export interface StepSettings {
   readonly weightDecay: number
 }
 
-export const updateRules: Record<OptimizerName, UpdateRule> = { adamw, adafactor }
+const updateRules: Record<OptimizerName, UpdateRule> = { adamw, adafactor }
 
 /** Variables that an optimizer moves, with what it remembers of each. All of it can be saved and brought back exactly. */
 export class Optimizer {

@@ -32,7 +32,7 @@ export function initialPrompt(kind: Initialization, { model, virtualTokens: P, l
 
   if (kind === 'vocabulary') return rows(frequent())
   if (kind === 'labels') {
-    const words = labels.map(({ verbalizer }) => model.encode(` ${verbalizer}`)).flat()
+    const words = labels.flatMap(({ verbalizer }) => model.encode(` ${verbalizer}`))
     return rows([...words, ...frequent()])
   }
   if (kind === 'text') {

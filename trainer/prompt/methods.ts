@@ -1,13 +1,13 @@
-import type { PromptMethod } from '../../shared/prompt-card.ts'
 import type { ModelSizes } from '../../shared/model-card.ts'
 import type { Prefix } from '../../shared/model-inputs.ts'
+import type { PromptMethod } from '../../shared/prompt-card.ts'
 import type { FloatTensor } from '../../shared/tensor.ts'
 import type { Tensor, TensorFlow } from '../tensorflow.ts'
 import { prefixMethod } from './prefix.ts'
 import { promptMethod } from './prompt.ts'
 
 /** A parameter as it is kept: its shape and its numbers. */
-export interface Parameter {
+interface Parameter {
   readonly shape: readonly number[]
   readonly data: Float32Array
 }
@@ -16,7 +16,7 @@ export interface Parameter {
 export type Parameters = Record<string, Parameter>
 
 /** Where a prompt begins: P rows that stand for real tokens, and the keys and values that the model makes of them. */
-export interface Beginning {
+interface Beginning {
   readonly promptTable: FloatTensor
   readonly prefix: Prefix
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { SoftPromptError } from '../../shared/error.ts'
 
 /** A Worker under wrangler's local runtime. */

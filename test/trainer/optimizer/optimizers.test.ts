@@ -24,7 +24,7 @@ describe('against PyTorch', () => {
       const settings = { learningRate: record.rates[i]!, weightDecay: record.weightDecay }
       optimizer.step(i + 1, { v: tf.tensor(gradient, record.shape) }, () => settings)
       const moved = optimizer.parameters().v!.data
-      record.values[i]!.forEach((value, j) => expect(moved[j]).toBeCloseTo(value, 5))
+      for (const [j, value] of record.values[i]!.entries()) expect(moved[j]).toBeCloseTo(value, 5)
     })
     optimizer.dispose()
   })

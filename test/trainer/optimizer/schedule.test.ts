@@ -5,7 +5,7 @@ const steps = 100
 
 test.each(schedules)('%s rises in equal steps and reaches 1 where the warm-up ends', (schedule) => {
   const factors = Array.from({ length: 10 }, (_, step) => rateFactor(step, { schedule, warmup: 0.1, steps }))
-  factors.forEach((factor, step) => expect(factor).toBeCloseTo((step + 1) / 10))
+  for (const [step, factor] of factors.entries()) expect(factor).toBeCloseTo((step + 1) / 10)
   expect(rateFactor(10, { schedule, warmup: 0.1, steps })).toBe(1)
 })
 
