@@ -8,7 +8,7 @@ import { holdOut } from './data/hold-out.ts'
 import { type Label, labelIndex, labelsOf, sharedTokens, verbalize } from './data/verbalizers.ts'
 import { scoreTexts } from './evaluate.ts'
 import type { FrozenModel } from './frozen-model.ts'
-import { makePromptFiles, writePromptPackage } from './prompt/package.ts'
+import { checkOutput, makePromptFiles, writePromptPackage } from './prompt/package.ts'
 import { bestTemperature, type Metrics, metricsOf } from './report/metrics.ts'
 import type { TrainingSettings } from './settings.ts'
 import { type Learned, type Observer, train } from './train.ts'
@@ -53,6 +53,7 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
   const { frozen, settings, observer, task, out } = options
   const model = frozen.package
   fitContext(settings, model.card.sizes.context)
+  await checkOutput(out) // now, not after an hour
   const given = readExamples(options.train)
   const [trainSet, dev] = options.dev === undefined ? holdOut(given, settings.seed) : [given, readExamples(options.dev)]
   const labels = verbalize(labelsOf(given), options.verbalizers, model.encode)

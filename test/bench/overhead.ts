@@ -11,6 +11,8 @@ export interface Overhead {
   readonly bare: number
   /** p50 over bare */
   readonly ratio: number
+  /** Milliseconds of a call that asks the host nothing to compute: what HTTP and this client take. */
+  readonly empty: number
   readonly calls: number
 }
 
@@ -23,17 +25,28 @@ export async function overhead(
 ): Promise<Overhead> {
   const call = () => post(url, '/v1/tasks/task-0/classify', { input })
   const bare = () => post<number>(url, '/bench/time', { model, prompts: [prompt], texts: input, runs, what: 'run' })
+  const empty = () => post(url, '/bench/status', { model })
   const times: number[] = []
+  const emptyTimes: number[] = []
   const bareTimes: number[] = []
   // The first samples warm up: WASM is compiled anew, better, while it runs.
   for (let sample = -Math.ceil(samples / 5); sample < samples; sample++) {
     const calls: number[] = []
     for (let repeat = 0; repeat < runs; repeat++) calls.push(await milliseconds(call))
+    const emptyTime = await milliseconds(empty)
     const bareTime = await bare()
     if (sample < 0) continue
     times.push(...calls)
+    emptyTimes.push(emptyTime)
     bareTimes.push(bareTime)
   }
   const [p50, bareMedian] = [quantile(times, 0.5), quantile(bareTimes, 0.5)]
-  return { p50, p99: quantile(times, 0.99), bare: bareMedian, ratio: p50 / bareMedian, calls: times.length }
+  return {
+    p50,
+    p99: quantile(times, 0.99),
+    bare: bareMedian,
+    ratio: p50 / bareMedian,
+    empty: quantile(emptyTimes, 0.5),
+    calls: times.length,
+  }
 }

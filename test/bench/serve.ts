@@ -27,6 +27,6 @@ export const serve: Bench = {
   },
 }
 
-function described({ p50, p99, bare, ratio }: Overhead): string {
-  return `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms over HTTP; bare run ${bare.toFixed(2)} ms; ratio ${ratio.toFixed(3)}`
+function described({ p50, p99, bare, empty, ratio }: Overhead): string {
+  return `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms over HTTP; bare run ${bare.toFixed(2)} ms, empty call ${empty.toFixed(2)} ms; ratio ${ratio.toFixed(3)}`
 }
