@@ -79,6 +79,9 @@ export function prefixInputs(promptTable: FloatTensor, sizes: ModelSizes): Tenso
   }
 }
 
+/** The names of the graph's inputs besides the past. */
+export const inputNames = ['input_ids', 'prompt_table', 'attention_mask', 'position_ids', 'answer_positions', 'logit_rows'] as const
+
 /** The names of the graph's outputs that make up a prefix, in the order of `Prefix.keyValues`. */
 export function presentNames(sizes: ModelSizes): string[] {
   return keyValueNames('present', sizes)

@@ -8,4 +8,6 @@ export const mostBytes = {
   promptCard: 2 ** 20,
   /** Another file of a prompt: 512 virtual tokens of a 32-layer model's keys and values are 32 MB. */
   promptFile: 2 ** 25,
+  /** All files of a model: an isolate has 128 MB for the weights, their copy while loading, the activations and the prompts. */
+  model: 56 * 2 ** 20,
 } as const

@@ -1,22 +1,41 @@
 import { Tokenizer } from '@huggingface/tokenizers'
-import { SoftPromptError } from './error.ts'
+import { excerpt, SoftPromptError } from './error.ts'
 import type { ModelCard } from './model-card.ts'
 
-/** Turns text into ids, without special tokens. */
+/** Turns text into ids. The name of a special token in a text is text like any other: who writes a text can't end or begin one. */
 export type Encode = (text: string) => number[]
+
+/**
+ * The tokenizer remembers the words it met, up to 10,000 of up to 255 characters: tens of megabytes, where a text's writer
+ * picks them. It forgets them after so many characters.
+ */
+const mostRemembered = 2 ** 17
 
 /** The encoder of a `tokenizer.json`. Throws a SoftPromptError where the file is no tokenizer. */
 export function loadTokenizer(json: string, where: string): Encode {
   let tokenizer: Tokenizer
   try {
-    tokenizer = new Tokenizer(JSON.parse(json), {})
+    const parsed = JSON.parse(json)
+    const added = (parsed.added_tokens ?? []) as { special?: boolean }[]
+    tokenizer = new Tokenizer({ ...parsed, added_tokens: added.filter(({ special }) => special !== true) }, {})
   } catch (cause) {
     throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${(cause as Error).message}).`, { cause })
   }
-  return (text) => tokenizer.encode(text, { add_special_tokens: false }).ids
+  let remembered = 0
+  return (text) => {
+    remembered += text.length
+    if (remembered > mostRemembered) {
+      ;(tokenizer.model as { clear_cache?(): void } | null)?.clear_cache?.() // what BPE has and other models need not
+      remembered = text.length
+    }
+    return tokenizer.encode(text, { add_special_tokens: false }).ids
+  }
 }
 
-/** The ids of a row, and whether the text had to be cut to fit. */
+/** A text of more characters than this for each token of its room loses the rest unread: no language needs so many. */
+const mostCharacters = 32
+
+/** The ids of a row, at least one, and whether the text had to be cut to fit. */
 export interface EncodedText {
   readonly inputIds: readonly number[]
   readonly truncated: boolean
@@ -25,7 +44,7 @@ export interface EncodedText {
 /**
  * A function from a text to its row of ids: the model's beginning, then the template with the text in its place.
  * The three parts are tokenised apart, so a text too long for `maxTokens` loses its own end and never the template's.
- * Throws where the template alone does not fit.
+ * Throws where the template alone does not fit; the function throws where a row would be empty.
  */
 export function compileTemplate(
   template: string,
@@ -45,7 +64,15 @@ export function compileTemplate(
     )
   }
   return (text) => {
-    const ids = encode(text)
-    return { inputIds: [...head, ...ids.slice(0, room), ...tail], truncated: ids.length > room }
+    const read = text.slice(0, mostCharacters * room).replace(/[\uD800-\uDBFF]$/, '') // half of a pair
+    const ids = encode(read)
+    const inputIds = [...head, ...ids.slice(0, room), ...tail]
+    if (inputIds.length === 0) {
+      throw new SoftPromptError(
+        'invalid_data',
+        `Cannot use the text ${excerpt(JSON.stringify(text))}: it has no tokens, and neither template nor model adds one.`,
+      )
+    }
+    return { inputIds, truncated: ids.length > room || read.length < text.length }
   }
 }

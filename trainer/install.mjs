@@ -1,16 +1,24 @@
-// Installs and builds what a fresh clone lacks, so that one command is enough. Plain JavaScript: it runs before anything is there.
+// Installs and builds what a checkout lacks, so that one command is enough. Plain JavaScript: it runs before anything is there.
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const installed = `${root}node_modules/.package-lock.json`
 const built = `${root}dist/trainer/cli/softprompt.js`
+const sources = ['trainer', 'shared'].flatMap((folder) =>
+  readdirSync(`${root}${folder}`, { recursive: true }).map((name) => `${root}${folder}/${name}`),
+)
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${root}package-lock.json`).mtimeMs) {
+if (isOlder(installed, [`${root}package-lock.json`])) {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'Installing the packages that are missing …')
-} else if (!existsSync(built)) {
+} else if (isOlder(built, sources)) {
   run('npm', ['run', '--silent', 'build'], 'Building …')
+}
+
+/** Whether `file` is not there, or was made before one of `others` was last changed. */
+function isOlder(file, others) {
+  return !existsSync(file) || others.some((other) => statSync(file).mtimeMs < statSync(other).mtimeMs)
 }
 
 /** Runs a command with its output on standard error, so that standard output stays the caller's. */

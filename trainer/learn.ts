@@ -10,7 +10,7 @@ import { scoreTexts } from './evaluate.ts'
 import type { FrozenModel } from './frozen-model.ts'
 import { checkOutput, makePromptFiles, writePromptPackage } from './prompt/package.ts'
 import { bestTemperature, type Metrics, metricsOf } from './report/metrics.ts'
-import type { TrainingSettings } from './settings.ts'
+import { defaultSettings, settingsFor, type TrainingSettings } from './settings.ts'
 import { type Learned, type Observer, train } from './train.ts'
 
 export interface LearnOptions {
@@ -23,7 +23,8 @@ export interface LearnOptions {
   readonly out: string
   /** Words that stand for labels; a label's own words where it has none here. */
   readonly verbalizers: Readonly<Record<string, string>>
-  readonly settings: TrainingSettings
+  /** Those that are not the defaults. */
+  readonly settings: Partial<TrainingSettings>
   readonly resume: boolean
   readonly signal: AbortSignal
   readonly observer: Observer
@@ -50,12 +51,14 @@ export const checkpointOf = (out: string) => `${out.replace(/\/+$/, '')}.checkpo
 
 /** From files of examples to a prompt package on disk: reads, trains, calibrates on dev, writes. The checkpoint goes when the package is there. */
 export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage> {
-  const { frozen, settings, observer, task, out } = options
+  const { frozen, observer, task, out } = options
   const model = frozen.package
-  fitContext(settings, model.card.sizes.context)
   await checkOutput(out) // now, not after an hour
   const given = readExamples(options.train)
-  const [trainSet, dev] = options.dev === undefined ? holdOut(given, settings.seed) : [given, readExamples(options.dev)]
+  const { seed = defaultSettings.seed } = options.settings
+  const [trainSet, dev] = options.dev === undefined ? holdOut(given, seed) : [given, readExamples(options.dev)]
+  const settings = settingsFor(options.settings, trainSet.examples.length)
+  fitContext(settings, model.card.sizes.context)
   const labels = verbalize(labelsOf(given), options.verbalizers, model.encode)
   for (const warning of sharedTokens(labels)) observer.warn(warning)
 

@@ -86,6 +86,13 @@ async function readModel(directory: string): Promise<{ model: StoredPackage & { 
     )
   }
   const card = parseCard(ModelCard, new TextDecoder().decode(bytes), join(directory, 'model.json'), 'invalid_model')
+  const total = Object.values(card.files).reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total > mostBytes.model) {
+    throw new SoftPromptError(
+      'unsupported',
+      `Cannot publish with model ${directory}: it has ${total} bytes, and a Worker's memory holds ${mostBytes.model}. Import it with --weights int8, or take a smaller one.`,
+    )
+  }
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
   return { model: storedPackage('models', 'model.json', bytes, await Promise.all(described)), card }
 }

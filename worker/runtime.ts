@@ -4,6 +4,8 @@ import type { Tensor, Tensors } from '../shared/tensor.ts'
 
 /** A frozen graph with its weights. What is asked while it runs waits its turn. */
 export interface Session {
+  /** The names of what the graph takes. */
+  readonly inputs: readonly string[]
   /** The outputs named in `wanted`; the others are not copied out. */
   run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
   release(): Promise<void>
@@ -41,6 +43,7 @@ function open(model: Uint8Array, weights: Uint8Array, { prepacking, arena }: Ses
 /** Its own function, so that what it returns doesn't keep alive the weights' bytes, which stay in the scope of `createSession`. */
 function turnTaking(session: ort.InferenceSession): Session {
   return {
+    inputs: session.inputNames,
     run: (feeds, wanted) => inTurn(() => run(session, feeds, wanted)),
     release: () => inTurn(() => session.release()),
   }

@@ -3,7 +3,11 @@ import { SoftPromptError } from '../shared/error.ts'
 import type { HostApi } from './host/protocol.ts'
 
 /** A whole number in `[vars]` of wrangler.toml. */
-const whole = (least: number, fallback: number) => z.coerce.number().int().min(least).default(fallback)
+const whole = (least: number, fallback: number) =>
+  z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error: 'must be a whole number' })
+    .pipe(z.int().min(least))
+    .default(fallback)
 
 /** The limits, by the names that wrangler.toml and the dashboard know them by. */
 const Settings = z
@@ -18,6 +22,9 @@ const Settings = z
     MAX_INPUT_CHARACTERS: whole(1, 16384),
     /** Texts that one host has taken on and not yet answered. */
     MAX_QUEUE_ROWS: whole(1, 512),
+    /** Tokens of the texts, each rounded up to a multiple of 16, in one call and in one host's queue: what bounds the time they take. */
+    MAX_CALL_TOKENS: whole(16, 16384),
+    MAX_QUEUE_TOKENS: whole(16, 65536),
     MAX_BATCH_ROWS: whole(1, 16),
     /** Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. */
     MAX_BATCH_TOKENS: whole(1, 1024),
@@ -29,6 +36,10 @@ const Settings = z
   .refine((settings) => settings.MAX_INPUTS <= settings.MAX_QUEUE_ROWS, {
     path: ['MAX_INPUTS'],
     message: 'must not be more than MAX_QUEUE_ROWS, or a full call could never be taken',
+  })
+  .refine((settings) => settings.MAX_CALL_TOKENS <= settings.MAX_QUEUE_TOKENS, {
+    path: ['MAX_CALL_TOKENS'],
+    message: 'must not be more than MAX_QUEUE_TOKENS, or a full call could never be taken',
   })
 
 export type Settings = z.infer<typeof Settings>

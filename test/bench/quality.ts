@@ -10,7 +10,7 @@ import { readExamples } from '../../trainer/data/examples.ts'
 import { labelsOf } from '../../trainer/data/verbalizers.ts'
 import type { FrozenModel } from '../../trainer/frozen-model.ts'
 import { learnPrompt } from '../../trainer/learn.ts'
-import { defaultSettings } from '../../trainer/settings.ts'
+import { defaultSettings, settingsFor } from '../../trainer/settings.ts'
 import type { Bench } from './bench.ts'
 import { findCheckpoint, importCheckpoint } from './checkpoint-models.ts'
 
@@ -77,7 +77,7 @@ async function ourAccuracy(frozen: FrozenModel, folder: string): Promise<number>
     dev: join(folder, 'dev.jsonl'),
     out: join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'prompt'),
     verbalizers: {},
-    settings: defaultSettings,
+    settings: {},
     resume: false,
     signal: new AbortController().signal,
     observer: { step: () => undefined, evaluated: () => undefined, warn: () => undefined },
@@ -88,8 +88,9 @@ async function ourAccuracy(frozen: FrozenModel, folder: string): Promise<number>
 /** PEFT's two methods on the same checkpoint, template and words, each at the best of its learning rates. */
 async function peftFigures(python: string, checkpoint: string, data: string, task: string): Promise<PeftFigures[]> {
   const script = fileURLToPath(new URL('../../test/bench/peft/quality.py', import.meta.url))
-  const { steps, batchSize, virtualTokens, maxTokens, template, seed } = defaultSettings
-  const words = Object.fromEntries(labelsOf(readExamples(join(data, task, 'train.jsonl'))).map((label) => [label, label]))
+  const train = readExamples(join(data, task, 'train.jsonl'))
+  const { steps, batchSize, virtualTokens, maxTokens, template, seed } = settingsFor({}, train.examples.length)
+  const words = Object.fromEntries(labelsOf(train).map((label) => [label, label]))
   const figures: PeftFigures[] = []
   for (const method of promptMethods) {
     const out = join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'peft.json')

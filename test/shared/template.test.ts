@@ -43,6 +43,25 @@ describe('a template', () => {
     expect(compileTemplate(template, encode, tokens, own + 1)('a b c d').inputIds.length).toBe(own + 1)
   })
 
+  test('gives a text that names a special token no such token', () => {
+    const { inputIds } = compileTemplate('{text}', encode, tokens, 64)('<|endoftext|> and more')
+    expect(inputIds.slice(1)).not.toContain(0)
+    expect(inputIds.length).toBeGreaterThan(8)
+  })
+
+  test('refuses a row of nothing', () => {
+    const compiled = compileTemplate('{text}', encode, { beginning: null, end: null }, 64)
+    expect(() => compiled('')).toThrow(expect.objectContaining({ code: 'invalid_data', message: expect.stringContaining('no tokens') }))
+  })
+
+  test('reads no more of an endless text than can matter', () => {
+    const compiled = compileTemplate('{text} It was', encode, tokens, 16)
+    const text = 'word '.repeat(100_000)
+    const start = compiled(text.slice(0, 400))
+    expect(compiled(text)).toEqual(start)
+    expect(compiled(`${' '.repeat(415)}🙂${' '.repeat(9)}`).truncated).toBe(true) // cut within the pair
+  })
+
   test('takes an empty text, and one that looks like a template', () => {
     const compiled = compileTemplate('{text} It was', encode, tokens, 64)
     expect(compiled('').inputIds).toEqual([0, ...encode(' It was')])

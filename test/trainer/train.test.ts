@@ -13,7 +13,7 @@ import { openModel } from '../../trainer/model/package.ts'
 import { optimizerNames } from '../../trainer/optimizer/optimizers.ts'
 import { initializations } from '../../trainer/prompt/initialize.ts'
 import { readPromptFiles } from '../../trainer/prompt/package.ts'
-import { settingsFor, type TrainingSettings } from '../../trainer/settings.ts'
+import type { TrainingSettings } from '../../trainer/settings.ts'
 import type { Observer } from '../../trainer/train.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'train-'))
@@ -50,7 +50,7 @@ function learn(
     dev: devFile,
     out: join(folder, name),
     verbalizers: {},
-    settings: settingsFor({ virtualTokens: 8, steps: 8, evaluateEvery: 4, ...settings }),
+    settings: { virtualTokens: 8, steps: 8, evaluateEvery: 4, ...settings },
     resume: false,
     signal: new AbortController().signal,
     observer: quiet,
@@ -179,7 +179,7 @@ describe('what goes wrong is said', () => {
 
   test('a label on dev that training has not', async () => {
     writeFileSync(join(folder, 'odd.jsonl'), line('We talked of rain', 'weather'))
-    const odd = learnPrompt({ frozen, task: 'kinds', train: trainFile, dev: join(folder, 'odd.jsonl'), out: join(folder, 'odd'), verbalizers: {}, settings: settingsFor({ steps: 1 }), resume: false, signal: new AbortController().signal, observer: quiet }) // biome-ignore format: one call
+    const odd = learnPrompt({ frozen, task: 'kinds', train: trainFile, dev: join(folder, 'odd.jsonl'), out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer: quiet }) // biome-ignore format: one call
     await expect(odd).rejects.toThrow(/odd\.jsonl: label weather is not one of/)
   })
 })

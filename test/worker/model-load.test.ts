@@ -23,7 +23,7 @@ it('is ready only when the model of some task loads', async () => {
   await pointTask(env.BUCKET, 'early', { prompt, model })
   const response = await ask('/readyz')
   expect(response.headers.get('retry-after')).toBe('1')
-  expect(await refusal(response)).toMatchObject({ status: 503, message: expect.stringContaining('model.onnx.data') })
+  expect(await refusal(response)).toMatchObject({ status: 503, message: expect.stringContaining('the log says why') })
   expect(await refusal(post('/v1/tasks/early/classify', { input: 'Now?' }))).toMatchObject({
     status: 500,
     message: expect.stringContaining('model.onnx.data'),

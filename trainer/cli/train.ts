@@ -8,7 +8,7 @@ import { optimizerNames } from '../optimizer/optimizers.ts'
 import { schedules } from '../optimizer/schedule.ts'
 import { initializations } from '../prompt/initialize.ts'
 import { progressLine } from '../report/progress.ts'
-import { settingsFor, type TrainingSettings } from '../settings.ts'
+import { defaultSettings, type TrainingSettings } from '../settings.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'
@@ -34,7 +34,7 @@ Examples:
 export const trainCommand: AddCommand = (program) => {
   const positive = number({ min: Number.MIN_VALUE })
   const share = number({ min: 0, max: 1 })
-  program
+  const command = program
     .command('train')
     .description('Learn a soft prompt from a file of examples. The model stays as it is.')
     .requiredOption('--task <name>', 'the name of the task')
@@ -63,9 +63,13 @@ export const trainCommand: AddCommand = (program) => {
     .option('--weight-decay <x>', 'decoupled, on the prompt', number({ min: 0 }))
     .addOption(choice('--schedule <name>', 'how the learning rate falls', schedules))
     .option('--warmup <share>', 'the share of the steps over which it rises', share)
-    .option('--steps <n>', 'the most steps', count)
+    .option('--steps <n>', 'the most steps (default: 600, or 10 times through the examples where that is less)', count)
     .option('--batch-size <n>', 'examples a step', number({ min: 1, max: 1024, whole: true }))
-    .option('--evaluate-every <n>', 'steps between two evaluations on dev, and two checkpoints', count)
+    .option(
+      '--evaluate-every <n>',
+      'steps between two evaluations on dev, and two checkpoints (default: a sixth of --steps, at most 100)',
+      count,
+    )
     .option('--patience <n>', 'stop after so many evaluations without a better one', count)
     .option('--label-smoothing <share>', 'the share of the target spread over all labels', share)
     .option('--z-loss <x>', 'the weight of log²Σexp(scores)', number({ min: 0 }))
@@ -74,68 +78,71 @@ export const trainCommand: AddCommand = (program) => {
     .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', examples)
-    .action((options: TrainOptions) =>
-      run(options.json === true, async ({ log, status, signal }) => {
-        const {
-          model: directory,
-          task,
-          train,
-          dev,
-          out = join('runs', task),
-          verbalizers: chosen,
-          threads,
-          resume = false,
-          json: _,
-          ...given
-        } = options
-        if (!TaskName.safeParse(task).success) {
-          throw new SoftPromptError(
-            'usage',
-            `Cannot name a task ${JSON.stringify(task)}: use 1 to 64 of a-z, 0-9, "-" and "_", beginning and ending with a letter or digit.`,
-          )
-        }
-        if (given.template !== undefined && given.template.split('{text}').length !== 2) {
-          throw new SoftPromptError('usage', `Cannot use template ${JSON.stringify(given.template)}: it must hold {text} exactly once.`)
-        }
-        const settings = settingsFor(given)
-        const { backend } = await loadTensorFlow()
-        log(`Learning ${task} by method ${settings.method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
+  for (const option of command.options) {
+    const preset = defaultSettings[option.attributeName() as keyof typeof defaultSettings]
+    if (preset !== undefined) option.description += ` (default: ${preset})`
+  }
+  command.action((options: TrainOptions) =>
+    run(options.json === true, async ({ log, status, signal }) => {
+      const {
+        model: directory,
+        task,
+        train,
+        dev,
+        out = join('runs', task),
+        verbalizers: chosen,
+        threads,
+        resume = false,
+        json: _,
+        ...given
+      } = options
+      if (!TaskName.safeParse(task).success) {
+        throw new SoftPromptError(
+          'usage',
+          `Cannot name a task ${JSON.stringify(task)}: use 1 to 64 of a-z, 0-9, "-" and "_", beginning and ending with a letter or digit.`,
+        )
+      }
+      if (given.template !== undefined && given.template.split('{text}').length !== 2) {
+        throw new SoftPromptError('usage', `Cannot use template ${JSON.stringify(given.template)}: it must hold {text} exactly once.`)
+      }
+      const { backend } = await loadTensorFlow()
+      log(
+        `Learning ${task} by method ${given.method ?? defaultSettings.method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`,
+      )
 
-        const frozen = new FrozenModel(openModel(directory), threads === undefined ? {} : { threads })
-        const observer = {
-          step: (progress: Parameters<typeof progressLine>[0]) => status(progressLine(progress)),
-          evaluated: ({ step, metrics, best }: { step: number; metrics: { accuracy: number; loss: number }; best: boolean }) =>
-            log(
-              `step ${step}: dev accuracy ${metrics.accuracy.toFixed(3)}, loss ${metrics.loss.toFixed(3)}${best ? ' (best so far)' : ''}`,
-            ),
-          warn: (message: string) => log(`Warning: ${message}`),
-        }
-        const learned = await learnPrompt({
-          frozen, task, train, out, verbalizers: chosen, settings, resume, signal, observer,
+      const frozen = new FrozenModel(openModel(directory), threads === undefined ? {} : { threads })
+      const observer = {
+        step: (progress: Parameters<typeof progressLine>[0]) => status(progressLine(progress)),
+        evaluated: ({ step, metrics, best }: { step: number; metrics: { accuracy: number; loss: number }; best: boolean }) =>
+          log(`step ${step}: dev accuracy ${metrics.accuracy.toFixed(3)}, loss ${metrics.loss.toFixed(3)}${best ? ' (best so far)' : ''}`),
+        warn: (message: string) => log(`Warning: ${message}`),
+      }
+      const learned = await learnPrompt({
+          frozen, task, train, out, verbalizers: chosen, settings: given, resume, signal, observer,
           ...(dev === undefined ? {} : { dev }),
         }) // biome-ignore format: one call
-        await frozen.release()
+      await frozen.release()
 
-        const { metrics, bestStep, steps, id, bytes } = learned
-        const { accuracy, macroF1, loss, majority } = metrics
-        return {
-          json: {
-            task,
-            package: out,
-            prompt: id,
-            bytes,
-            steps,
-            bestStep,
-            temperature: learned.temperature,
-            dev: { accuracy, macroF1, loss, majority },
-            backend,
-            checkpoint: checkpointOf(out),
-          },
-          text: [
-            `${out}: dev accuracy ${accuracy.toFixed(3)} (always the most frequent label: ${majority.toFixed(3)}), macro-F1 ${macroF1.toFixed(3)}, best at step ${bestStep} of ${steps}, ${(bytes / 1000).toFixed(1)} kB`,
-            `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
-          ].join('\n'),
-        }
-      }),
-    )
+      const { metrics, bestStep, steps, id, bytes } = learned
+      const { accuracy, macroF1, loss, majority } = metrics
+      return {
+        json: {
+          task,
+          package: out,
+          prompt: id,
+          bytes,
+          steps,
+          bestStep,
+          temperature: learned.temperature,
+          dev: { accuracy, macroF1, loss, majority },
+          backend,
+          checkpoint: checkpointOf(out),
+        },
+        text: [
+          `${out}: dev accuracy ${accuracy.toFixed(3)} (always the most frequent label: ${majority.toFixed(3)}), macro-F1 ${macroF1.toFixed(3)}, best at step ${bestStep} of ${steps}, ${(bytes / 1000).toFixed(1)} kB`,
+          `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
+        ].join('\n'),
+      }
+    }),
+  )
 }

@@ -16,7 +16,7 @@ import { readPromptFiles } from '../prompt/package.ts'
 import { preparePublication, publish } from '../publish.ts'
 import { type Metrics, metricsOf } from '../report/metrics.ts'
 import { progressLine } from '../report/progress.ts'
-import { settingsFor } from '../settings.ts'
+import { defaultSettings } from '../settings.ts'
 import { openBucket } from '../storage/wrangler.ts'
 import { classifyMixed, interleave } from './classify-mixed.ts'
 import { startLocalWorker } from './local-worker.ts'
@@ -80,9 +80,8 @@ async function quickstart(terminal: Terminal): Promise<Result> {
 }
 
 async function learn(task: string, frozen: FrozenModel, { log, status, signal }: Terminal): Promise<void> {
-  const settings = settingsFor({})
   log(
-    `Learning ${task} from ${readExamples(example(task, 'train')).examples.length} examples: ${settings.virtualTokens} virtual tokens, method ${settings.method} …`,
+    `Learning ${task} from ${readExamples(example(task, 'train')).examples.length} examples: ${defaultSettings.virtualTokens} virtual tokens, method ${defaultSettings.method} …`,
   )
   const { metrics, bestStep } = await learnPrompt({
     frozen,
@@ -91,7 +90,7 @@ async function learn(task: string, frozen: FrozenModel, { log, status, signal }:
     dev: example(task, 'dev'),
     out: packageOf(task),
     verbalizers: {},
-    settings,
+    settings: {},
     resume: false,
     signal,
     observer: {

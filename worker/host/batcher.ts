@@ -1,17 +1,24 @@
 interface Job<Item, Result> {
   readonly item: Item
+  /** Smaller ones run first. */
+  readonly turn: number
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Runs items in batches, oldest first, one batch at a time. What comes while a batch runs waits for the next, whoever it is from. */
+/**
+ * Runs items in batches, one batch at a time. What comes while a batch runs waits for the next, whoever it is from; callers take
+ * turns item by item, so that one with many does not hold up one with few.
+ */
 export class Batcher<Item, Result> {
   readonly #run: (items: Item[]) => Promise<Result[]>
   readonly #count: (items: readonly Item[]) => number
   readonly #queue: Job<Item, Result>[] = []
   #running = false
+  /** The turn of the last item that was run. A caller's first item takes this turn, the next ones those after it. */
+  #turn = 0
 
-  /** `run` gives one result an item; `count`, of the waiting items, how many of the oldest make the next batch (at least one). */
+  /** `run` gives one result an item; `count`, of the waiting items in their order, how many make the next batch (at least one). */
   constructor(run: (items: Item[]) => Promise<Result[]>, count: (items: readonly Item[]) => number) {
     this.#run = run
     this.#count = count
@@ -19,7 +26,11 @@ export class Batcher<Item, Result> {
 
   /** The results of `items`, in their order. */
   async add(items: readonly Item[]): Promise<Result[]> {
-    const results = items.map((item) => new Promise<Result>((resolve, reject) => this.#queue.push({ item, resolve, reject })))
+    const first = this.#turn
+    const results = items.map(
+      (item, n) => new Promise<Result>((resolve, reject) => this.#queue.push({ item, turn: first + n, resolve, reject })),
+    )
+    this.#queue.sort((a, b) => a.turn - b.turn) // the older first where turns are equal: sorting is stable
     void this.#drain()
     return Promise.all(results)
   }
@@ -29,6 +40,7 @@ export class Batcher<Item, Result> {
     this.#running = true
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, this.#count(this.#queue.map(({ item }) => item)))
+      this.#turn = batch.at(-1)?.turn ?? this.#turn
       await this.#settle(batch)
       await arrivals()
     }
@@ -45,7 +57,7 @@ export class Batcher<Item, Result> {
   }
 }
 
-/** A run holds the thread, so requests that came meanwhile are delivered only when it is given back: they are to share the next batch. */
-function arrivals(): Promise<void> {
+/** Work holds the thread, so requests that came meanwhile are delivered only when it is given back: they are to share the next batch. */
+export function arrivals(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
 }

@@ -1,6 +1,15 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import type { ModelCard } from '../../shared/model-card.ts'
-import { batchInputs, type Prefix, prefixFromOutputs, prefixInputs, presentNames, type Row } from '../../shared/model-inputs.ts'
+import {
+  batchInputs,
+  inputNames,
+  type Prefix,
+  pastNames,
+  prefixFromOutputs,
+  prefixInputs,
+  presentNames,
+  type Row,
+} from '../../shared/model-inputs.ts'
 import { type Encode, loadTokenizer } from '../../shared/template.ts'
 import { type FloatTensor, floatOutput } from '../../shared/tensor.ts'
 import { createSession, type Session } from '../runtime.ts'
@@ -23,8 +32,9 @@ export class FrozenModel {
   /** Throws `invalid_model` where ONNX Runtime refuses the graph, or the tokenizer is none. */
   static async open({ card, tokenizer, graph, weights }: ModelPackage): Promise<FrozenModel> {
     const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`)
+    let session: Session
     try {
-      return new FrozenModel(card, encode, await createSession(graph, weights))
+      session = await createSession(graph, weights)
     } catch (cause) {
       throw new SoftPromptError(
         'invalid_model',
@@ -32,6 +42,13 @@ export class FrozenModel {
         { cause },
       )
     }
+    const wanted = [...inputNames, ...pastNames(card.sizes)].sort()
+    if (wanted.join() === [...session.inputs].sort().join()) return new FrozenModel(card, encode, session)
+    await session.release()
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot load model ${card.name}: its graph takes ${session.inputs.length} inputs, and its card, of ${card.sizes.layers} layers, promises ${wanted.length}. Import it again.`,
+    )
   }
 
   /** The output at each row's answer position: B vectors [H]. */

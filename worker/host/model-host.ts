@@ -1,72 +1,80 @@
 import { DurableObject } from 'cloudflare:workers'
 import { SoftPromptError } from '../../shared/error.ts'
+import { roundUp } from '../../shared/model-inputs.ts'
 import { argmax } from '../../shared/scores.ts'
 import type { FloatTensor } from '../../shared/tensor.ts'
 import { wasmMemoryBytes } from '../runtime.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
 import { readPromptFiles } from '../store/prompt-files.ts'
-import { batchSize } from './batch-size.ts'
-import { Batcher } from './batcher.ts'
+import { Allowance } from './allowance.ts'
+import { batchSize, type RowSize } from './batch-size.ts'
+import { arrivals, Batcher } from './batcher.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { FrozenModel } from './frozen-model.ts'
-import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply } from './protocol.ts'
+import { Gate } from './gate.ts'
+import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from './protocol.ts'
 import { loadModel, residentModel } from './resident-models.ts'
 import { judgeSelfTest, selfTestDifference } from './self-test.ts'
-import { ServedPrompt, type ServedRow } from './served-prompt.ts'
+import { ServedPrompt } from './served-prompt.ts'
 
-/** A row in the queue. */
-interface Question {
-  readonly prompt: ServedPrompt
-  readonly row: ServedRow
+/** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
+interface Question extends RowSize {
+  readonly prompt: string
+  readonly inputIds: ArrayLike<number>
+  readonly answer: number
+  readonly truncated: boolean
 }
 
-interface RowResult {
-  readonly hidden: Float32Array // [H]
-  readonly batch: Answer['batch']
-}
+/** Prompts read at a time. Each takes some three times its size until it is ready. */
+const mostLoading = 4
+/** Characters tokenised in one go, before others are let in. */
+const characterShare = 2 ** 14
 
 /** The one place where a model's requests meet, so that they can share batches: one session, the prompts in use, one queue. */
 export class ModelHost extends DurableObject<Environment> implements HostApi {
   readonly #settings: Settings
   readonly #prompts: ByteCache<ServedPrompt>
-  readonly #batcher: Batcher<Question, RowResult>
+  readonly #batcher: Batcher<Question, Reply<Answer>>
+  readonly #loads = new Gate(mostLoading)
+  readonly #waitingRows: Allowance
+  readonly #waitingTokens: Allowance
   /** Tells this host's batches from another's. */
   readonly #id = crypto.randomUUID().slice(0, 8)
   /** SHA-256 of the model's card: the first call says which model this host is for. */
   #name: string | null = null
   #loadingModel: Promise<FrozenModel> | null = null
   readonly #loadingPrompts = new Map<string, Promise<ServedPrompt>>()
-  #pendingRows = 0
   #runs = 0
   #rows = 0
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment)
     this.#settings = readSettings(environment)
-    const { PREFIX_CACHE_BYTES, MAX_BATCH_ROWS: maxRows, MAX_BATCH_TOKENS: maxTokens } = this.#settings
+    const { PREFIX_CACHE_BYTES, MAX_QUEUE_ROWS, MAX_QUEUE_TOKENS, MAX_BATCH_ROWS: maxRows, MAX_BATCH_TOKENS: maxTokens } = this.#settings
     this.#prompts = new ByteCache(PREFIX_CACHE_BYTES)
+    this.#waitingRows = new Allowance(MAX_QUEUE_ROWS, 'texts')
+    this.#waitingTokens = new Allowance(MAX_QUEUE_TOKENS, 'tokens')
     this.#batcher = new Batcher(
       (questions) => this.#run(questions),
-      (questions) =>
-        batchSize(
-          questions.map(({ row }) => row),
-          { maxRows, maxTokens },
-        ),
+      (questions) => batchSize(questions, { maxRows, maxTokens }),
     )
   }
 
   classify({ model, rows }: ClassifyCall): Promise<Reply<Answer[]>> {
     return reply(() =>
-      this.#admit(rows.length, async () => {
+      this.#waitingRows.hold(rows.length, async () => {
         this.#serve(model)
-        const names = [...new Set(rows.map(({ prompt }) => prompt))]
-        const prompts = new Map(await Promise.all(names.map(async (name) => [name, await this.#prompt(name)] as const)))
-        const asked = rows.map(({ prompt: name, text }) => {
-          const prompt = prompts.get(name) as ServedPrompt
-          return { prompt, row: prompt.row(text) }
-        })
-        const results = await this.#batcher.add(asked)
-        return asked.map(({ prompt, row }, index) => answer(prompt, row, results[index] as RowResult))
+        const questions = await this.#questions(rows)
+        const tokens = questions.reduce((sum, { inputIds }) => sum + roundUp(inputIds.length), 0)
+        const { MAX_CALL_TOKENS } = this.#settings
+        if (tokens > MAX_CALL_TOKENS) {
+          throw new SoftPromptError(
+            'too_large',
+            `Cannot take ${tokens} tokens in one call: at most ${MAX_CALL_TOKENS}. Send the texts in several calls.`,
+          )
+        }
+        const answers = await this.#waitingTokens.hold(tokens, () => this.#batcher.add(questions))
+        return answers.map(unwrap)
       }),
     )
   }
@@ -80,24 +88,40 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
 
   async status(): Promise<HostStatus> {
     const { size: cachedPrompts, bytes: cachedBytes } = this.#prompts
-    return { runs: this.#runs, rows: this.#rows, pendingRows: this.#pendingRows, cachedPrompts, cachedBytes, wasmBytes: wasmMemoryBytes() }
+    return {
+      runs: this.#runs,
+      rows: this.#rows,
+      pendingRows: this.#waitingRows.held,
+      cachedPrompts,
+      cachedBytes,
+      wasmBytes: wasmMemoryBytes(),
+    }
   }
 
-  /** Does `work` unless more rows than the queue holds would then be waiting: refusing at once is better than answering too late. */
-  async #admit<Value>(rows: number, work: () => Promise<Value>): Promise<Value> {
-    const { MAX_QUEUE_ROWS } = this.#settings
-    if (this.#pendingRows + rows > MAX_QUEUE_ROWS) {
-      throw new SoftPromptError(
-        'overloaded',
-        `Cannot take ${rows} more texts: ${this.#pendingRows} of at most ${MAX_QUEUE_ROWS} are waiting. Try again in a moment.`,
-      )
+  /** The rows in their order, tokenised. */
+  async #questions(rows: ClassifyCall['rows']): Promise<Question[]> {
+    const questions = new Array<Question>(rows.length)
+    const ofPrompt = new Map<string, number[]>()
+    rows.forEach(({ prompt }, index) => {
+      const indices = ofPrompt.get(prompt)
+      if (indices === undefined) ofPrompt.set(prompt, [index])
+      else indices.push(index)
+    })
+    let characters = 0
+    const tokenise = async (name: string, indices: readonly number[]) => {
+      const prompt = await this.#prompt(name)
+      for (const index of indices) {
+        const { text } = rows[index] as ClassifyCall['rows'][number]
+        const { inputIds, answer, truncated } = prompt.row(text)
+        questions[index] = { prompt: name, inputIds, answer, truncated, prefix: { length: prompt.prefix.length } }
+        characters += text.length
+        if (characters < characterShare) continue
+        characters = 0
+        await arrivals()
+      }
     }
-    this.#pendingRows += rows
-    try {
-      return await work()
-    } finally {
-      this.#pendingRows -= rows
-    }
+    await Promise.all(Array.from(ofPrompt, ([name, indices]) => tokenise(name, indices)))
+    return questions
   }
 
   #serve(model: string): void {
@@ -120,7 +144,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   async #prompt(name: string): Promise<ServedPrompt> {
     const cached = this.#prompts.get(name) ?? this.#loadingPrompts.get(name)
     if (cached !== undefined) return cached
-    const loading = this.#loadPrompt(name).finally(() => this.#loadingPrompts.delete(name))
+    const loading = this.#loads.pass(() => this.#loadPrompt(name)).finally(() => this.#loadingPrompts.delete(name))
     this.#loadingPrompts.set(name, loading)
     return loading
   }
@@ -129,25 +153,43 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     const [files, { card: model, encode }] = await Promise.all([readPromptFiles(this.env.BUCKET, name), this.#model()])
     const compile = async (promptTable: FloatTensor) => (await this.#model()).compile(promptTable)
     const prompt = await ServedPrompt.load(files, `prompt ${name}`, { model, encode, compile, maxRowTokens: this.#settings.MAX_ROW_TOKENS })
-    const results = await this.#batcher.add(prompt.card.selfTest.map(({ text }) => ({ prompt, row: prompt.row(text) })))
-    const probabilities = results.map(({ hidden }) => prompt.probabilities(hidden))
+    const probabilities: number[][] = []
+    for (const { text } of prompt.card.selfTest) {
+      const [hidden] = await (await this.#model()).hidden([prompt.row(text)])
+      probabilities.push(prompt.probabilities(hidden as Float32Array))
+    }
     const warning = judgeSelfTest(selfTestDifference(prompt.card, probabilities), prompt.card, model.weights)
     if (warning !== null) console.warn(warning)
     this.#prompts.set(name, prompt)
     return prompt
   }
 
-  async #run(questions: Question[]): Promise<RowResult[]> {
+  /** One run of the model. A prompt that left the cache while its rows waited is read again; where that fails, only they do. */
+  async #run(questions: Question[]): Promise<Reply<Answer>[]> {
+    const names = [...new Set(questions.map(({ prompt }) => prompt))]
+    const prompts = new Map(await Promise.all(names.map(async (name) => [name, await reply(() => this.#prompt(name))] as const)))
+    const ready = questions.flatMap(({ prompt: name, inputIds, answer }) => {
+      const prompt = prompts.get(name)
+      return prompt?.ok ? [{ inputIds, answer, prefix: prompt.value.prefix }] : []
+    })
     const model = await this.#model()
-    const hidden = await model.hidden(questions.map(({ row }) => row))
+    const hidden = ready.length === 0 ? [] : await model.hidden(ready)
     this.#runs += 1
-    this.#rows += questions.length
-    const batch = { id: `${this.#id}-${this.#runs}`, rows: questions.length, tasks: new Set(questions.map(({ prompt }) => prompt)).size }
-    return hidden.map((vector) => ({ hidden: vector, batch }))
+    this.#rows += ready.length
+    const batch = { id: `${this.#id}-${this.#runs}`, rows: ready.length, tasks: names.filter((name) => prompts.get(name)?.ok).length }
+    let next = 0
+    return Promise.all(
+      questions.map((question) => {
+        const prompt = prompts.get(question.prompt) as Reply<ServedPrompt>
+        if (!prompt.ok) return prompt
+        const vector = hidden[next++] as Float32Array
+        return reply(async () => answer(prompt.value, question, vector, batch))
+      }),
+    )
   }
 }
 
-function answer(prompt: ServedPrompt, { inputIds, truncated }: ServedRow, { hidden, batch }: RowResult): Answer {
+function answer(prompt: ServedPrompt, { inputIds, truncated }: Question, hidden: Float32Array, batch: Answer['batch']): Answer {
   const probabilities = prompt.probabilities(hidden)
   const best = argmax(probabilities)
   const labels = prompt.card.labels.map(({ label }) => label)

@@ -1,4 +1,5 @@
-import { mostModelBytes, readModelPackage } from '../store/model-files.ts'
+import { mostBytes } from '../../shared/size-limits.ts'
+import { readModelPackage } from '../store/model-files.ts'
 import { ByteCache } from './byte-cache.ts'
 import { FrozenModel } from './frozen-model.ts'
 
@@ -7,7 +8,9 @@ import { FrozenModel } from './frozen-model.ts'
  * called, with nobody told: were a session its own, each time would leave one more copy of the weights in the WASM memory.
  * Only finished models are shared; the work of loading belongs to the request that began it, and ends with it.
  */
-const resident = new ByteCache<FrozenModel>(mostModelBytes, (model) => void model.close())
+const resident = new ByteCache<FrozenModel>(mostBytes.model, (model) => {
+  model.close().catch((error) => console.error(error))
+})
 
 export function residentModel(model: string): FrozenModel | undefined {
   return resident.get(model)
@@ -16,10 +19,15 @@ export function residentModel(model: string): FrozenModel | undefined {
 /** Loads `model` from the bucket and keeps it, in place of the least recently used where both do not fit. */
 export async function loadModel(bucket: R2Bucket, model: string): Promise<FrozenModel> {
   const files = await readModelPackage(bucket, model)
-  const loaded = resident.get(model)
+  const loaded = resident.get(model) // by another host, meanwhile
   if (loaded !== undefined) return loaded
   resident.makeRoom(Object.values(files.card.files).reduce((sum, file) => sum + file.bytes, 0))
   const opened = await FrozenModel.open(files)
+  const first = resident.get(model)
+  if (first !== undefined) {
+    await opened.close() // the other host's may be in use
+    return first
+  }
   resident.set(model, opened)
   return opened
 }

@@ -27,14 +27,14 @@ export class ServedPrompt {
   readonly card: PromptCard
   /** What keeping it takes, near enough. */
   readonly bytes: number
-  readonly #prefix: Prefix
+  readonly prefix: Prefix
   readonly #labelRows: Float32Array // [C, H]
   readonly #encode: (text: string) => EncodedText
 
   private constructor({ card, labelRows }: PromptPackage, prefix: Prefix, encode: (text: string) => EncodedText, cardBytes: number) {
     this.card = card
     this.bytes = prefix.keyValues.byteLength + labelRows.byteLength + 2 * cardBytes
-    this.#prefix = prefix
+    this.prefix = prefix
     this.#labelRows = labelRows
     this.#encode = encode
   }
@@ -52,7 +52,7 @@ export class ServedPrompt {
 
   row(text: string): ServedRow {
     const { inputIds, truncated } = this.#encode(text)
-    return { inputIds, answer: inputIds.length - 1, prefix: this.#prefix, truncated }
+    return { inputIds, answer: inputIds.length - 1, prefix: this.prefix, truncated }
   }
 
   /** The probability of each label, from the `hidden` [H] of one row. Throws where the prompt drives the model to numbers that are none. */

@@ -6,8 +6,10 @@ import { type Environment, readSettings } from '../settings.ts'
 import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 
-const texts = z.union([z.string(), z.array(z.string())], { error: 'must be a text or a list of texts' })
-const taskReference = z.string({ error: 'must be the name of a task' }).max(256)
+const texts = z.union([z.string(), z.array(z.string()).openapi({ minItems: 1 })], { error: 'must be a text or a list of texts' })
+const taskReference = z
+  .string({ error: 'must be the name of a task' })
+  .max(256, 'must be the name of a task, which has at most 64 characters')
 
 const result = {
   label: z.string(),
@@ -52,7 +54,9 @@ const classifyMixed = createRoute({
       required: true,
       ...json(
         z
-          .object({ inputs: z.array(z.object({ task: taskReference, input: z.string({ error: 'must be a text' }) })) })
+          .object({
+            inputs: z.array(z.object({ task: taskReference, input: z.string({ error: 'must be a text' }) })).openapi({ minItems: 1 }),
+          })
           .openapi('MixedRequest'),
       ),
     },

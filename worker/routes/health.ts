@@ -12,12 +12,17 @@ import { errorResponses } from './error-responses.ts'
 const mostTried = 8
 
 const ok = { description: 'Yes', content: { 'application/json': { schema: z.object({ status: z.string() }) } } }
-const health = createRoute({ method: 'get', path: '/healthz', summary: 'Whether the Worker runs', responses: { 200: ok } })
+const health = createRoute({
+  method: 'get',
+  path: '/healthz',
+  summary: 'Whether the Worker runs',
+  responses: { 200: ok, 405: errorResponses[405] },
+})
 const readiness = createRoute({
   method: 'get',
   path: '/readyz',
   summary: 'Whether a published task could be answered: its model is loaded, or loads now',
-  responses: { 200: ok, 503: errorResponses[503] },
+  responses: { 200: ok, 405: errorResponses[405], 500: errorResponses[500], 503: errorResponses[503] },
 })
 
 export function healthRoutes(): OpenAPIHono<{ Bindings: Environment }> {
@@ -33,7 +38,7 @@ export function healthRoutes(): OpenAPIHono<{ Bindings: Environment }> {
   return routes
 }
 
-/** Throws unless the model of some task can be loaded. */
+/** Throws unless the model of some task can be loaded. Anybody may ask, so the answer names no task: the log does. */
 async function loadSomeModel(environment: Environment, region: DurableObjectLocationHint | null): Promise<void> {
   const { MODEL_HOSTS } = readSettings(environment)
   if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
@@ -47,7 +52,8 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
       return
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
-      why = `task ${task}: ${error.message}`
+      console.error(`task ${task}: ${error.message}`)
+      why = 'no published task can be answered; the log says why'
     }
   }
   throw notReady(why)

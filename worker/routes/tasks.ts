@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { SoftPromptError } from '../../shared/error.ts'
 import { PromptCard } from '../../shared/prompt-card.ts'
 import { type TaskPointer, TaskVersion } from '../../shared/storage-keys.ts'
-import { type Environment, readSettings } from '../settings.ts'
+import type { Environment } from '../settings.ts'
 import { listTasks } from '../store/list-tasks.ts'
-import { fetchPointer, readPointer } from '../store/pointers.ts'
+import { demandPointer, fetchPointer } from '../store/pointers.ts'
 import { readPromptCard } from '../store/prompt-files.ts'
 import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
@@ -70,7 +70,7 @@ export function taskRoutes(): OpenAPIHono<{ Bindings: Environment }> {
 
   routes.openapi(show, async (c) => {
     const { task } = c.req.valid('param')
-    const pointer = await readPointer(c.env.BUCKET, task, readSettings(c.env).POINTER_TTL_MS)
+    const pointer = await demandPointer(c.env.BUCKET, task)
     const card = await readPromptCard(c.env.BUCKET, pointer.live.prompt)
     const versions = [pointer.live, ...pointer.previous]
     return c.json({ ...CardDetails.parse(card), ...summarised(task, pointer, card), versions }, 200)
@@ -79,16 +79,16 @@ export function taskRoutes(): OpenAPIHono<{ Bindings: Environment }> {
   return routes
 }
 
-/** Null where the task was deleted since it was listed. One broken package must not hide the other tasks. */
+/** Null where the task was deleted since it was listed, or its pointer is broken. One broken package must not hide the other tasks. */
 async function summary(bucket: R2Bucket, task: string): Promise<z.infer<typeof TaskSummary> | null> {
-  const pointer = await fetchPointer(bucket, task)
-  if (pointer === null) return null
+  let pointer: TaskPointer | null = null
   try {
-    return summarised(task, pointer, await readPromptCard(bucket, pointer.live.prompt))
+    pointer = await fetchPointer(bucket, task)
+    return pointer && summarised(task, pointer, await readPromptCard(bucket, pointer.live.prompt))
   } catch (error) {
     if (!(error instanceof SoftPromptError) || error.code === 'storage') throw error
     console.error(`task ${task}: ${error.message}`)
-    return summarised(task, pointer, null)
+    return pointer && summarised(task, pointer, null)
   }
 }
 

@@ -1,12 +1,9 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard, sha256 } from '../../shared/manifest.ts'
 import { ModelCard } from '../../shared/model-card.ts'
+import { mostBytes } from '../../shared/size-limits.ts'
 import { type ModelFile, modelKey } from '../../shared/storage-keys.ts'
 import { requireObject } from './read-object.ts'
-
-const mostCardBytes = 2 ** 16
-/** An isolate has 128 MB for the weights, their copy while loading, the activations and the prompts. */
-export const mostModelBytes = 56 * 2 ** 20
 
 export interface ModelPackage {
   readonly card: ModelCard
@@ -17,14 +14,14 @@ export interface ModelPackage {
 
 /** Model package `model`, each file's hash checked. Throws `not_found`, `invalid_model`, or `unsupported` where it is too large to run here. */
 export async function readModelPackage(bucket: R2Bucket, model: string): Promise<ModelPackage> {
-  const cardBytes = await requireObject(bucket, modelKey(model, 'model.json'), mostCardBytes)
+  const cardBytes = await requireObject(bucket, modelKey(model, 'model.json'), mostBytes.modelCard)
   if ((await sha256(cardBytes)) !== model) throw broken(model, 'model.json is another one than the name is the hash of')
   const card = parseCard(ModelCard, new TextDecoder().decode(cardBytes), `model ${model}/model.json`, 'invalid_model')
   const bytes = Object.values(card.files).reduce((sum, file) => sum + file.bytes, 0)
-  if (bytes > mostModelBytes) {
+  if (bytes > mostBytes.model) {
     throw new SoftPromptError(
       'unsupported',
-      `Cannot load model ${card.name}: it has ${bytes} bytes, and a Worker's memory holds ${mostModelBytes}. Import it with --weights int8, or take a smaller one.`,
+      `Cannot load model ${card.name}: it has ${bytes} bytes, and a Worker's memory holds ${mostBytes.model}. Import it with --weights int8, or take a smaller one.`,
     )
   }
   const read = async (file: Exclude<ModelFile, 'model.json'>) => {

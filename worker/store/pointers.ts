@@ -1,11 +1,10 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
 import { TaskName } from '../../shared/prompt-card.ts'
+import { mostBytes } from '../../shared/size-limits.ts'
 import { TaskPointer, type TaskVersion, taskKey } from '../../shared/storage-keys.ts'
 import { readObject } from './read-object.ts'
 
-/** A pointer with all its versions has some 10 KB. */
-const mostPointerBytes = 2 ** 16
 const mostCached = 16384
 
 /** Pointers by task, of this isolate and its one bucket. Only found ones: a task published a moment ago is served at once. */
@@ -15,8 +14,16 @@ const cache = new Map<string, { readonly pointer: TaskPointer; readonly readAt: 
 export async function readPointer(bucket: R2Bucket, task: string, ttl: number): Promise<TaskPointer> {
   const cached = cache.get(task)
   if (cached !== undefined && Date.now() - cached.readAt < ttl) return cached.pointer
-  const pointer = TaskName.safeParse(task).success ? await fetchPointer(bucket, task) : null
   cache.delete(task)
+  const pointer = await demandPointer(bucket, task)
+  if (cache.size >= mostCached) cache.delete(cache.keys().next().value as string)
+  cache.set(task, { pointer, readAt: Date.now() })
+  return pointer
+}
+
+/** The pointer of `task` as the bucket has it now. Throws `unknown_task` where there is none. */
+export async function demandPointer(bucket: R2Bucket, task: string): Promise<TaskPointer> {
+  const pointer = TaskName.safeParse(task).success ? await fetchPointer(bucket, task) : null
   if (pointer === null) {
     throw new SoftPromptError(
       'unknown_task',
@@ -24,8 +31,6 @@ export async function readPointer(bucket: R2Bucket, task: string, ttl: number): 
       { param: 'task' },
     )
   }
-  if (cache.size >= mostCached) cache.delete(cache.keys().next().value as string)
-  cache.set(task, { pointer, readAt: Date.now() })
   return pointer
 }
 
@@ -37,7 +42,7 @@ export function forgetPointer(task: string): void {
 /** The pointer as the bucket has it now, or null. */
 export async function fetchPointer(bucket: R2Bucket, task: string): Promise<TaskPointer | null> {
   const key = taskKey(task)
-  const bytes = await readObject(bucket, key, mostPointerBytes)
+  const bytes = await readObject(bucket, key, mostBytes.pointer)
   return bytes && parseCard(TaskPointer, new TextDecoder().decode(bytes), key, 'invalid_file')
 }
 

@@ -2,13 +2,9 @@ import { SoftPromptError } from '../../shared/error.ts'
 import { sha256 } from '../../shared/manifest.ts'
 import type { PromptCard } from '../../shared/prompt-card.ts'
 import { type PromptFiles, parsePromptCard } from '../../shared/prompt-package.ts'
+import { mostBytes } from '../../shared/size-limits.ts'
 import { promptFiles, promptKey } from '../../shared/storage-keys.ts'
 import { requireObject } from './read-object.ts'
-
-/** 1,024 labels and 16 self-test texts of 16 KB fit well. */
-const mostCardBytes = 2 ** 20
-/** 512 virtual tokens of a 32-layer model's keys and values are 32 MB: more does not fit beside a model. */
-const mostFileBytes = 32 * 2 ** 20
 
 /** The card of `prompt`. Throws where it is missing, or is not the one that the name is the hash of. */
 export async function readPromptCard(bucket: R2Bucket, prompt: string): Promise<PromptCard> {
@@ -21,14 +17,14 @@ export async function readPromptFiles(bucket: R2Bucket, prompt: string): Promise
   const card = parsePromptCard(cardBytes, `prompt ${prompt}`)
   const files = promptFiles.map(async (file) => {
     if (file === 'prompt.json') return [file, cardBytes] as const
-    const most = Math.min(card.files[file].bytes, mostFileBytes)
+    const most = Math.min(card.files[file].bytes, mostBytes.promptFile)
     return [file, await requireObject(bucket, promptKey(prompt, file), most)] as const
   })
   return Object.fromEntries(await Promise.all(files)) as PromptFiles
 }
 
 async function readCardBytes(bucket: R2Bucket, prompt: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await requireObject(bucket, promptKey(prompt, 'prompt.json'), mostCardBytes)
+  const bytes = await requireObject(bucket, promptKey(prompt, 'prompt.json'), mostBytes.promptCard)
   if ((await sha256(bytes)) !== prompt) {
     throw new SoftPromptError(
       'invalid_prompt',

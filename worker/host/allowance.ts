@@ -1,0 +1,34 @@
+import { SoftPromptError } from '../../shared/error.ts'
+
+/** So much may wait at a time. What would be more is refused: that is better than answering too late. */
+export class Allowance {
+  readonly #most: number
+  readonly #unit: string
+  #held = 0
+
+  /** At most `most` of `unit`, a word in the plural. */
+  constructor(most: number, unit: string) {
+    this.#most = most
+    this.#unit = unit
+  }
+
+  get held(): number {
+    return this.#held
+  }
+
+  /** `work`'s value, with `amount` held meanwhile. Throws `overloaded` where that would be too much. */
+  async hold<Value>(amount: number, work: () => Promise<Value>): Promise<Value> {
+    if (this.#held + amount > this.#most) {
+      throw new SoftPromptError(
+        'overloaded',
+        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#most} are waiting. Try again in a moment.`,
+      )
+    }
+    this.#held += amount
+    try {
+      return await work()
+    } finally {
+      this.#held -= amount
+    }
+  }
+}
