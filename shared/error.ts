@@ -34,6 +34,15 @@ export class SoftPromptError extends Error {
 
 /** `value` cut to at most `length` characters, for naming what came in an error. */
 export function excerpt(value: unknown, length = 80): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const text = typeof value === 'string' ? value : json(value)
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`
+}
+
+/** `value` as JSON; what nests too deeply for that by its kind. */
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
 }

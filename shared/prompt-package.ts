@@ -1,4 +1,4 @@
-import { SoftPromptError } from './error.ts'
+import { excerpt, SoftPromptError } from './error.ts'
 import { parseCard, sha256 } from './manifest.ts'
 import type { ModelCard, ModelSizes } from './model-card.ts'
 import { type Prefix, prefixElements } from './model-inputs.ts'
@@ -44,6 +44,20 @@ export async function readPromptPackage(files: PromptFiles, model: ModelCard, wh
     }
   }
   checkBase(card, model, where)
+  const { context, vocabulary } = model.sizes
+  if (card.virtualTokens + card.maxTokens > context) {
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot load ${where}: its ${card.virtualTokens} virtual tokens and rows of ${card.maxTokens} tokens need more than the model's ${context} positions. Make the package again.`,
+    )
+  }
+  const alien = card.labels.find(({ token }) => token >= vocabulary)
+  if (alien !== undefined) {
+    throw new SoftPromptError(
+      'invalid_prompt',
+      `Cannot load ${where}: label ${excerpt(alien.label)} has token ${alien.token}, and the model has ${vocabulary}. Make the package again.`,
+    )
+  }
   if (card.selfTest.some(({ scores }) => scores.length !== card.labels.length)) {
     throw new SoftPromptError(
       'invalid_prompt',

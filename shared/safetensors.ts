@@ -38,7 +38,7 @@ export function headerLength(start: Uint8Array, fileBytes: number, where: string
   return Number(length)
 }
 
-/** The tensors of a header by name. Throws where one is of another type, has another size than its shape, overlaps or lies past the end. */
+/** The tensors of a header by name. Throws where one is of another type, has another size than its shape or lies past the end, or where they overlap or leave bytes between or after them. */
 export function parseHeader(header: Uint8Array, fileBytes: number, where: string): Map<string, TensorEntry> {
   const { __metadata__: _, ...rest } = headerJson(header, where)
   const parsed = Header.safeParse(rest)
@@ -58,10 +58,13 @@ export function parseHeader(header: Uint8Array, fileBytes: number, where: string
     entries.set(name, entry)
   }
   const inOrder = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)
-  for (let i = 1; i < inOrder.length; i++) {
-    const [before, after] = [inOrder[i - 1], inOrder[i]] as [[string, TensorEntry], [string, TensorEntry]]
-    if (after[1].begin < before[1].end) throw broken(where, `tensors ${excerpt(before[0])} and ${excerpt(after[0])} overlap`)
+  let end = dataBegin
+  for (const [name, entry] of inOrder) {
+    if (entry.begin < end) throw broken(where, `tensor ${excerpt(name)} begins at byte ${entry.begin}, so it and the one before it overlap`)
+    if (entry.begin > end) throw broken(where, `bytes ${end} to ${entry.begin}, before tensor ${excerpt(name)}, belong to no tensor`)
+    end = entry.end
   }
+  if (end !== fileBytes) throw broken(where, `its tensors end at byte ${end}, and the file has ${fileBytes}`)
   return entries
 }
 

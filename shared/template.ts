@@ -11,8 +11,8 @@ export type Encode = (text: string) => number[]
  */
 const mostRemembered = 2 ** 17
 
-/** The encoder of a `tokenizer.json`. Throws a SoftPromptError where the file is no tokenizer. */
-export function loadTokenizer(json: string, where: string): Encode {
+/** The encoder of a `tokenizer.json`. Throws where the file is no tokenizer, or gives ids that the model, of `vocabulary` tokens, has not. */
+export function loadTokenizer(json: string, where: string, vocabulary: number): Encode {
   let tokenizer: Tokenizer
   try {
     const parsed = JSON.parse(json)
@@ -20,6 +20,13 @@ export function loadTokenizer(json: string, where: string): Encode {
     tokenizer = new Tokenizer({ ...parsed, added_tokens: added.filter(({ special }) => special !== true) }, {})
   } catch (cause) {
     throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${(cause as Error).message}).`, { cause })
+  }
+  const alien = [...tokenizer.get_vocab()].find(([, id]) => id >= vocabulary)
+  if (alien !== undefined) {
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot use ${where}: its token ${excerpt(JSON.stringify(alien[0]))} has id ${alien[1]}, and the model has embeddings for ${vocabulary} ids. Resize the model's embeddings, or give the tokenizer that it was trained with.`,
+    )
   }
   let remembered = 0
   return (text) => {

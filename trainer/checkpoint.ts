@@ -35,9 +35,9 @@ export function saveCheckpoint(path: string, state: TrainingState): void {
   )
   const { run, step, best, stale } = state
   const bytes = writeSafetensors(tensors, { progress: JSON.stringify({ run, step, best, stale }) })
-  mkdirSync(dirname(resolve(path)), { recursive: true })
   const writing = `${path}.tmp`
   try {
+    mkdirSync(dirname(resolve(path)), { recursive: true })
     const file = openSync(writing, 'w')
     try {
       let written = 0
@@ -51,7 +51,7 @@ export function saveCheckpoint(path: string, state: TrainingState): void {
     rmSync(writing, { force: true })
     throw new SoftPromptError(
       'storage',
-      `Cannot write checkpoint ${path}: ${(cause as Error).message}. The checkpoint before it is whole; make room and add --resume.`,
+      `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: mend this and add --resume.' : 'There is none before it: mend this and begin anew.'}`,
       { cause },
     )
   }

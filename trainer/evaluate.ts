@@ -1,3 +1,4 @@
+import { SoftPromptError } from '../shared/error.ts'
 import type { Prefix } from '../shared/model-inputs.ts'
 import { labelScores } from '../shared/scores.ts'
 import type { EncodedText } from '../shared/template.ts'
@@ -6,12 +7,13 @@ import type { FrozenModel } from './frozen-model.ts'
 
 const batchSize = 32
 
-/** The scores of each label for every text, [C] a text, in the order given. `labelRows` [C, H]. */
+/** The scores of each label for every text, [C] a text, in the order given. `labelRows` [C, H]. Throws `interrupted` when `signal` aborts. */
 export async function scoreTexts(
   frozen: FrozenModel,
   texts: readonly EncodedText[],
   prefix: Prefix | null,
   labelRows: Float32Array,
+  signal?: AbortSignal,
 ): Promise<Float64Array[]> {
   const H = frozen.package.card.sizes.hidden
   const scores: Float64Array[] = []
@@ -20,6 +22,7 @@ export async function scoreTexts(
     batchSize,
   )
   for (const batch of batches) {
+    if (signal?.aborted) throw new SoftPromptError('interrupted', 'Stopped while measuring.')
     const rows = batch.map((i) => {
       const { inputIds } = texts[i] as EncodedText
       return { inputIds, answer: inputIds.length - 1, prefix }

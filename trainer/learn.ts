@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs'
-import { SoftPromptError } from '../shared/error.ts'
+import { existsSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { excerpt, SoftPromptError } from '../shared/error.ts'
 import { sha256 } from '../shared/manifest.ts'
-import type { PromptCard } from '../shared/prompt-card.ts'
+import { PromptCard } from '../shared/prompt-card.ts'
 import { compileTemplate } from '../shared/template.ts'
 import { type Dataset, readExamples } from './data/examples.ts'
 import { holdOut } from './data/hold-out.ts'
@@ -47,7 +48,7 @@ const selfTests = 4
 const selfTestLength = 2000
 
 /** Where the run that makes `out` keeps its checkpoint. */
-export const checkpointOf = (out: string) => `${out.replace(/\/+$/, '')}.checkpoint`
+export const checkpointOf = (out: string) => `${resolve(out)}.checkpoint`
 
 /** From files of examples to a prompt package on disk: reads, trains, calibrates on dev, writes. The checkpoint goes when the package is there. */
 export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage> {
@@ -57,12 +58,22 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
   const given = readExamples(options.train)
   const { seed = defaultSettings.seed } = options.settings
   const [trainSet, dev] = options.dev === undefined ? holdOut(given, seed) : [given, readExamples(options.dev)]
+  if (dev.examples.length === 0) {
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot hold out a part of ${options.train}: no label has two examples. Add examples, or name others with --dev.`,
+    )
+  }
   const settings = settingsFor(options.settings, trainSet.examples.length)
   fitContext(settings, model.card.sizes.context)
   const labels = verbalize(labelsOf(given), options.verbalizers, model.encode)
+  fitCard(labels, settings.template)
   for (const warning of sharedTokens(labels)) observer.warn(warning)
 
   const checkpoint = checkpointOf(out)
+  if (!options.resume && existsSync(checkpoint)) {
+    observer.warn(`${checkpoint} of an interrupted run will be written over; --resume would have gone on from it`)
+  }
   const learned = await train({
     frozen,
     labels,
@@ -117,6 +128,15 @@ async function scoreDev(frozen: FrozenModel, learned: Learned, labels: readonly 
     .filter(({ text }) => text.length <= selfTestLength)
     .slice(0, selfTests)
   return { scores, answers, selfTest }
+}
+
+/** What the package's card could not hold is refused before training, not after. */
+function fitCard(labels: readonly Label[], template: string): void {
+  const checked = PromptCard.pick({ labels: true, template: true }).safeParse({ labels, template })
+  if (checked.success) return
+  const issue = checked.error.issues[0]
+  const at = issue?.path[0] === 'labels' ? `label ${excerpt(labels[Number(issue.path[1])]?.label)}` : 'the template'
+  throw new SoftPromptError('invalid_data', `Cannot learn with ${at}: ${issue?.path.at(-1)?.toString()}: ${issue?.message}.`)
 }
 
 function fitContext({ virtualTokens, maxTokens }: TrainingSettings, context: number): void {

@@ -104,6 +104,9 @@ export async function train(run: TrainingRun): Promise<Learned> {
       const { prefix } = await learner.prompt()
       const scores = await scoreTexts(frozen, dev, prefix, learner.labelRows())
       const metrics = metricsOf(scores, dev.map(({ label }) => label), run.labels.length) // biome-ignore format: one thought
+      if (!Number.isFinite(metrics.loss)) {
+        throw divergence(new SoftPromptError('diverged', `The loss on dev is ${metrics.loss}.`), step - 1, batch, settings)
+      }
       const better = best === null || metrics.accuracy > best.accuracy || (metrics.accuracy === best.accuracy && metrics.loss < best.loss)
       if (better) {
         best = { step, accuracy: metrics.accuracy, loss: metrics.loss }

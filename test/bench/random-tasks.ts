@@ -1,13 +1,18 @@
+import type { PromptCard } from '../../shared/prompt-card.ts'
 import { pointTask, uploadPrompt } from '../publish.ts'
 import { randomPrompt } from '../random-prompt.ts'
 import type { LocalWorker } from './local-worker.ts'
 
 /** Publishes `count` tasks, task-0 and on, with prompts of random numbers. Returns the prompts' names. */
-export async function publishTasks({ bucket, model, card }: LocalWorker, count: number): Promise<string[]> {
+export async function publishTasks(
+  { bucket, model, card }: LocalWorker,
+  count: number,
+  changes: Partial<PromptCard> = {},
+): Promise<string[]> {
   const prompts: string[] = []
   for (let seed = 0; seed < count; seed++) {
     const task = `task-${seed}`
-    const prompt = await uploadPrompt(bucket, await randomPrompt(card, { task, seed, card: { virtualTokens: 20 } }))
+    const prompt = await uploadPrompt(bucket, await randomPrompt(card, { task, seed, card: { virtualTokens: 20, ...changes } }))
     await pointTask(bucket, task, { prompt, model })
     prompts.push(prompt)
   }

@@ -60,6 +60,12 @@ const entry = { dtype: 'F32', shape: [4, 4], data_offsets: [0, 64] }
 
 describe('lies are found before anything is read by them', () => {
   const lies: [string, Uint8Array, RegExp][] = [
+    [
+      'bytes before the first tensor',
+      file({ a: { ...entry, data_offsets: [64, 128] } }, { dataBytes: 128 }),
+      /before tensor a, belong to no tensor/,
+    ],
+    ['bytes after the last tensor', file({ a: entry }, { dataBytes: 68 }), /tensors end at byte/],
     ['no bytes', new Uint8Array(), /needs at least 8/],
     ['half a length', new Uint8Array(7), /needs at least 8/],
     [
@@ -93,14 +99,14 @@ describe('lies are found before anything is read by them', () => {
   })
 
   test('float32 is wanted of a file that is read whole; other types are found by their places', () => {
-    const half = file({ a: { dtype: 'BF16', shape: [4], data_offsets: [8, 16] } })
+    const half = file({ a: { dtype: 'BF16', shape: [4], data_offsets: [0, 8] } }, { dataBytes: 8 })
     expect(() => readSafetensors(half, 'x')).toThrow(/is BF16, and F32 is wanted/)
     const length = headerLength(half, half.length, 'x')
     expect(parseHeader(half.subarray(8, 8 + length), half.length, 'x').get('a')).toEqual({
       dtype: 'BF16',
       shape: [4],
-      begin: 8 + length + 8,
-      end: 8 + length + 16,
+      begin: 8 + length,
+      end: 8 + length + 8,
     })
   })
 })

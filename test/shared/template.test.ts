@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { compileTemplate, loadTokenizer } from '../../shared/template.ts'
 import { seededRandom } from '../../trainer/random.ts'
 
-const encode = loadTokenizer(readFileSync('models/default/tokenizer.json', 'utf8'), 'models/default/tokenizer.json')
+const encode = loadTokenizer(readFileSync('models/default/tokenizer.json', 'utf8'), 'models/default/tokenizer.json', 8192)
 const tokens = { beginning: 0, end: 0 }
 
 describe('a template', () => {
@@ -69,8 +69,17 @@ describe('a template', () => {
   })
 })
 
+test('a tokenizer with ids that the model has not is refused: they would be virtual tokens', () => {
+  expect(() => loadTokenizer(readFileSync('models/default/tokenizer.json', 'utf8'), 'x/tokenizer.json', 8000)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_model',
+      message: expect.stringMatching(/has id 8\d\d\d, and the model has embeddings for 8000 ids/),
+    }),
+  )
+})
+
 test.each(['', '{', '[]', 'null', '{}', '{"model": {}}', '{"model": {"type": "nothing"}}'])('%j is no tokenizer', (json) => {
-  expect(() => loadTokenizer(json, 'x/tokenizer.json')).toThrow(
+  expect(() => loadTokenizer(json, 'x/tokenizer.json', 8192)).toThrow(
     expect.objectContaining({ code: 'invalid_model', message: expect.stringContaining('x/tokenizer.json') }),
   )
 })

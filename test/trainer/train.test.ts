@@ -153,6 +153,27 @@ describe('what goes wrong is said', () => {
     })
   })
 
+  test('a loss on dev that is no number is found where it arises, and no checkpoint keeps it', async () => {
+    const name = 'lost'
+    await expect(learn(name, { steps: 1, learningRate: 1e38, labelRows: 'fixed' })).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringMatching(/loss on dev is NaN.*step 1,.*lower --learning-rate/),
+    })
+    expect(existsSync(`${join(folder, name)}.checkpoint`)).toBe(false)
+  })
+
+  test('what the card can not hold is refused before the first step', async () => {
+    const steps: number[] = []
+    const observer = { ...quiet, step: ({ step }: { step: number }) => void steps.push(step) }
+    const file = join(folder, 'long-label.jsonl')
+    writeFileSync(file, [line('one', 'a'.repeat(300)), line('two', 'b')].join('\n'))
+    const learning = (train: string) => learnPrompt({ frozen, task: 'kinds', train, out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer }) // biome-ignore format: one call
+    await expect(learning(file)).rejects.toThrow(/hold out a part of .*no label has two examples/)
+    writeFileSync(file, [line('one', 'a'.repeat(300)), line('two', 'b'), line('three', 'b')].join('\n'))
+    await expect(learning(file)).rejects.toMatchObject({ code: 'invalid_data', message: expect.stringMatching(/label aaa.*Too big/) })
+    expect(steps).toEqual([])
+  })
+
   test('an alarm where every answer is the same class', async () => {
     const warnings: string[] = []
     await learn(

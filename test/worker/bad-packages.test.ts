@@ -194,6 +194,14 @@ describe('a model package is refused', () => {
     })
   })
 
+  it('where its card promises another graph', async () => {
+    expect(await answerOn({ ...defaultModel, 'model.json': withCard({ sizes: { ...card.sizes, layers: 5 } }) })).toMatchObject({
+      status: 500,
+      code: 'invalid_model',
+      message: expect.stringContaining('its graph takes'),
+    })
+  })
+
   it('where it is too large for a Worker, before its weights are read', async () => {
     const files = { ...card.files, 'model.onnx.data': { ...card.files['model.onnx.data'], bytes: 10 ** 9 } }
     expect(await answerOn({ 'model.json': withCard({ files }) })).toMatchObject({

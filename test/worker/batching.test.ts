@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ModelHost } from '../../worker/host/model-host.ts'
+import { ModelHost } from '../../worker/host/model-host.ts'
 import { unwrap } from '../../worker/host/protocol.ts'
 import { ask, classify, post, refusal } from './ask.ts'
 import { model, publish } from './bucket.ts'
@@ -56,6 +56,23 @@ describe('a full queue', () => {
       expect(replies[7]).toMatchObject({ code: 'overloaded', message: expect.stringContaining('500 of at most 512') })
       expect(await instance.status()).toMatchObject({ pendingRows: 0 })
       expect((await instance.classify({ model, rows: hundred })).ok).toBe(true)
+    })
+  })
+
+  it('counts tokens as well as texts', async () => {
+    const hosts = env.MODEL_HOST as unknown as DurableObjectNamespace<ModelHost>
+    await runInDurableObject<ModelHost, void>(hosts.getByName('many-tokens'), async (_, state) => {
+      const host = new ModelHost(state, { ...env, MAX_CALL_TOKENS: 64, MAX_QUEUE_TOKENS: 64 })
+      const call = (rows: number) =>
+        host.classify({ model, rows: Array.from({ length: rows }, () => ({ prompt: prompts[0] as string, text: 'Wait.' })) })
+      expect(await call(5)).toMatchObject({
+        ok: false,
+        code: 'too_large',
+        message: expect.stringContaining('80 tokens in one call: at most 64'),
+      })
+      const replies = await Promise.all([call(4), call(1)])
+      expect(replies).toMatchObject([{ ok: true }, { ok: false, code: 'overloaded', message: expect.stringContaining('64 of at most 64') }])
+      expect((await call(1)).ok).toBe(true)
     })
   })
 

@@ -27,6 +27,14 @@ it('keeps prompts up to PREFIX_CACHE_BYTES, drops the one used longest ago, and 
     for (const file of ['adapter_model.safetensors', 'prompt.json']) await env.BUCKET.delete(`prompts/${prompts[1]}/${file}`)
     await expect(ask(1)).rejects.toThrow('no such object') // so it is not in the cache
     expect(await ask(0)).toEqual([first]) // and this one is
+    // A call for more prompts than fit together is answered, each row as it is alone; one that is gone fails its call, not its batch.
+    const tight = new ModelHost(state, { ...env, PREFIX_CACHE_BYTES: 300_000 })
+    const rows = [0, 2, 0, 2].map((number) => ({ prompt: prompts[number] as string, text: 'Is it kept?' }))
+    const lost = tight.classify({ model, rows: [{ prompt: prompts[1] as string, text: 'Is it kept?' }] })
+    const answers = unwrap(await tight.classify({ model, rows })).map(({ probabilities }) => probabilities)
+    expect(answers).toEqual([first, answers[1], first, answers[1]])
+    expect(await lost).toMatchObject({ ok: false, code: 'not_found' })
+    expect((await tight.status()).cachedBytes).toBeLessThanOrEqual(300_000)
     // One that all the room does not hold is answered all the same.
     const small = new ModelHost(state, { ...env, PREFIX_CACHE_BYTES: 1000 })
     expect(

@@ -37,6 +37,13 @@ describe('GET /v1/tasks', () => {
     expect(next).toBeNull()
   })
 
+  it('lists the others where a pointer is broken or no task', async () => {
+    await env.BUCKET.put('tasks/cracked.json', '{')
+    await env.BUCKET.put('tasks/No task.json', '{}')
+    expect((await list()).tasks.map(({ task }) => task)).toEqual(['alpha', 'beta', 'broken', 'mood', 'zeta'])
+    await env.BUCKET.delete(['tasks/cracked.json', 'tasks/No task.json'])
+  })
+
   it('goes on page by page', async () => {
     const first = await list('?limit=2')
     expect(first.tasks.map(({ task }) => task)).toEqual(['alpha', 'beta'])

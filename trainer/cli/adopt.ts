@@ -15,7 +15,7 @@ interface AdoptOptions {
   readonly model: string
   readonly task: string
   readonly labels: string
-  readonly verbalizers: Record<string, string>
+  readonly verbalizers?: Record<string, string>
   readonly template: string
   readonly maxTokens?: number
   readonly out: string
@@ -42,7 +42,6 @@ export const adoptCommand: AddCommand = (program) => {
       '--verbalizers <pairs>',
       'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
       verbalizers,
-      {},
     )
     .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
     .option('--model <dir>', 'the model package that it was trained on', defaultModel)
@@ -55,14 +54,14 @@ export const adoptCommand: AddCommand = (program) => {
           .split(',')
           .map((label) => label.trim())
           .filter((label) => label !== '')
-        if (names.length < 2)
+        if (names.length < 2 || new Set(names).size < names.length)
           throw new SoftPromptError(
             'usage',
-            `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated.`,
+            `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated, each label once.`,
           )
         const peft = await readPeftFiles(directory)
         const model = openModel(options.model)
-        const labels = verbalize(names, options.verbalizers, model.encode)
+        const labels = verbalize(names, options.verbalizers ?? {}, model.encode)
         const frozen = new FrozenModel(model)
         try {
           const score = scorePrompt(frozen)

@@ -10,7 +10,7 @@ import { confusionTable } from '../report/confusion.ts'
 import { metricsOf } from '../report/metrics.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'
-import { count } from './options.ts'
+import { threadCount } from './options.ts'
 
 interface EvaluateOptions {
   readonly data: string
@@ -28,10 +28,10 @@ export const evaluateCommand: AddCommand = (program) => {
     .requiredOption('--data <file>', 'examples: JSON Lines {"text", "label"}, or CSV with the columns text and label')
     .option('--model <dir>', 'the model package', defaultModel)
     .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
-    .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', count)
+    .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option('--json', 'print the result as one JSON object on the last line')
     .action((directory: string, { data: file, model: modelDirectory, zeroShot = false, threads, json }: EvaluateOptions) =>
-      run(json === true, async ({ log }) => {
+      run(json === true, async ({ log, signal }) => {
         const frozen = new FrozenModel(openModel(modelDirectory), threads === undefined ? {} : { threads })
         const model = frozen.package
         const { card, parameters, labelRows, warnings } = await readPromptPackage(await readPromptFiles(directory), model.card, directory)
@@ -43,7 +43,7 @@ export const evaluateCommand: AddCommand = (program) => {
         const learned = parameters.method === 'prefix' ? parameters.prefix : await frozen.compile(parameters.promptTable)
         const rows = zeroShot ? model.outputRows(card.labels.map(({ token }) => token)) : labelRows
         const texts = data.examples.map(({ text }) => encode(text))
-        const scores = await scoreTexts(frozen, texts, zeroShot ? null : learned, rows)
+        const scores = await scoreTexts(frozen, texts, zeroShot ? null : learned, rows, signal)
         await frozen.release()
 
         const metrics = metricsOf(scores, answers, card.labels.length, zeroShot ? 1 : card.temperature)

@@ -14,6 +14,8 @@ export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_I
 
 export const count = number({ min: 1, max: 2 ** 31, whole: true })
 
+export const threadCount = number({ min: 1, max: 256, whole: true })
+
 /** An option with one of a few values. */
 export function choice(flags: string, description: string, values: readonly string[], preset?: string): Option {
   const option = new Option(flags, description).choices([...values])

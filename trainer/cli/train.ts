@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { promptMethods, TaskName } from '../../shared/prompt-card.ts'
 import { FrozenModel } from '../frozen-model.ts'
-import { checkpointOf, learnPrompt } from '../learn.ts'
+import { learnPrompt } from '../learn.ts'
 import { openModel } from '../model/package.ts'
 import { optimizerNames } from '../optimizer/optimizers.ts'
 import { schedules } from '../optimizer/schedule.ts'
@@ -12,7 +12,7 @@ import { defaultSettings, type TrainingSettings } from '../settings.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'
-import { choice, count, number, verbalizers } from './options.ts'
+import { choice, count, number, threadCount, verbalizers } from './options.ts'
 
 interface TrainOptions extends Partial<TrainingSettings> {
   readonly model: string
@@ -20,7 +20,7 @@ interface TrainOptions extends Partial<TrainingSettings> {
   readonly train: string
   readonly dev?: string
   readonly out?: string
-  readonly verbalizers: Record<string, string>
+  readonly verbalizers?: Record<string, string>
   readonly threads?: number
   readonly resume?: boolean
   readonly json?: boolean
@@ -53,7 +53,6 @@ export const trainCommand: AddCommand = (program) => {
       '--verbalizers <pairs>',
       'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
       verbalizers,
-      {},
     )
     .addOption(choice('--label-rows <how>', "whether the output rows of the labels' words are learned along", ['fixed', 'learned']))
     .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
@@ -74,7 +73,7 @@ export const trainCommand: AddCommand = (program) => {
     .option('--label-smoothing <share>', 'the share of the target spread over all labels', share)
     .option('--z-loss <x>', 'the weight of log²Σexp(scores)', number({ min: 0 }))
     .option('--seed <n>', 'for the order of batches and the beginning', number({ min: 0, max: 2 ** 31, whole: true }))
-    .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', count)
+    .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', examples)
@@ -90,12 +89,15 @@ export const trainCommand: AddCommand = (program) => {
         train,
         dev,
         out = join('runs', task),
-        verbalizers: chosen,
+        verbalizers: chosen = {},
         threads,
         resume = false,
         json: _,
         ...given
       } = options
+      if (given.initText !== undefined && given.init !== 'text') {
+        throw new SoftPromptError('usage', 'Cannot begin from --init-text alone: add --init text.')
+      }
       if (!TaskName.safeParse(task).success) {
         throw new SoftPromptError(
           'usage',
@@ -136,7 +138,6 @@ export const trainCommand: AddCommand = (program) => {
           temperature: learned.temperature,
           dev: { accuracy, macroF1, loss, majority },
           backend,
-          checkpoint: checkpointOf(out),
         },
         text: [
           `${out}: dev accuracy ${accuracy.toFixed(3)} (always the most frequent label: ${majority.toFixed(3)}), macro-F1 ${macroF1.toFixed(3)}, best at step ${bestStep} of ${steps}, ${(bytes / 1000).toFixed(1)} kB`,

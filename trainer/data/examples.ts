@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { readFile } from '../read-file.ts'
+
+/** All examples are in memory while training. */
+const mostBytes = 2 ** 30
 
 export interface Example {
   readonly text: string
@@ -20,8 +23,8 @@ const Example = z.object({ text: z.string().min(1), label: z.string().min(1) })
 
 /** Reads a file of examples: CSV with a header where its name ends in .csv, else JSON Lines. Errors name the file and the line. */
 export function readExamples(file: string): Dataset {
-  if (!existsSync(file)) throw new SoftPromptError('invalid_data', `Cannot read ${file}: there is no such file.`)
-  const bytes = readFileSync(file)
+  const bytes = readFile(file, mostBytes, 'invalid_data')
+  if (bytes === null) throw new SoftPromptError('invalid_data', `Cannot read ${file}: there is no such file.`)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes) // which also drops a byte order mark

@@ -31,7 +31,7 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
     )
   }
   return labels.map((label) => {
-    const verbalizer = chosen[label] ?? words(label)
+    const verbalizer = Object.hasOwn(chosen, label) ? (chosen[label] as string) : words(label)
     const [token] = encode(` ${verbalizer}`)
     if (token === undefined)
       throw new SoftPromptError(

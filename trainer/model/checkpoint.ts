@@ -91,7 +91,9 @@ export class Checkpoint {
     if (!existsSync(path)) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is missing.`)
     const file = openSync(path, 'r')
     this.#files.push(file)
-    const { size } = fstatSync(file)
+    const found = fstatSync(file)
+    if (!found.isFile()) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is not a file.`)
+    const { size } = found
     const length = headerLength(readAt(file, 0, Math.min(lengthBytes, size)), size, path)
     for (const [name, entry] of parseHeader(readAt(file, lengthBytes, length), size, path)) this.#tensors.set(name, { ...entry, file })
   }

@@ -18,6 +18,9 @@ const Rope = z.discriminatedUnion('rope_type', [
   }),
 ])
 
+/** Positions × head size: the tables of rotations take 4 bytes for each. */
+const mostRotations = 2 ** 27
+
 /** What is read of a Llama checkpoint's `config.json`, under Hugging Face's names. */
 const LlamaConfig = z.object({
   model_type: z.literal('llama'),
@@ -79,9 +82,25 @@ export function parseConfig(text: string, where: string): LlamaConfig {
     .int()
     .max(config.vocab_size - 1)
     .nullable()
+  const keyValues = z.int().refine((count) => heads % count === 0, `must divide num_attention_heads, which is ${heads}`)
+  const positions = z
+    .int()
+    .max(Math.floor(mostRotations / headSize), `must be at most ${mostRotations} / head_dim: lower it to what will be used`)
   parseCard(
-    z.object({ head_dim: z.int().multipleOf(2), groups: z.int(), bos_token_id: id, eos_token_id: id }),
-    JSON.stringify({ head_dim: headSize, groups: heads / keyValueHeads, bos_token_id: beginning, eos_token_id: end }),
+    z.object({
+      head_dim: z.int().multipleOf(2),
+      num_key_value_heads: keyValues,
+      max_position_embeddings: positions,
+      bos_token_id: id,
+      eos_token_id: id,
+    }),
+    JSON.stringify({
+      head_dim: headSize,
+      num_key_value_heads: keyValueHeads,
+      max_position_embeddings: config.max_position_embeddings,
+      bos_token_id: beginning,
+      eos_token_id: end,
+    }),
     `the head sizes and special tokens of ${where}`,
     'unsupported',
   )

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { graphVersion, ModelCard, type WeightFormat } from '../../shared/model-c
 import { modelFiles } from '../../shared/storage-keys.ts'
 import { loadTokenizer } from '../../shared/template.ts'
 import { writeOnnx } from '../onnx/write.ts'
+import { readFile } from '../read-file.ts'
 import { baseHash } from './base-hash.ts'
 import { beginsByDefault } from './beginning.ts'
 import { Checkpoint } from './checkpoint.ts'
@@ -17,6 +18,9 @@ import { emitLlama } from './llama.ts'
 import { expectLlama } from './llama-shapes.ts'
 import { WeightFile } from './weight-file.ts'
 import { weightsOf } from './weights.ts'
+
+/** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
+const mostTextBytes = 2 ** 28
 
 export interface ImportOptions {
   readonly out: string
@@ -51,7 +55,10 @@ export async function importModel(directory: string, options: ImportOptions): Pr
 async function importCheckpoint(directory: string, options: ImportOptions): Promise<ModelCard> {
   const out = resolve(options.out)
   const replaces = checkOutput(out)
-  const read = (name: string) => (existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : null)
+  const read = (name: string) => {
+    const bytes = readFile(join(directory, name), mostTextBytes, 'invalid_model')
+    return bytes && new TextDecoder().decode(bytes)
+  }
   const demand = (name: string) => {
     const text = read(name)
     if (text === null)
@@ -63,7 +70,7 @@ async function importCheckpoint(directory: string, options: ImportOptions): Prom
   }
   const config = parseConfig(demand('config.json'), join(directory, 'config.json'))
   const tokenizer = demand('tokenizer.json')
-  loadTokenizer(tokenizer, join(directory, 'tokenizer.json'))
+  loadTokenizer(tokenizer, join(directory, 'tokenizer.json'), config.vocabulary)
   const begins = options.beginning ?? beginsByDefault(read('tokenizer_config.json'), tokenizer, directory)
 
   const checkpoint = new Checkpoint(directory)

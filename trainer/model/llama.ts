@@ -193,12 +193,12 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
   /** cos and sin of each position's angles: [context, head size / 2] each. Angles are rounded to float32, as transformers does. */
   function rotationTables(): [string, string] {
     const half = headSize / 2
-    const angles = Array.from({ length: config.context * half }, (_, i) =>
-      Math.fround(Math.floor(i / half) * Math.fround(config.inverseFrequencies[i % half] as number)),
-    )
-    return [
-      weights.constant(b, 'rotary.cos', [config.context, half], Float32Array.from(angles, Math.cos)),
-      weights.constant(b, 'rotary.sin', [config.context, half], Float32Array.from(angles, Math.sin)),
-    ]
+    const frequencies = Float32Array.from(config.inverseFrequencies)
+    const table = (name: string, of: (angle: number) => number) => {
+      const values = new Float32Array(config.context * half)
+      for (let i = 0; i < values.length; i++) values[i] = of(Math.fround(Math.floor(i / half) * (frequencies[i % half] as number)))
+      return weights.constant(b, name, [config.context, half], values)
+    }
+    return [table('rotary.cos', Math.cos), table('rotary.sin', Math.sin)]
   }
 }

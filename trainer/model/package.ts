@@ -48,7 +48,7 @@ export function openModel(directory: string): ModelPackage {
   if (statSync(path('model.onnx.data'), { throwIfNoEntry: false })?.size !== card.files['model.onnx.data'].bytes)
     throw altered('model.onnx.data')
   const graph = readOnnx(read('model.onnx'), path('model.onnx'))
-  const encode = loadTokenizer(new TextDecoder().decode(read('tokenizer.json')), path('tokenizer.json'))
+  const encode = loadTokenizer(new TextDecoder().decode(read('tokenizer.json')), path('tokenizer.json'), card.sizes.vocabulary)
   const input = 'model.embed_tokens.weight'
   const output = graph.initializers.has('lm_head.weight') ? 'lm_head.weight' : input
   return {
@@ -72,6 +72,7 @@ function tableRows(directory: string, graph: Graph, name: string, ids: readonly 
   const values = table.type === 'int8' ? new Int8Array(stored.buffer) : new Float32Array(stored.buffer)
   const rows = new Float32Array(ids.length * H)
   ids.forEach((id, row) => {
+    if (id >= V) throw new SoftPromptError('invalid_model', `Cannot read row ${id} of ${name}: it has ${V}.`)
     for (let h = 0; h < H; h++) rows[row * H + h] = (values[transposed ? h * V + id : id * H + h] as number) * (scales?.[id] ?? 1)
   })
   return rows

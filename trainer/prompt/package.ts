@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText, sha256 } from '../../shared/manifest.ts'
@@ -86,7 +87,13 @@ export async function writePromptPackage(directory: string, files: PromptFiles):
     await syncDirectory(dirname(target))
   } catch (error) {
     if (replaces) await rename(outgoing, target).catch(() => undefined) // it is there still, or cannot be brought back
-    throw error
+    throw new SoftPromptError(
+      'storage',
+      `Cannot write a prompt package to ${directory}: ${(error as Error).message}. Make room, or name another folder.`,
+      {
+        cause: error,
+      },
+    )
   } finally {
     await rm(incoming, { recursive: true, force: true })
   }
@@ -98,6 +105,18 @@ export async function writePromptPackage(directory: string, files: PromptFiles):
  * would be lost: worth asking before the work on a package begins.
  */
 export async function checkOutput(target: string): Promise<boolean> {
+  if (target === '') throw new SoftPromptError('usage', 'Cannot write a prompt package to a folder without a name. Name one with --out.')
+  const parent = dirname(resolve(target))
+  try {
+    await mkdir(parent, { recursive: true })
+    await access(parent, constants.W_OK)
+  } catch (cause) {
+    throw new SoftPromptError(
+      'usage',
+      `Cannot write a prompt package to ${target}: ${(cause as Error).message}. Name another folder with --out.`,
+      { cause },
+    )
+  }
   const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw new SoftPromptError(

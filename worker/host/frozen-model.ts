@@ -31,7 +31,7 @@ export class FrozenModel {
 
   /** Throws `invalid_model` where ONNX Runtime refuses the graph, or the tokenizer is none. */
   static async open({ card, tokenizer, graph, weights }: ModelPackage): Promise<FrozenModel> {
-    const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`)
+    const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary)
     let session: Session
     try {
       session = await createSession(graph, weights)

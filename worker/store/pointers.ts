@@ -11,7 +11,7 @@ const mostCached = 16384
 const cache = new Map<string, { readonly pointer: TaskPointer; readonly readAt: number }>()
 
 /** The pointer of `task`, at most `ttl` ms old. Throws `unknown_task` where there is none. */
-export async function readPointer(bucket: R2Bucket, task: string, ttl: number): Promise<TaskPointer> {
+async function readPointer(bucket: R2Bucket, task: string, ttl: number): Promise<TaskPointer> {
   const cached = cache.get(task)
   if (cached !== undefined && Date.now() - cached.readAt < ttl) return cached.pointer
   cache.delete(task)

@@ -66,7 +66,7 @@ describe('what cannot be adopted leaves nothing behind', () => {
     ['a template without its text', [peft, '--task', 'a', '--template', 'x', '--labels', 'a,b'], 2, '{text} exactly once'],
     ['a task that is no name', [peft, '--task', 'A B', '--template', '{text}', '--labels', 'a,b'], 2, "A task's name"],
     ['a verbalizer for no label', [peft, ...task, '--verbalizers', 'refund=back'], 2, 'refund'],
-    ['a label twice', [peft, '--task', 'a', '--template', '{text}', '--labels', 'a,a'], 1, 'each label once'],
+    ['a label twice', [peft, '--task', 'a', '--template', '{text}', '--labels', 'a,a'], 2, 'each label once'],
     ['no package', ['test/reference', ...task], 1, 'adapter_config.json'],
     ['more tokens than the context', [peft, ...task, '--max-tokens', '1000'], 1, '128 positions'],
   ]

@@ -45,6 +45,15 @@ describe('bad files are refused with the file, the line and the way out', () => 
     expect(read).toThrow(message)
   })
 
+  test('a record that nests too deeply to be shown', () => {
+    const file = write('deep.jsonl', `${ok}{"text": ${'['.repeat(20_000)}${']'.repeat(20_000)}, "label": "a"}`)
+    expect(() => readExamples(file)).toThrow(/deep\.jsonl, line 2: text/)
+  })
+
+  test('a folder', () => {
+    expect(() => readExamples(folder)).toThrow(/it is not a file/)
+  })
+
   test('a file that is not there', () => {
     expect(() => readExamples(join(folder, 'none.jsonl'))).toThrow(/there is no such file/)
   })

@@ -16,6 +16,11 @@ test("a label's own words stand for it, where no others are chosen", () => {
   for (const { verbalizer, token } of labels) expect(token).toBe(encode(` ${verbalizer}`)[0])
 })
 
+test('labels may be named like what every object has', () => {
+  const names = ['__proto__', 'constructor', 'toString']
+  expect(verbalize(names, {}, encode).map(({ verbalizer }) => verbalizer)).toEqual(['proto', 'constructor', 'to string'])
+})
+
 test('a word for a label that is not there is refused', () => {
   expect(() => verbalize(['a', 'b'], { c: 'word' }, encode)).toThrow(/"?c"?=.*no such label/)
 })

@@ -161,6 +161,18 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
     'unsupported',
     /RoPE.*rope_type/,
   ],
+  [
+    'the heads do not share keys and values evenly',
+    () => changeConfig(at('checkpoint'), { num_key_value_heads: 3 }),
+    'unsupported',
+    /num_key_value_heads is wrong: must divide num_attention_heads/,
+  ],
+  [
+    'the context is beyond reason',
+    () => changeConfig(at('checkpoint'), { max_position_embeddings: 2 ** 24, head_dim: 32 }),
+    'unsupported',
+    /max_position_embeddings is wrong: must be at most/,
+  ],
   ['attention has a bias', () => changeConfig(at('checkpoint'), { attention_bias: true }), 'unsupported', /attention_bias/],
   [
     'config.json is no JSON',
@@ -222,6 +234,14 @@ describe('is refused, and leaves nothing behind, where', () => {
     expect(readdirSync(folder)).toEqual(['checkpoint'])
   })
 
+  test.each(['config.json', 'tokenizer.json', 'model.safetensors'])('%s is a folder', async (name) => {
+    writeCheckpoint(at('checkpoint'), grouped)
+    rmSync(at('checkpoint', name))
+    mkdirSync(at('checkpoint', name))
+    await expectRefused(() => importModel(at('checkpoint'), { out: at('out'), weights: 'int8' }), 'invalid_model', /is not a file/)
+    expect(readdirSync(folder)).toEqual(['checkpoint'])
+  })
+
   test('there is no checkpoint at all', async () => {
     await expectRefused(
       () => importModel(at('nowhere'), { out: at('out'), weights: 'int8' }),
@@ -231,21 +251,16 @@ describe('is refused, and leaves nothing behind, where', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test.each([
-    ['--out lies in a file', () => writeFileSync(at('mine'), ''), at('mine', 'out'), /ENOTDIR/],
-    [
-      'the weights are a folder',
-      () => rmSync(at('checkpoint', 'model.safetensors')) ?? mkdirSync(at('checkpoint', 'model.safetensors')),
-      at('out'),
-      /EISDIR/,
-    ],
-  ])('%s', async (_, spoilIt, out, message) => {
-    writeCheckpoint(at('checkpoint'), grouped)
-    spoilIt()
-    const before = readdirSync(folder)
-    await expectRefused(() => importModel(at('checkpoint'), { out, weights: 'int8' }), 'storage', message)
-    expect(readdirSync(folder)).toEqual(before)
-  })
+  test.each([['--out lies in a file', () => writeFileSync(at('mine'), ''), at('mine', 'out'), /ENOTDIR/]])(
+    '%s',
+    async (_, spoilIt, out, message) => {
+      writeCheckpoint(at('checkpoint'), grouped)
+      spoilIt()
+      const before = readdirSync(folder)
+      await expectRefused(() => importModel(at('checkpoint'), { out, weights: 'int8' }), 'storage', message)
+      expect(readdirSync(folder)).toEqual(before)
+    },
+  )
 
   test.each([
     ['a file', () => writeFileSync(at('out'), 'mine')],
