@@ -98,7 +98,7 @@ describe('a text that is too long', () => {
   })
 
   it('is cut to what the host has memory for', async () => {
-    await publish({ task: 'roomy', card: { maxTokens: 100_000 } })
+    await publish({ task: 'roomy', card: { maxTokens: 1000 } })
     const [result] = await classify([{ task: 'roomy', input: ' word'.repeat(3000) }])
     expect(result).toMatchObject({ truncated: true, tokens: 512 })
   })
