@@ -23,7 +23,7 @@ import { startLocalWorker } from './local-worker.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)) // of dist/trainer/quickstart
 const modelDirectory = join(root, 'models/default')
-const tasks = ['moderation', 'sentiment']
+const tasks = ['moderation', 'support-routing']
 const example = (task: string, split: 'train' | 'dev' | 'test') => join(root, 'examples', task, `${split}.jsonl`)
 const packageOf = (task: string) => join(root, 'runs', task)
 
