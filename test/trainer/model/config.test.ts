@@ -75,7 +75,7 @@ describe('a config.json', () => {
     [{ rope_parameters: { rope_type: 'linear' } }, /RoPE settings.*factor/],
     [{ head_dim: 7 }, /head_dim/],
     [{ head_dim: undefined, hidden_size: 30 }, /head_dim/],
-    [{ num_key_value_heads: 3 }, /groups/],
+    [{ num_key_value_heads: 3 }, /num_key_value_heads is wrong: must divide/],
     [{ bos_token_id: 300 }, /bos_token_id/],
     [{ eos_token_id: [1_000_000] }, /eos_token_id/],
   ])('is refused with %j', (changes, message) => {
