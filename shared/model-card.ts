@@ -47,3 +47,8 @@ export const ModelCard = z.object({
 
 export type ModelCard = z.infer<typeof ModelCard>
 export type ModelSizes = ModelCard['sizes']
+
+/** The bytes of all files that `card` describes. */
+export function modelBytes({ files }: ModelCard): number {
+  return Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0)
+}

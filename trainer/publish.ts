@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { SoftPromptError } from '../shared/error.ts'
 import { cardText, parseCard } from '../shared/manifest.ts'
-import { ModelCard } from '../shared/model-card.ts'
+import { ModelCard, modelBytes } from '../shared/model-card.ts'
 import { type PromptFiles, readPromptPackage } from '../shared/prompt-package.ts'
 import { mostBytes } from '../shared/size-limits.ts'
 import { modelFiles, promptFiles, type TaskVersion } from '../shared/storage-keys.ts'
@@ -86,7 +86,7 @@ async function readModel(directory: string): Promise<{ model: StoredPackage & { 
     )
   }
   const card = parseCard(ModelCard, new TextDecoder().decode(bytes), join(directory, 'model.json'), 'invalid_model')
-  const total = Object.values(card.files).reduce((sum, { bytes }) => sum + bytes, 0)
+  const total = modelBytes(card)
   if (total > mostBytes.model) {
     throw new SoftPromptError(
       'unsupported',

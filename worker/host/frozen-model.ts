@@ -1,5 +1,5 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import type { ModelCard } from '../../shared/model-card.ts'
+import { type ModelCard, modelBytes } from '../../shared/model-card.ts'
 import {
   batchInputs,
   inputNames,
@@ -25,7 +25,7 @@ export class FrozenModel {
   private constructor(card: ModelCard, encode: Encode, session: Session) {
     this.card = card
     this.encode = encode
-    this.bytes = Object.values(card.files).reduce((sum, file) => sum + file.bytes, 0)
+    this.bytes = modelBytes(card)
     this.#session = session
   }
 

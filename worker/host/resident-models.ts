@@ -1,3 +1,4 @@
+import { modelBytes } from '../../shared/model-card.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
 import { readModelPackage } from '../store/model-files.ts'
 import { ByteCache } from './byte-cache.ts'
@@ -21,7 +22,7 @@ export async function loadModel(bucket: R2Bucket, model: string): Promise<Frozen
   const files = await readModelPackage(bucket, model)
   const loaded = resident.get(model) // by another host, meanwhile
   if (loaded !== undefined) return loaded
-  resident.makeRoom(Object.values(files.card.files).reduce((sum, file) => sum + file.bytes, 0))
+  resident.makeRoom(modelBytes(files.card))
   const opened = await FrozenModel.open(files)
   const first = resident.get(model)
   if (first !== undefined) {

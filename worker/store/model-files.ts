@@ -1,6 +1,6 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard, sha256 } from '../../shared/manifest.ts'
-import { ModelCard } from '../../shared/model-card.ts'
+import { ModelCard, modelBytes } from '../../shared/model-card.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
 import { type ModelFile, modelKey } from '../../shared/storage-keys.ts'
 import { requireObject } from './read-object.ts'
@@ -17,7 +17,7 @@ export async function readModelPackage(bucket: R2Bucket, model: string): Promise
   const cardBytes = await requireObject(bucket, modelKey(model, 'model.json'), mostBytes.modelCard)
   if ((await sha256(cardBytes)) !== model) throw broken(model, 'model.json is another one than the name is the hash of')
   const card = parseCard(ModelCard, new TextDecoder().decode(cardBytes), `model ${model}/model.json`, 'invalid_model')
-  const bytes = Object.values(card.files).reduce((sum, file) => sum + file.bytes, 0)
+  const bytes = modelBytes(card)
   if (bytes > mostBytes.model) {
     throw new SoftPromptError(
       'unsupported',
