@@ -1,3 +1,6 @@
+/** The most tokens of a row in the Worker, where MAX_ROW_TOKENS of wrangler.toml says nothing else. */
+export const mostRowTokens = 512
+
 /** The most bytes of each kind of object that are read whole. Publishing refuses what serving would. */
 export const mostBytes = {
   /** `tasks/<task>.json`: with all its versions it has some 14 KB. */

@@ -1,10 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../shared/error.ts'
 import { parseCard } from '../shared/manifest.ts'
 import { readMetadata, readSafetensors, writeSafetensors } from '../shared/safetensors.ts'
+import { readFile } from './disk/read-file.ts'
 import type { Parameters } from './prompt/methods.ts'
+
+/** 512 virtual tokens of a large model, with the optimizer's moments and the best ones. */
+const mostBytes = 2 ** 31
 
 const Best = z.object({ step: z.int().nonnegative(), accuracy: z.number(), loss: z.number() })
 
@@ -16,6 +20,8 @@ const Progress = z.object({
   best: Best.nullable(),
   /** Evaluations since the best one. */
   stale: z.int().nonnegative(),
+  /** What computes: another may round otherwise. */
+  computedBy: z.string(),
 })
 
 /** A training run between two steps: all that the next step depends on. */
@@ -33,8 +39,8 @@ export function saveCheckpoint(path: string, state: TrainingState): void {
   const tensors = Object.fromEntries(
     groups.flatMap((group) => Object.entries(state[group]).map(([name, parameter]) => [`${group}/${name}`, parameter] as const)),
   )
-  const { run, step, best, stale } = state
-  const bytes = writeSafetensors(tensors, { progress: JSON.stringify({ run, step, best, stale }) })
+  const { run, step, best, stale, computedBy } = state
+  const bytes = writeSafetensors(tensors, { progress: JSON.stringify({ run, step, best, stale, computedBy }) })
   const writing = `${path}.tmp`
   try {
     mkdirSync(dirname(resolve(path)), { recursive: true })
@@ -59,9 +65,8 @@ export function saveCheckpoint(path: string, state: TrainingState): void {
 
 /** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
 export function loadCheckpoint(path: string, run: string): TrainingState {
-  if (!existsSync(path))
-    throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
-  const bytes = readFileSync(path)
+  const bytes = readFile(path, mostBytes, 'invalid_file')
+  if (bytes === null) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
   const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
   if (progress.run !== run) {
     throw new SoftPromptError(

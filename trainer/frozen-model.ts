@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { SoftPromptError } from '../shared/error.ts'
 import {
   batchInputs,
@@ -39,11 +40,14 @@ export interface Backward {
 export class FrozenModel {
   readonly #model: ModelPackage
   readonly #options: SessionOptions
+  /** Threads of ONNX Runtime. */
+  readonly threads: number
   readonly #sessions = new Map<string, Promise<Session>>()
 
-  constructor(model: ModelPackage, options: SessionOptions = {}) {
+  constructor(model: ModelPackage, options: Pick<SessionOptions, 'threads'> = {}) {
     this.#model = model
-    this.#options = { ...options, directory: model.directory }
+    this.threads = options.threads ?? availableParallelism()
+    this.#options = { threads: this.threads, directory: model.directory }
   }
 
   get package(): ModelPackage {

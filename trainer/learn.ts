@@ -4,12 +4,14 @@ import { excerpt, SoftPromptError } from '../shared/error.ts'
 import { sha256 } from '../shared/manifest.ts'
 import { PromptCard } from '../shared/prompt-card.ts'
 import { compileTemplate } from '../shared/template.ts'
-import { type Dataset, readExamples } from './data/examples.ts'
+import type { Dataset } from './data/examples.ts'
 import { holdOut } from './data/hold-out.ts'
 import { type Label, labelIndex, labelsOf, sharedTokens, verbalize } from './data/verbalizers.ts'
+import { checkOutput } from './disk/replace-folder.ts'
 import { scoreTexts } from './evaluate.ts'
 import type { FrozenModel } from './frozen-model.ts'
-import { checkOutput, makePromptFiles, writePromptPackage } from './prompt/package.ts'
+import type { ModelPackage } from './model/package.ts'
+import { cutByWorker, makePromptFiles, promptPackage, writePromptPackage } from './prompt/package.ts'
 import { bestTemperature, type Metrics, metricsOf } from './report/metrics.ts'
 import { defaultSettings, settingsFor, type TrainingSettings } from './settings.ts'
 import { type Learned, type Observer, train } from './train.ts'
@@ -17,9 +19,9 @@ import { type Learned, type Observer, train } from './train.ts'
 export interface LearnOptions {
   readonly frozen: FrozenModel
   readonly task: string
-  /** Files of examples. Without `dev`, a part of `train` is held out for it. */
-  readonly train: string
-  readonly dev?: string
+  readonly train: Dataset
+  /** Without it, a part of `train` is held out for it. */
+  readonly dev?: Dataset
   /** The folder of the package to write. */
   readonly out: string
   /** Words that stand for labels; a label's own words where it has none here. */
@@ -50,22 +52,25 @@ const selfTestLength = 2000
 /** Where the run that makes `out` keeps its checkpoint. */
 export const checkpointOf = (out: string) => `${resolve(out)}.checkpoint`
 
-/** From files of examples to a prompt package on disk: reads, trains, calibrates on dev, writes. The checkpoint goes when the package is there. */
+/** From examples to a prompt package on disk: trains, calibrates on dev, writes. The checkpoint goes when the package is there. */
 export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage> {
   const { frozen, observer, task, out } = options
   const model = frozen.package
-  await checkOutput(out) // now, not after an hour
-  const given = readExamples(options.train)
+  checkOutput(out, promptPackage) // now, not after an hour
+  const given = options.train
   const { seed = defaultSettings.seed } = options.settings
-  const [trainSet, dev] = options.dev === undefined ? holdOut(given, seed) : [given, readExamples(options.dev)]
+  const [trainSet, dev] = options.dev === undefined ? holdOut(given, seed) : [given, options.dev]
   if (dev.examples.length === 0) {
     throw new SoftPromptError(
       'invalid_data',
-      `Cannot hold out a part of ${options.train}: no label has two examples. Add examples, or name others with --dev.`,
+      `Cannot hold out a part of ${given.file}: no label has two examples. Add examples, or name others with --dev.`,
     )
   }
   const settings = settingsFor(options.settings, trainSet.examples.length)
   fitContext(settings, model.card.sizes.context)
+  fitTemplate(settings, model)
+  const cut = cutByWorker(settings.maxTokens)
+  if (cut !== null) observer.warn(cut)
   const labels = verbalize(labelsOf(given), options.verbalizers, model.encode)
   fitCard(labels, settings.template)
   for (const warning of sharedTokens(labels)) observer.warn(warning)
@@ -85,7 +90,7 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
     signal: options.signal,
     observer,
   })
-  const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings)
+  const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings, options.signal)
   const temperature = bestTemperature(scores, answers, labels.length)
   const metrics = metricsOf(scores, answers, labels.length, temperature)
 
@@ -118,16 +123,32 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
 }
 
 /** The scores of dev under the learned prompt, and a few of its texts with theirs. */
-async function scoreDev(frozen: FrozenModel, learned: Learned, labels: readonly Label[], dev: Dataset, settings: TrainingSettings) {
+async function scoreDev(
+  frozen: FrozenModel,
+  learned: Learned,
+  labels: readonly Label[],
+  dev: Dataset,
+  settings: TrainingSettings,
+  signal: AbortSignal,
+) {
   const encode = compileTemplate(settings.template, frozen.package.encode, frozen.package.card.tokens, settings.maxTokens)
   const texts = dev.examples.map(({ text }) => encode(text))
-  const scores = await scoreTexts(frozen, texts, learned.prefix, learned.labelRows)
+  const scores = await scoreTexts(frozen, texts, learned.prefix, learned.labelRows, signal)
   const answers = dev.examples.map(({ label }) => labelIndex(labels, label, dev.file))
   const selfTest = dev.examples
     .map(({ text }, i) => ({ text, scores: Array.from(scores[i] as Float64Array) }))
     .filter(({ text }) => text.length <= selfTestLength)
     .slice(0, selfTests)
   return { scores, answers, selfTest }
+}
+
+function fitTemplate({ template, maxTokens }: TrainingSettings, { encode, card }: ModelPackage): void {
+  try {
+    compileTemplate(template, encode, card.tokens, maxTokens)
+  } catch (cause) {
+    if (!(cause instanceof SoftPromptError)) throw cause
+    throw new SoftPromptError('usage', cause.message, { cause }) // here it is no package that is wrong
+  }
 }
 
 /** What the package's card could not hold is refused before training, not after. */

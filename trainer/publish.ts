@@ -5,8 +5,9 @@ import { ModelCard, modelBytes } from '../shared/model-card.ts'
 import { type PromptFiles, readPromptPackage } from '../shared/prompt-package.ts'
 import { mostBytes } from '../shared/size-limits.ts'
 import { modelFiles, promptFiles, type TaskVersion } from '../shared/storage-keys.ts'
-import { readPromptFiles } from './prompt/package.ts'
-import { readBounded } from './prompt/read-bounded.ts'
+import { compileTemplate, type Encode, loadTokenizer } from '../shared/template.ts'
+import { readFile } from './disk/read-file.ts'
+import { cutByWorker, readPromptFiles } from './prompt/package.ts'
 import type { Bucket } from './storage/bucket.ts'
 import { fileSource } from './storage/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './storage/packages.ts'
@@ -34,13 +35,21 @@ export interface Published extends TaskVersion {
  * prompt is published under this name instead of its card's.
  */
 export async function preparePublication(promptDirectory: string, modelDirectory: string, task?: string): Promise<Publication> {
-  const { model, card } = await readModel(modelDirectory)
-  const files = await readPromptFiles(promptDirectory)
+  const { model, card, encode } = await readModel(modelDirectory)
+  const files = readPromptFiles(promptDirectory)
   const checked = await readPromptPackage(files, card, promptDirectory)
+  compileTemplate(checked.card.template, encode, card.tokens, checked.card.maxTokens) // it throws where there is no room for a text
+  const cut = cutByWorker(checked.card.maxTokens)
   const renamed = task !== undefined && task !== checked.card.task
   const promptCard = renamed ? new TextEncoder().encode(cardText({ ...checked.card, task })) : files['prompt.json']
   const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
-  return { task: task ?? checked.card.task, version: { prompt: prompt.id, model: model.id }, prompt, model, warnings: checked.warnings }
+  return {
+    task: task ?? checked.card.task,
+    version: { prompt: prompt.id, model: model.id },
+    prompt,
+    model,
+    warnings: [...checked.warnings, ...(cut === null ? [] : [cut])],
+  }
 }
 
 /**
@@ -77,8 +86,8 @@ export async function publish(
   return { task, ...version, changed: after !== before, replaced: after === before ? null : (before?.live ?? null) }
 }
 
-async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; card: ModelCard }> {
-  const bytes = await readBounded(join(directory, 'model.json'), mostBytes.modelCard)
+async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; card: ModelCard; encode: Encode }> {
+  const bytes = readFile(join(directory, 'model.json'), mostBytes.modelCard, 'invalid_model')
   if (bytes === null) {
     throw new SoftPromptError(
       'invalid_model',
@@ -94,7 +103,11 @@ async function readModel(directory: string): Promise<{ model: StoredPackage & { 
     )
   }
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
-  return { model: storedPackage('models', 'model.json', bytes, await Promise.all(described)), card }
+  const sources = await Promise.all(described)
+  const path = join(directory, 'tokenizer.json')
+  const tokenizer = readFile(path, card.files['tokenizer.json'].bytes, 'invalid_model') ?? new Uint8Array()
+  const encode = loadTokenizer(new TextDecoder().decode(tokenizer), path, card.sizes.vocabulary)
+  return { model: storedPackage('models', 'model.json', bytes, sources), card, encode }
 }
 
 function otherFiles(files: PromptFiles) {

@@ -34,6 +34,7 @@ export async function loadSession(
       logSeverityLevel: 3,
       extra: { session: settings },
     } as const
+    // two calls of one function: its declarations take a path or bytes, and not what may be either
     session = typeof graph === 'string' ? await InferenceSession.create(graph, options) : await InferenceSession.create(graph, options)
   } catch (cause) {
     const what = typeof graph === 'string' ? graph : 'the graph'

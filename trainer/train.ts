@@ -60,7 +60,7 @@ export interface Learned {
 export async function train(run: TrainingRun): Promise<Learned> {
   const { frozen, settings, observer } = run
   const model = frozen.package
-  const { tf } = await loadTensorFlow()
+  const { tf, backend } = await loadTensorFlow()
 
   const encode = compileTemplate(settings.template, model.encode, model.card.tokens, settings.maxTokens)
   const examples = encodeExamples(run.train, run.labels, encode, observer)
@@ -72,7 +72,11 @@ export async function train(run: TrainingRun): Promise<Learned> {
   )
 
   const identity = runIdentity(run)
-  const state = run.resume ? loadCheckpoint(run.checkpoint, identity) : await beginning(run, identity)
+  const computedBy = `${frozen.threads} threads of ONNX Runtime and TensorFlow.js's ${backend} backend`
+  const state = run.resume ? loadCheckpoint(run.checkpoint, identity) : { ...(await beginning(run, identity)), computedBy }
+  if (state.computedBy !== computedBy) {
+    observer.warn(`the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`)
+  }
   const fixedRows = model.outputRows(run.labels.map(({ token }) => token))
   const learner = new Learner(tf, frozen, settings, fixedRows, state)
   let { step, best, stale, bestVariables } = state
@@ -83,6 +87,7 @@ export async function train(run: TrainingRun): Promise<Learned> {
       step,
       best,
       stale,
+      computedBy,
       bestVariables,
       variables: learner.variables(),
       optimizer: learner.optimizerState(),
@@ -147,7 +152,7 @@ function encodeExamples(
 }
 
 /** The state before the first step: the prompt's variables at their beginning and, where they are learned, the label rows. */
-async function beginning({ frozen, settings, labels }: TrainingRun, run: string): Promise<TrainingState> {
+async function beginning({ frozen, settings, labels }: TrainingRun, run: string): Promise<Omit<TrainingState, 'computedBy'>> {
   const model = frozen.package
   const { init, virtualTokens, seed, initText } = settings
   const promptTable = initialPrompt(init, { model, virtualTokens, labels, seed, ...(initText === undefined ? {} : { text: initText }) })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SoftPromptError } from '../shared/error.ts'
+import { mostRowTokens } from '../shared/size-limits.ts'
 import type { HostApi } from './host/protocol.ts'
 
 /** A whole number in `[vars]` of wrangler.toml. */
@@ -29,7 +30,7 @@ const Settings = z
     /** Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. */
     MAX_BATCH_TOKENS: whole(1, 1024),
     /** A row of more tokens loses the end of its text, whatever its card allows: attention's memory grows with the square of it. */
-    MAX_ROW_TOKENS: whole(16, 512),
+    MAX_ROW_TOKENS: whole(16, mostRowTokens),
     /** What the prompts that a host keeps ready may take. */
     PREFIX_CACHE_BYTES: whole(0, 52 * 2 ** 20),
   })
@@ -52,8 +53,17 @@ export interface Environment extends Partial<Record<keyof Settings, string | num
   readonly API_KEYS?: string
 }
 
+/** Each request asks several times, and an environment never changes. */
+const known = new WeakMap<Environment, Settings>()
+
 /** The limits of `environment`, with the defaults for those not set. Throws where one is no number or too small. */
 export function readSettings(environment: Environment): Settings {
+  const settings = known.get(environment) ?? parseSettings(environment)
+  known.set(environment, settings)
+  return settings
+}
+
+function parseSettings(environment: Environment): Settings {
   const parsed = Settings.safeParse(environment)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

@@ -73,8 +73,8 @@ async function ourAccuracy(frozen: FrozenModel, folder: string): Promise<number>
   const { metrics } = await learnPrompt({
     frozen,
     task: 'quality',
-    train: join(folder, 'train.jsonl'),
-    dev: join(folder, 'dev.jsonl'),
+    train: readExamples(join(folder, 'train.jsonl')),
+    dev: readExamples(join(folder, 'dev.jsonl')),
     out: join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'prompt'),
     verbalizers: {},
     settings: {},

@@ -132,7 +132,7 @@ test('a card that is not there, not JSON, or larger than any card', async () => 
   })
   await truncate(join(directory, 'prompt.json'), 2 ** 30)
   await expect(preparePublication(directory, join(folder, 'model'))).rejects.toMatchObject({
-    code: 'invalid_file',
+    code: 'invalid_prompt',
     message: expect.stringContaining('at most'),
   })
   await rm(join(directory, 'prompt.json'))

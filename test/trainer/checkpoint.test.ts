@@ -16,6 +16,7 @@ const state = (step: number, size = 8): TrainingState => ({
   step,
   best: { step: 1, accuracy: 0.5, loss: 0.25 },
   stale: 2,
+  computedBy: 'this machine',
   variables: { prompt: { shape: [2, size / 2], data: new Float32Array(size).fill(step) } },
   optimizer: { 'prompt.mean': { shape: [size], data: Float32Array.from({ length: size }, (_, i) => i / 3) } },
   bestVariables: {},
@@ -46,7 +47,7 @@ test('a process killed while it writes leaves a whole checkpoint', async () => {
     import { saveCheckpoint } from ${JSON.stringify(pathToFileURL(bundle).href)}
     const size = 400000
     for (let step = 1; ; step++) {
-      saveCheckpoint(${JSON.stringify(path)}, { run: 'this run', step, best: null, stale: 0, optimizer: {}, bestVariables: {},
+      saveCheckpoint(${JSON.stringify(path)}, { run: 'this run', step, best: null, stale: 0, computedBy: '', optimizer: {}, bestVariables: {},
         variables: { prompt: { shape: [size], data: new Float32Array(size).fill(step) } } })
       if (step === 2) console.log('writing')
     }`

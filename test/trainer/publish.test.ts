@@ -86,6 +86,17 @@ test('--task publishes under another name, with a card that names it', async () 
   expect(await pointerOf('own-name')).toBeNull()
 })
 
+test('a template without room for a text is refused before it is live, and rows that the Worker cuts are told of', async () => {
+  await writeRandomPrompt(at('tight'), model, { task: 'tight', card: { maxTokens: 8, template: '{text} It was so' } })
+  await expect(publishFrom(at('tight'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/Shorten it/) })
+  expect(await pointerOf('tight')).toBeNull()
+
+  const roomy = await writeSmallModel(at('roomy-model'), { name: 'roomy', context: 2048 })
+  await writeRandomPrompt(at('roomy'), roomy, { task: 'roomy', card: { maxTokens: 1000 } })
+  const { warnings } = await preparePublication(at('roomy'), at('roomy-model'))
+  expect(warnings).toEqual([expect.stringMatching(/up to 1000 tokens here.*a row has 512: raise MAX_ROW_TOKENS/)])
+})
+
 test('a file larger than a part goes up in parts and reads back the same', async () => {
   const large = await writeSmallModel(at('large'), { name: 'large', weightBytes: 2 ** 24 + 12345 })
   await writeRandomPrompt(at('on-large'), large, { task: 'on-large' })
@@ -197,7 +208,7 @@ describe('a model package that is not whole is refused before the task is touche
       (directory) => writeFile(join(directory, 'model.onnx.data'), new Uint8Array(3000)),
       'not the file that its card describes',
     ],
-    ['an oversize card', 'invalid_file', (directory) => truncate(join(directory, 'model.json'), 2 ** 20), 'at most'],
+    ['an oversize card', 'invalid_model', (directory) => truncate(join(directory, 'model.json'), 2 ** 20), 'at most'],
   ]
   test.each(cases)('%s', async (what, code, spoil, message) => {
     const name = `broken-${what.replaceAll(' ', '-')}`

@@ -7,6 +7,7 @@ import { promptMethods } from '../../shared/prompt-card.ts'
 import { readPromptPackage } from '../../shared/prompt-package.ts'
 import { labelScores } from '../../shared/scores.ts'
 import { compileTemplate } from '../../shared/template.ts'
+import { readExamples } from '../../trainer/data/examples.ts'
 import { FrozenModel } from '../../trainer/frozen-model.ts'
 import { checkpointOf, learnPrompt } from '../../trainer/learn.ts'
 import { openModel } from '../../trainer/model/package.ts'
@@ -41,13 +42,13 @@ const quiet: Observer = { step: () => undefined, evaluated: () => undefined, war
 function learn(
   name: string,
   settings: Partial<TrainingSettings>,
-  rest: { observer?: Observer; resume?: boolean; signal?: AbortSignal } = {},
+  rest: { frozen?: FrozenModel; observer?: Observer; resume?: boolean; signal?: AbortSignal } = {},
 ) {
   return learnPrompt({
     frozen,
     task: 'kinds',
-    train: trainFile,
-    dev: devFile,
+    train: readExamples(trainFile),
+    dev: readExamples(devFile),
     out: join(folder, name),
     verbalizers: {},
     settings: { virtualTokens: 8, steps: 8, evaluateEvery: 4, ...settings },
@@ -76,11 +77,7 @@ describe.each(promptMethods)('method %s', (method) => {
     expect(metrics.accuracy).toBeGreaterThan(0.8)
 
     const model = frozen.package
-    const { card, parameters, labelRows } = await readPromptPackage(
-      await readPromptFiles(join(folder, `learned-${method}`)),
-      model.card,
-      'it',
-    )
+    const { card, parameters, labelRows } = await readPromptPackage(readPromptFiles(join(folder, `learned-${method}`)), model.card, 'it')
     expect(card.selfTest).toHaveLength(4)
     const encode = compileTemplate(card.template, model.encode, model.card.tokens, card.maxTokens)
     const prefix = parameters.method === 'prefix' ? parameters.prefix : await frozen.compile(parameters.promptTable)
@@ -101,6 +98,15 @@ describe.each(promptMethods)('method %s', (method) => {
   })
 })
 
+test('a run resumed on another number of threads says so', async () => {
+  await interrupted('moved', {}, 2)
+  const elsewhere = new FrozenModel(frozen.package, { threads: frozen.threads + 1 })
+  const warnings: string[] = []
+  await learn('moved', {}, { resume: true, frozen: elsewhere, observer: { ...quiet, warn: (message) => warnings.push(message) } })
+  await elsewhere.release()
+  expect(warnings).toContainEqual(expect.stringMatching(/made by \d+ threads .* and here are \d+ threads .*may differ/))
+})
+
 test('the frozen weights never move', async () => {
   const hash = () =>
     ['model.onnx', 'model.onnx.data'].map((name) =>
@@ -116,8 +122,7 @@ test('the frozen weights never move', async () => {
 })
 
 test('fixed label rows are the vocabulary’s own, learned ones are not', async () => {
-  const rows = async (name: string) =>
-    (await readPromptPackage(await readPromptFiles(join(folder, name)), frozen.package.card, name)).labelRows
+  const rows = async (name: string) => (await readPromptPackage(readPromptFiles(join(folder, name)), frozen.package.card, name)).labelRows
   await learn('fixed', { labelRows: 'fixed', steps: 2 })
   await learn('moved', { labelRows: 'learned', steps: 2 })
   const tokens = ['animal', 'place'].map((word) => frozen.package.encode(` ${word}`)[0]!)
@@ -167,7 +172,7 @@ describe('what goes wrong is said', () => {
     const observer = { ...quiet, step: ({ step }: { step: number }) => void steps.push(step) }
     const file = join(folder, 'long-label.jsonl')
     writeFileSync(file, [line('one', 'a'.repeat(300)), line('two', 'b')].join('\n'))
-    const learning = (train: string) => learnPrompt({ frozen, task: 'kinds', train, out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer }) // biome-ignore format: one call
+    const learning = (train: string) => learnPrompt({ frozen, task: 'kinds', train: readExamples(train), out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer }) // biome-ignore format: one call
     await expect(learning(file)).rejects.toThrow(/hold out a part of .*no label has two examples/)
     writeFileSync(file, [line('one', 'a'.repeat(300)), line('two', 'b'), line('three', 'b')].join('\n'))
     await expect(learning(file)).rejects.toMatchObject({ code: 'invalid_data', message: expect.stringMatching(/label aaa.*Too big/) })
@@ -200,7 +205,7 @@ describe('what goes wrong is said', () => {
 
   test('a label on dev that training has not', async () => {
     writeFileSync(join(folder, 'odd.jsonl'), line('We talked of rain', 'weather'))
-    const odd = learnPrompt({ frozen, task: 'kinds', train: trainFile, dev: join(folder, 'odd.jsonl'), out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer: quiet }) // biome-ignore format: one call
+    const odd = learnPrompt({ frozen, task: 'kinds', train: readExamples(trainFile), dev: readExamples(join(folder, 'odd.jsonl')), out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer: quiet }) // biome-ignore format: one call
     await expect(odd).rejects.toThrow(/odd\.jsonl: label weather is not one of/)
   })
 })

@@ -1,15 +1,14 @@
-import { InvalidArgumentError } from 'commander'
 import { SoftPromptError } from '../../shared/error.ts'
 import { sharedTokens, verbalize } from '../data/verbalizers.ts'
+import { checkOutput } from '../disk/replace-folder.ts'
 import { FrozenModel } from '../frozen-model.ts'
 import { openModel } from '../model/package.ts'
 import { adopt, readPeftFiles } from '../prompt/adopt.ts'
-import { checkOutput, writePromptPackage } from '../prompt/package.ts'
+import { promptPackage, writePromptPackage } from '../prompt/package.ts'
 import { scorePrompt } from '../score-prompt.ts'
-import { taskArgument } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'
-import { count, verbalizers } from './options.ts'
+import { count, taskArgument, templateArgument, verbalizers } from './options.ts'
 
 interface AdoptOptions {
   readonly model: string
@@ -49,7 +48,7 @@ export const adoptCommand: AddCommand = (program) => {
     .action((directory: string, options: AdoptOptions) =>
       run(options.json === true, async ({ log }) => {
         const { task, template, maxTokens, out } = options
-        await checkOutput(out)
+        checkOutput(out, promptPackage)
         const names = options.labels
           .split(',')
           .map((label) => label.trim())
@@ -59,7 +58,7 @@ export const adoptCommand: AddCommand = (program) => {
             'usage',
             `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated, each label once.`,
           )
-        const peft = await readPeftFiles(directory)
+        const peft = readPeftFiles(directory)
         const model = openModel(options.model)
         const labels = verbalize(names, options.verbalizers ?? {}, model.encode)
         const frozen = new FrozenModel(model)
@@ -83,9 +82,4 @@ export const adoptCommand: AddCommand = (program) => {
         }
       }),
     )
-}
-
-function templateArgument(text: string): string {
-  if (text.split('{text}').length !== 2) throw new InvalidArgumentError('It must hold {text} exactly once.')
-  return text
 }

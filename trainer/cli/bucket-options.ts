@@ -1,5 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { TaskName } from '../../shared/prompt-card.ts'
+import { type Command, Option } from 'commander'
 import { type OpenBucket, openBucket } from '../storage/wrangler.ts'
 
 /** The options of every command that works on the bucket, as commander hands them over. */
@@ -33,11 +32,4 @@ export async function useBucket<Value>(
   } finally {
     await open.close()
   }
-}
-
-/** A task's name on the command line. */
-export function taskArgument(text: string): string {
-  const parsed = TaskName.safeParse(text)
-  if (!parsed.success) throw new InvalidArgumentError(`A task's name ${parsed.error.issues[0]?.message}.`)
-  return parsed.data
 }

@@ -13,7 +13,7 @@ export interface Terminal {
   log(line: string): void
   /** Rewrites the last line of a terminal's standard error; prints nothing where that is no terminal. */
   status(line: string): void
-  /** Aborted by the first Ctrl-C; the second ends the process at once. */
+  /** Aborted by the first Ctrl-C; the second ends the process at once, and so does the first where nothing asked for this. */
   readonly signal: AbortSignal
 }
 
@@ -27,13 +27,22 @@ const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
  * object on the last line; a failure sets the exit code and, with `--json`, prints `{"error": {code, message}}`.
  */
 export async function run(json: boolean, action: (terminal: Terminal) => Promise<Result>): Promise<void> {
+  const { close, ...shown } = terminal()
   const controller = new AbortController()
-  const interrupt = () => controller.abort()
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
-  const { close, ...shown } = terminal(controller.signal)
+  const interrupt = () => {
+    controller.abort()
+    shown.log('Stopping. Ctrl-C again ends at once.')
+  }
+  const interruptible: Terminal = {
+    ...shown,
+    get signal() {
+      process.once('SIGINT', interrupt)
+      process.once('SIGTERM', interrupt)
+      return controller.signal
+    },
+  }
   try {
-    const result = await action(shown)
+    const result = await action(interruptible)
     close()
     process.stdout.write(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
   } catch (error) {
@@ -61,14 +70,13 @@ export function report(error: unknown, json: boolean): number {
   return code === 'interrupted' ? exitCodes.interrupted : exitCodes.failed
 }
 
-function terminal(signal: AbortSignal): Terminal & { close(): void } {
+function terminal(): Omit<Terminal, 'signal'> & { close(): void } {
   let open = false
   const close = () => {
     if (open) process.stderr.write('\n')
     open = false
   }
   return {
-    signal,
     close,
     log(line) {
       close()

@@ -1,8 +1,9 @@
 import { taskKey } from '../../shared/storage-keys.ts'
 import { stored } from '../storage/stored.ts'
 import { unknownTask } from '../storage/task-pointer.ts'
-import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
+import { taskArgument } from './options.ts'
 
 export const deleteCommand: AddCommand = (program) => {
   const command = program

@@ -34,7 +34,7 @@ export const evaluateCommand: AddCommand = (program) => {
       run(json === true, async ({ log, signal }) => {
         const frozen = new FrozenModel(openModel(modelDirectory), threads === undefined ? {} : { threads })
         const model = frozen.package
-        const { card, parameters, labelRows, warnings } = await readPromptPackage(await readPromptFiles(directory), model.card, directory)
+        const { card, parameters, labelRows, warnings } = await readPromptPackage(readPromptFiles(directory), model.card, directory)
         for (const warning of warnings) log(`Warning: ${warning}`)
 
         const data = readExamples(file)

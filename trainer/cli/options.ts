@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { TaskName } from '../../shared/prompt-card.ts'
 
 /** A parser of numbers for an option: at least `min`, at most `max`, whole where asked. */
 export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = {}) {
@@ -15,6 +16,19 @@ export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_I
 export const count = number({ min: 1, max: 2 ** 31, whole: true })
 
 export const threadCount = number({ min: 1, max: 256, whole: true })
+
+/** A task's name. */
+export function taskArgument(text: string): string {
+  const parsed = TaskName.safeParse(text)
+  if (!parsed.success) throw new InvalidArgumentError(`A task's name ${parsed.error.issues[0]?.message}.`)
+  return parsed.data
+}
+
+/** A template: how a text is put to the model. */
+export function templateArgument(text: string): string {
+  if (text.split('{text}').length !== 2) throw new InvalidArgumentError('It must hold {text} exactly once.')
+  return text
+}
 
 /** An option with one of a few values. */
 export function choice(flags: string, description: string, values: readonly string[], preset?: string): Option {

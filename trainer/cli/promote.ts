@@ -1,6 +1,7 @@
 import { promote } from '../promote.ts'
-import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
+import { taskArgument } from './options.ts'
 import { shortHash } from './table.ts'
 
 export const promoteCommand: AddCommand = (program) => {

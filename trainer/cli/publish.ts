@@ -1,7 +1,8 @@
 import { preparePublication, publish } from '../publish.ts'
-import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'
+import { taskArgument } from './options.ts'
 import { shortHash } from './table.ts'
 
 interface Flags extends BucketFlags {

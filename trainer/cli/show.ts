@@ -1,7 +1,8 @@
 import { describeTask, type TaskDescription } from '../storage/describe-task.ts'
 import { requirePointer } from '../storage/task-pointer.ts'
-import { type BucketFlags, taskArgument, useBucket, withBucketOptions } from './bucket-options.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
+import { taskArgument } from './options.ts'
 import { table } from './table.ts'
 
 export const showCommand: AddCommand = (program) => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
-import { promptMethods, TaskName } from '../../shared/prompt-card.ts'
+import { promptMethods } from '../../shared/prompt-card.ts'
+import { readExamples } from '../data/examples.ts'
 import { FrozenModel } from '../frozen-model.ts'
 import { learnPrompt } from '../learn.ts'
 import { openModel } from '../model/package.ts'
@@ -12,7 +13,7 @@ import { defaultSettings, type TrainingSettings } from '../settings.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'
-import { choice, count, number, threadCount, verbalizers } from './options.ts'
+import { choice, count, number, taskArgument, templateArgument, threadCount, verbalizers } from './options.ts'
 
 interface TrainOptions extends Partial<TrainingSettings> {
   readonly model: string
@@ -37,7 +38,7 @@ export const trainCommand: AddCommand = (program) => {
   const command = program
     .command('train')
     .description('Learn a soft prompt from a file of examples. The model stays as it is.')
-    .requiredOption('--task <name>', 'the name of the task')
+    .requiredOption('--task <name>', 'the name of the task', taskArgument)
     .requiredOption('--train <file>', 'examples: JSON Lines {"text", "label"}, or CSV with the columns text and label')
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
@@ -48,7 +49,7 @@ export const trainCommand: AddCommand = (program) => {
     .option('--virtual-tokens <n>', 'P, the length of the prompt', number({ min: 1, max: 512, whole: true }))
     .addOption(choice('--init <how>', 'what the prompt begins as', initializations))
     .option('--init-text <text>', 'the text to begin from (with --init text)')
-    .option('--template <text>', 'how a text is put to the model; holds {text} once')
+    .option('--template <text>', 'how a text is put to the model; holds {text} once', templateArgument)
     .option(
       '--verbalizers <pairs>',
       'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
@@ -98,15 +99,7 @@ export const trainCommand: AddCommand = (program) => {
       if (given.initText !== undefined && given.init !== 'text') {
         throw new SoftPromptError('usage', 'Cannot begin from --init-text alone: add --init text.')
       }
-      if (!TaskName.safeParse(task).success) {
-        throw new SoftPromptError(
-          'usage',
-          `Cannot name a task ${JSON.stringify(task)}: use 1 to 64 of a-z, 0-9, "-" and "_", beginning and ending with a letter or digit.`,
-        )
-      }
-      if (given.template !== undefined && given.template.split('{text}').length !== 2) {
-        throw new SoftPromptError('usage', `Cannot use template ${JSON.stringify(given.template)}: it must hold {text} exactly once.`)
-      }
+      const examples = { train: readExamples(train), ...(dev === undefined ? {} : { dev: readExamples(dev) }) }
       const { backend } = await loadTensorFlow()
       log(
         `Learning ${task} by method ${given.method ?? defaultSettings.method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`,
@@ -119,10 +112,7 @@ export const trainCommand: AddCommand = (program) => {
           log(`step ${step}: dev accuracy ${metrics.accuracy.toFixed(3)}, loss ${metrics.loss.toFixed(3)}${best ? ' (best so far)' : ''}`),
         warn: (message: string) => log(`Warning: ${message}`),
       }
-      const learned = await learnPrompt({
-          frozen, task, train, out, verbalizers: chosen, settings: given, resume, signal, observer,
-          ...(dev === undefined ? {} : { dev }),
-        }) // biome-ignore format: one call
+      const learned = await learnPrompt({ frozen, task, ...examples, out, verbalizers: chosen, settings: given, resume, signal, observer }) // biome-ignore format: one call
       await frozen.release()
 
       const { metrics, bestStep, steps, id, bytes } = learned

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import { readFile } from '../read-file.ts'
+import { readFile } from '../disk/read-file.ts'
 
 /** All examples are in memory while training. */
 const mostBytes = 2 ** 30
@@ -68,16 +68,35 @@ function jsonLines(text: string, file: string): Record[] {
 
 function csvRecords(text: string, file: string): Record[] {
   try {
-    const rows = parseCsv(text, { columns: true, info: true, skip_empty_lines: true }) as unknown as {
+    const rows = parseCsv(text, {
+      columns: (header: string[]) => csvColumns(header, file),
+      info: true,
+      skip_empty_lines: true,
+    }) as unknown as {
       info: { lines: number }
       record: unknown
     }[]
     return rows.map(({ info, record }) => ({ line: info.lines, value: record }))
   } catch (cause) {
+    if (cause instanceof SoftPromptError) throw cause
     throw new SoftPromptError(
       'invalid_data',
       `Cannot read ${file}: it is not CSV with a header line "text,label" (${excerpt((cause as Error).message, 160)}).`,
       { cause },
     )
   }
+}
+
+/** The names of the columns, without the spaces and capitals that people put there. */
+function csvColumns(header: readonly string[], file: string): string[] {
+  const columns = header.map((name) => name.trim().toLowerCase())
+  for (const needed of ['text', 'label']) {
+    const times = columns.filter((name) => name === needed).length
+    if (times === 1) continue
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot read ${file}, line 1: ${times === 0 ? 'no' : 'more than one'} column is named "${needed}" (the columns are ${excerpt(columns, 160)}). Name two of them text and label.`,
+    )
+  }
+  return columns
 }

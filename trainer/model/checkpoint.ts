@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
 import { type Dtype, dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry } from '../../shared/safetensors.ts'
+import { readFile, readInto } from '../disk/read-file.ts'
+
+/** Models of a thousand layers have some megabytes of names. */
+const mostIndexBytes = 2 ** 26
 
 const Index = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) })
 
@@ -77,7 +81,7 @@ export class Checkpoint {
     const buffer = new Uint8Array(Math.min(2 ** 22, end - begin))
     for (let at = begin; at < end; at += buffer.length) {
       const piece = buffer.subarray(0, Math.min(buffer.length, end - at))
-      readInto(piece, file, at)
+      readWhole(piece, file, at)
       hash.update(piece)
     }
     return hash.digest('hex')
@@ -88,8 +92,7 @@ export class Checkpoint {
   }
 
   #open(path: string): void {
-    if (!existsSync(path)) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is missing.`)
-    const file = openSync(path, 'r')
+    const file = openFile(path, this.directory)
     this.#files.push(file)
     const found = fstatSync(file)
     if (!found.isFile()) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is not a file.`)
@@ -99,30 +102,37 @@ export class Checkpoint {
   }
 }
 
+function openFile(path: string, directory: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) // else a pipe would wait here for its writer
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? `${path} is missing` : message
+    throw new SoftPromptError('invalid_model', `Cannot import ${directory}: ${why}.`, { cause })
+  }
+}
+
 function shardNames(directory: string): string[] {
   const index = join(directory, 'model.safetensors.index.json')
-  if (!existsSync(index)) return ['model.safetensors']
-  const { weight_map: shards } = parseCard(Index, readFileSync(index, 'utf8'), index, 'invalid_model')
+  const bytes = readFile(index, mostIndexBytes, 'invalid_model')
+  if (bytes === null) return ['model.safetensors']
+  const { weight_map: shards } = parseCard(Index, new TextDecoder().decode(bytes), index, 'invalid_model')
   return [...new Set(Object.values(shards))].sort()
 }
 
 function readAt(file: number, position: number, bytes: number): Uint8Array<ArrayBuffer> {
   const buffer = new Uint8Array(bytes)
-  readInto(buffer, file, position)
+  readWhole(buffer, file, position)
   return buffer
 }
 
-function readInto(buffer: Uint8Array, file: number, position: number): void {
-  let read = 0
-  while (read < buffer.length) {
-    const count = readSync(file, buffer, read, buffer.length - read, position + read)
-    if (count === 0)
-      throw new SoftPromptError(
-        'invalid_file',
-        `Cannot read ${buffer.length} bytes at ${position}: the file ended ${buffer.length - read} bytes early.`,
-      )
-    read += count
-  }
+function readWhole(buffer: Uint8Array, file: number, position: number): void {
+  const read = readInto(buffer, file, position)
+  if (read === buffer.length) return
+  throw new SoftPromptError(
+    'invalid_file',
+    `Cannot read ${buffer.length} bytes at ${position}: the file ended ${buffer.length - read} bytes early.`,
+  )
 }
 
 function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): Float32Array {

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { createReadStream, statSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { SoftPromptError } from '../../shared/error.ts'
@@ -8,8 +8,9 @@ import { cardText } from '../../shared/manifest.ts'
 import { graphVersion, ModelCard, type WeightFormat } from '../../shared/model-card.ts'
 import { modelFiles } from '../../shared/storage-keys.ts'
 import { loadTokenizer } from '../../shared/template.ts'
+import { readFile } from '../disk/read-file.ts'
+import { type FolderKind, replaceFolder } from '../disk/replace-folder.ts'
 import { writeOnnx } from '../onnx/write.ts'
-import { readFile } from '../read-file.ts'
 import { baseHash } from './base-hash.ts'
 import { beginsByDefault } from './beginning.ts'
 import { Checkpoint } from './checkpoint.ts'
@@ -18,6 +19,9 @@ import { emitLlama } from './llama.ts'
 import { expectLlama } from './llama-shapes.ts'
 import { WeightFile } from './weight-file.ts'
 import { weightsOf } from './weights.ts'
+
+/** A model package as a folder on disk. */
+const modelPackage: FolderKind = { what: 'a model package', files: modelFiles, card: 'model.json' }
 
 /** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
 const mostTextBytes = 2 ** 28
@@ -42,19 +46,6 @@ export interface ImportOptions {
  * process killed meanwhile leaves what it wrote beside `out`, as `.<name>-….new`.
  */
 export async function importModel(directory: string, options: ImportOptions): Promise<ModelCard> {
-  try {
-    return await importCheckpoint(directory, options)
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw new SoftPromptError('storage', `Cannot import ${directory} to ${options.out}: ${error.message}. Nothing was changed there.`, {
-      cause: error,
-    })
-  }
-}
-
-async function importCheckpoint(directory: string, options: ImportOptions): Promise<ModelCard> {
-  const out = resolve(options.out)
-  const replaces = checkOutput(out)
   const read = (name: string) => {
     const bytes = readFile(join(directory, name), mostTextBytes, 'invalid_model')
     return bytes && new TextDecoder().decode(bytes)
@@ -74,8 +65,6 @@ async function importCheckpoint(directory: string, options: ImportOptions): Prom
   const begins = options.beginning ?? beginsByDefault(read('tokenizer_config.json'), tokenizer, directory)
 
   const checkpoint = new Checkpoint(directory)
-  const beside = join(dirname(out), `.${basename(out)}-${randomBytes(6).toString('hex')}`)
-  const [incoming, outgoing] = [`${beside}.new`, `${beside}.old`]
   /** Lets a Ctrl-C in. */
   const pause = async () => {
     await setImmediate()
@@ -83,78 +72,52 @@ async function importCheckpoint(directory: string, options: ImportOptions): Prom
   }
   try {
     expectLlama(checkpoint, config)
-    mkdirSync(incoming, { recursive: true })
-
-    const file = new WeightFile(join(incoming, 'model.onnx.data'))
-    try {
-      const writes: (() => void)[] = []
-      const graph = emitLlama(
-        config,
-        weightsOf(checkpoint, file, options.weights, (_, write) => writes.push(write)),
-      )
-      for (const [done, write] of writes.entries()) {
-        await pause()
-        options.progress?.(done, writes.length)
-        write()
+    return await replaceFolder(options.out, modelPackage, async (folder) => {
+      const file = new WeightFile(join(folder, 'model.onnx.data'))
+      try {
+        const writes: (() => void)[] = []
+        const graph = emitLlama(
+          config,
+          weightsOf(checkpoint, file, options.weights, (write) => writes.push(write)),
+        )
+        for (const [done, write] of writes.entries()) {
+          await pause()
+          options.progress?.(done, writes.length)
+          write()
+        }
+        file.sync()
+        writeFileSync(join(folder, 'model.onnx'), writeOnnx(graph), { flush: true })
+      } finally {
+        file.close()
       }
-      file.sync()
-      writeFileSync(join(incoming, 'model.onnx'), writeOnnx(graph), { flush: true })
-    } finally {
-      file.close()
-    }
-    writeFileSync(join(incoming, 'tokenizer.json'), tokenizer, { flush: true })
+      writeFileSync(join(folder, 'tokenizer.json'), tokenizer, { flush: true })
 
-    const entry = async (name: string) => ({ bytes: statSync(join(incoming, name)).size, sha256: await hashFile(join(incoming, name)) })
-    const { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context } = config
-    const card = ModelCard.parse({
-      format: 'softprompt-model',
-      version: 1,
-      name: options.name ?? basename(resolve(directory)).slice(0, 128),
-      architecture: 'llama',
-      weights: options.weights,
-      graphVersion,
-      baseHash: await baseHash(checkpoint, config, tokenizer, pause),
-      sizes: { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context },
-      tokens: { beginning: begins ? config.beginning : null, end: config.end },
-      files: {
-        'tokenizer.json': await entry('tokenizer.json'),
-        'model.onnx': await entry('model.onnx'),
-        'model.onnx.data': await entry('model.onnx.data'),
-      },
-      source: options.source ?? '',
-      licence: options.licence ?? null,
+      const entry = async (name: string) => ({ bytes: statSync(join(folder, name)).size, sha256: await hashFile(join(folder, name)) })
+      const { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context } = config
+      const card = ModelCard.parse({
+        format: 'softprompt-model',
+        version: 1,
+        name: options.name ?? basename(resolve(directory)).slice(0, 128),
+        architecture: 'llama',
+        weights: options.weights,
+        graphVersion,
+        baseHash: await baseHash(checkpoint, config, tokenizer, pause),
+        sizes: { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context },
+        tokens: { beginning: begins ? config.beginning : null, end: config.end },
+        files: {
+          'tokenizer.json': await entry('tokenizer.json'),
+          'model.onnx': await entry('model.onnx'),
+          'model.onnx.data': await entry('model.onnx.data'),
+        },
+        source: options.source ?? '',
+        licence: options.licence ?? null,
+      })
+      writeFileSync(join(folder, 'model.json'), cardText(card), { flush: true })
+      return card
     })
-    writeFileSync(join(incoming, 'model.json'), cardText(card), { flush: true })
-
-    if (replaces) renameSync(out, outgoing)
-    try {
-      renameSync(incoming, out)
-    } catch (error) {
-      if (replaces) renameSync(outgoing, out)
-      throw error
-    }
-    rmSync(outgoing, { recursive: true, force: true })
-    return card
   } finally {
     checkpoint.close()
-    rmSync(incoming, { recursive: true, force: true })
   }
-}
-
-/**
- * Whether there is a package (or an empty folder) at `out` to be replaced. Throws where there is anything else, which
- * would be lost.
- */
-function checkOutput(out: string): boolean {
-  if (!existsSync(out)) return false
-  const entries = statSync(out).isDirectory() ? readdirSync(out) : null
-  const isPackage =
-    entries?.every((name) => (modelFiles as readonly string[]).includes(name)) && (entries.length === 0 || entries.includes('model.json'))
-  if (isPackage) return true
-  throw new SoftPromptError(
-    'usage',
-    `Cannot write a model package to ${out}: something else is there, which would be lost. Name another folder.`,
-  )
 }
 
 async function hashFile(path: string): Promise<string> {

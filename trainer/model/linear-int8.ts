@@ -12,9 +12,9 @@ const zeroPoint = 128
 const smallest = 1e-12
 
 /** x [B, T, in] float32, weight [in, out] int8, scale [out] float32 → [B, T, out], each token quantized by itself. */
-export function linearInt8(b: GraphBuilder, x: string, weight: string, scale: string, named: { name?: string }): string {
+export function linearInt8(b: GraphBuilder, x: string, weight: string, scale: string): string {
   b.function(definition)
-  return b.add('LinearInt8', [x, weight, scale], named)
+  return b.add('LinearInt8', [x, weight, scale])
 }
 
 /** `values` [rows, columns] as int8, with a scale a row written to `scales` [rows]: value ≈ int8 · scale. */

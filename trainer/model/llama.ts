@@ -84,7 +84,7 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
     const value = toHeads(weights.linear(b, normed, `${layer}.v_proj.weight`), keyValueHeads, presentValue)
     const asking = last ? atAnswers(normed) : normed
     const positions = last ? b.add('Gather', [b.add('Reshape', [positionIds, b.integers([-1])], { shape: ['B*T'] }), answers]) : positionIds
-    const scaled = weights.linear(b, asking, `${layer}.q_proj.weight`, { scale: headSize ** -0.5 })
+    const scaled = weights.linear(b, asking, `${layer}.q_proj.weight`, headSize ** -0.5)
     const query = toGroups(toHeads(rotate(scaled, positions), heads), last)
 
     const pastScores = multiply(query, b.transpose(grouped(pastKey)), 'S', last)

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
 import { ModelCard } from '../../shared/model-card.ts'
+import { mostBytes } from '../../shared/size-limits.ts'
 import { type Encode, loadTokenizer } from '../../shared/template.ts'
+import { readFile, readInto } from '../disk/read-file.ts'
 import type { Graph, Initializer } from '../onnx/graph.ts'
 import { readOnnx } from '../onnx/read.ts'
 import { scaleName } from './weights.ts'
@@ -13,8 +15,6 @@ import { scaleName } from './weights.ts'
 export interface ModelPackage {
   readonly directory: string
   readonly card: ModelCard
-  /** SHA-256 of model.json: the name under which the package is stored. */
-  readonly id: string
   readonly graph: Graph
   readonly encode: Encode
   /** Rows of the input embedding at `ids`, dequantized: [ids, H]. */
@@ -26,22 +26,23 @@ export interface ModelPackage {
 /** Opens a model package. Throws where it is none, or where a file is not the one that its card describes; of the weights, by their size. */
 export function openModel(directory: string): ModelPackage {
   const path = (name: string) => join(directory, name)
-  if (!existsSync(path('model.json'))) {
+  const cardBytes = readFile(path('model.json'), mostBytes.modelCard, 'invalid_model')
+  if (cardBytes === null) {
     throw new SoftPromptError(
       'invalid_model',
       `Cannot open model ${directory}: it has no model.json. Make a model package with softprompt import.`,
     )
   }
-  const text = readFileSync(path('model.json'), 'utf8')
-  const card = parseCard(ModelCard, text, path('model.json'), 'invalid_model')
+  const card = parseCard(ModelCard, new TextDecoder().decode(cardBytes), path('model.json'), 'invalid_model')
   const altered = (name: keyof ModelCard['files']) =>
     new SoftPromptError(
       'invalid_model',
       `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`,
     )
   const read = (name: keyof ModelCard['files']) => {
-    const bytes = existsSync(path(name)) ? readFileSync(path(name)) : new Uint8Array()
-    if (createHash('sha256').update(bytes).digest('hex') !== card.files[name].sha256) throw altered(name)
+    const { bytes: size, sha256 } = card.files[name]
+    const bytes = readFile(path(name), size, 'invalid_model')
+    if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== sha256) throw altered(name)
     return bytes
   }
   // the weights may be large: their hash is held against the card where the package is published
@@ -54,7 +55,6 @@ export function openModel(directory: string): ModelPackage {
   return {
     directory: resolve(directory),
     card,
-    id: createHash('sha256').update(text).digest('hex'),
     graph,
     encode,
     // a tied table is kept as columns, an untied one as rows
@@ -90,8 +90,7 @@ function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayB
   const bytes = new Uint8Array(at.bytes)
   const file = openSync(join(directory, at.file), 'r')
   try {
-    const read = readSync(file, bytes, 0, at.bytes, at.offset)
-    if (read !== at.bytes)
+    if (readInto(bytes, file, at.offset) < at.bytes)
       throw new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
   } finally {
     closeSync(file)

@@ -12,13 +12,13 @@ export interface Weights {
   /** A vector, such as a norm's weight. */
   vector(b: GraphBuilder, name: string): string
   /** x [.., in] · (scale · weight)ᵀ → [.., out]. Three axes. */
-  linear(b: GraphBuilder, x: string, name: string, options?: { scale?: number; output?: string }): string
+  linear(b: GraphBuilder, x: string, name: string, scale?: number): string
   /** The rows of a table [V, H] at ids [B, T] → [B, T, H]. `shared` where the table is the output layer's as well. */
   lookup(b: GraphBuilder, ids: string, name: string, shared: boolean): string
 }
 
-/** Takes over the writing of one tensor, whose place in the file is kept; by default it is written at once. */
-export type PlanWrite = (name: string, write: () => void) => void
+/** Takes over the writing of one tensor, whose place in the file is kept. */
+export type PlanWrite = (write: () => void) => void
 
 /** At most this many numbers of a tensor are in memory at once. */
 const chunkElements = 2 ** 20
@@ -27,12 +27,7 @@ const chunkElements = 2 ** 20
 export const scaleName = (name: string) => `${name}.scale`
 
 /** Weights in either format. A linear layer and a shared table are kept transposed, [in, out], and once. */
-export function weightsOf(
-  checkpoint: Checkpoint,
-  file: WeightFile,
-  format: WeightFormat,
-  plan: PlanWrite = (_, write) => write(),
-): Weights {
+export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: WeightFormat, plan: PlanWrite): Weights {
   const kept = new Set<string>()
   /** Adds the tensor to the graph once; later calls find it there. */
   const keep = (b: GraphBuilder, name: string, make: () => Initializer) => {
@@ -44,7 +39,7 @@ export function weightsOf(
     keep(b, name, () => {
       const [rows = 0] = checkpoint.tensor(name).shape
       const place = file.reserve('float32', [rows])
-      plan(name, () => file.write(checkpoint.rows(name, 0, rows), place.at.offset))
+      plan(() => file.write(checkpoint.rows(name, 0, rows), place.at.offset))
       return place
     })
 
@@ -55,7 +50,7 @@ export function weightsOf(
       const place = file.reserve(format, transposed ? [columns, rows] : [rows, columns])
       const scalesPlace = format === 'int8' ? file.reserve('float32', [rows]) : null
       if (scalesPlace !== null) b.initializer(scaleName(name), scalesPlace)
-      plan(name, () => {
+      plan(() => {
         const scales = new Float32Array(rows)
         const step = Math.max(1, Math.floor(chunkElements / columns))
         for (let from = 0; from < rows; from += step) {
@@ -73,10 +68,9 @@ export function weightsOf(
   return {
     constant: (b, name, shape, values) => b.initializer(name, file.tensor(shape, values)),
     vector,
-    linear(b, x, name, { scale = 1, output } = {}) {
+    linear(b, x, name, scale = 1) {
       const weight = matrix(b, name, { scale })
-      const named = output === undefined ? {} : { name: output }
-      return format === 'int8' ? linearInt8(b, x, weight, scaleName(name), named) : b.add('MatMul', [x, weight], named)
+      return format === 'int8' ? linearInt8(b, x, weight, scaleName(name)) : b.add('MatMul', [x, weight])
     },
     lookup(b, ids, name, shared) {
       const table = matrix(b, name, { transposed: shared })

@@ -4,10 +4,10 @@ import type { ModelCard } from '../../shared/model-card.ts'
 import type { PromptCard } from '../../shared/prompt-card.ts'
 import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/prompt-package.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
+import { readFile } from '../disk/read-file.ts'
 import { defaultSettings } from '../settings.ts'
 import { sealPromptFiles, type UnsealedCard } from './package.ts'
 import { type PeftFiles, readAdapterConfig } from './peft.ts'
-import { readBounded } from './read-bounded.ts'
 
 /** What PEFT's package does not say: the task that the prompt was learned for. */
 export interface AdoptedTask {
@@ -28,15 +28,15 @@ export interface AdoptingModel {
 }
 
 /** PEFT's two files in `directory`. Throws where they are not there. */
-export async function readPeftFiles(directory: string): Promise<PeftFiles> {
-  const read = async (name: keyof PeftFiles, most: number, hint: string) => {
-    const bytes = await readBounded(join(directory, name), most)
+export function readPeftFiles(directory: string): PeftFiles {
+  const read = (name: keyof PeftFiles, most: number, hint: string) => {
+    const bytes = readFile(join(directory, name), most, 'invalid_prompt')
     if (bytes === null) throw new SoftPromptError('invalid_prompt', `Cannot adopt ${directory}: it has no ${name}. ${hint}`)
     return bytes
   }
   return {
-    'adapter_config.json': await read('adapter_config.json', mostBytes.promptCard, "Is it a folder that PEFT's save_pretrained wrote?"),
-    'adapter_model.safetensors': await read(
+    'adapter_config.json': read('adapter_config.json', mostBytes.promptCard, "Is it a folder that PEFT's save_pretrained wrote?"),
+    'adapter_model.safetensors': read(
       'adapter_model.safetensors',
       mostBytes.promptFile,
       'Save it with save_pretrained(…, safe_serialization=True).',

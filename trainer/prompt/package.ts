@@ -1,17 +1,25 @@
-import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText, sha256 } from '../../shared/manifest.ts'
 import type { ModelCard } from '../../shared/model-card.ts'
 import type { PromptCard } from '../../shared/prompt-card.ts'
 import { labelTensor, type PromptFiles, type PromptParameters, readPromptPackage } from '../../shared/prompt-package.ts'
 import { writeSafetensors } from '../../shared/safetensors.ts'
-import { mostBytes } from '../../shared/size-limits.ts'
+import { mostBytes, mostRowTokens } from '../../shared/size-limits.ts'
 import { promptFiles } from '../../shared/storage-keys.ts'
+import { readFile } from '../disk/read-file.ts'
+import { type FolderKind, replaceFolder } from '../disk/replace-folder.ts'
 import { type PeftFiles, peftFiles } from './peft.ts'
-import { readBounded } from './read-bounded.ts'
+
+/** A prompt package as a folder on disk. */
+export const promptPackage: FolderKind = { what: 'a prompt package', files: promptFiles, card: 'prompt.json' }
+
+/** What to tell where the Worker cuts rows shorter than they may be here; null where it does not, unless it was set to. */
+export function cutByWorker(maxTokens: number): string | null {
+  if (maxTokens <= mostRowTokens) return null
+  return `rows have up to ${maxTokens} tokens here, and the Worker cuts texts so that a row has ${mostRowTokens}: raise MAX_ROW_TOKENS in wrangler.toml, or lower --max-tokens`
+}
 
 /** A card to be, without what follows from the files. */
 export type UnsealedCard = Omit<PromptCard, 'files' | 'format' | 'version'>
@@ -52,10 +60,10 @@ export async function sealPromptFiles(
 }
 
 /** The files of the prompt package in `directory`, none larger than serving takes. Throws where one is missing. */
-export async function readPromptFiles(directory: string): Promise<PromptFiles> {
+export function readPromptFiles(directory: string): PromptFiles {
   const files: Partial<PromptFiles> = {}
   for (const name of promptFiles) {
-    const bytes = await readBounded(join(directory, name), name === 'prompt.json' ? mostBytes.promptCard : mostBytes.promptFile)
+    const bytes = readFile(join(directory, name), name === 'prompt.json' ? mostBytes.promptCard : mostBytes.promptFile, 'invalid_prompt')
     if (bytes === null && name === 'prompt.json') {
       throw new SoftPromptError(
         'invalid_prompt',
@@ -68,88 +76,9 @@ export async function readPromptFiles(directory: string): Promise<PromptFiles> {
   return files as PromptFiles
 }
 
-/**
- * Writes a prompt package to `directory`, in the place of one that is there already. It is written beside it and moved
- * there when it is whole and on disk, so that `directory` never holds half a package; a process killed in between leaves
- * the old one there, or beside it as `.<name>-….old`. Throws where `directory` holds anything else than a package.
- */
-export async function writePromptPackage(directory: string, files: PromptFiles): Promise<void> {
-  const target = resolve(directory)
-  const replaces = await checkOutput(target)
-  const beside = join(dirname(target), `.${basename(target)}-${randomBytes(6).toString('hex')}`)
-  const [incoming, outgoing] = [`${beside}.new`, `${beside}.old`]
-  await mkdir(incoming, { recursive: true })
-  try {
-    for (const name of promptFiles) await writeThrough(join(incoming, name), files[name])
-    await syncDirectory(incoming)
-    if (replaces) await rename(target, outgoing)
-    await rename(incoming, target)
-    await syncDirectory(dirname(target))
-  } catch (error) {
-    if (replaces) await rename(outgoing, target).catch(() => undefined) // it is there still, or cannot be brought back
-    throw new SoftPromptError(
-      'storage',
-      `Cannot write a prompt package to ${directory}: ${(error as Error).message}. Make room, or name another folder.`,
-      {
-        cause: error,
-      },
-    )
-  } finally {
-    await rm(incoming, { recursive: true, force: true })
-  }
-  await rm(outgoing, { recursive: true, force: true })
-}
-
-/**
- * Whether there is a package (or an empty folder) at `target` to be replaced. Throws where there is anything else, which
- * would be lost: worth asking before the work on a package begins.
- */
-export async function checkOutput(target: string): Promise<boolean> {
-  if (target === '') throw new SoftPromptError('usage', 'Cannot write a prompt package to a folder without a name. Name one with --out.')
-  const parent = dirname(resolve(target))
-  try {
-    await mkdir(parent, { recursive: true })
-    await access(parent, constants.W_OK)
-  } catch (cause) {
-    throw new SoftPromptError(
-      'usage',
-      `Cannot write a prompt package to ${target}: ${(cause as Error).message}. Name another folder with --out.`,
-      { cause },
-    )
-  }
-  const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw new SoftPromptError(
-      'usage',
-      `Cannot write a prompt package to ${target}: ${error.code === 'ENOTDIR' ? 'a file is there' : error.message}. Name another folder.`,
-      { cause: error },
-    )
+/** Writes a prompt package to `directory`, whole or not at all, in the place of one that is there. Throws where anything else is. */
+export function writePromptPackage(directory: string, files: PromptFiles): Promise<void> {
+  return replaceFolder(directory, promptPackage, async (folder) => {
+    for (const name of promptFiles) writeFileSync(join(folder, name), files[name], { flush: true })
   })
-  if (entries === null) return false
-  const other =
-    entries.find((name) => !(promptFiles as readonly string[]).includes(name)) ?? (entries.includes('prompt.json') ? undefined : entries[0])
-  if (other === undefined) return true
-  throw new SoftPromptError(
-    'usage',
-    `Cannot write a prompt package to ${target}: the folder holds something else (${other}), which would be lost. Name another folder.`,
-  )
-}
-
-async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx')
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }

@@ -29,6 +29,8 @@ export async function startLocalWorker(root: string, signal: AbortSignal): Promi
     '--show-interactive-dev-session=false',
     '--log-level',
     'warn',
+    '--var',
+    'API_KEYS:', // whatever .dev.vars says
   ]
   const child = spawn(process.execPath, args, {
     cwd: root,

@@ -59,7 +59,7 @@ async function quickstart(terminal: Terminal): Promise<Result> {
 
   const rows = []
   for (const task of tasks) {
-    const card = parsePromptCard((await readPromptFiles(packageOf(task)))['prompt.json'], packageOf(task))
+    const card = parsePromptCard(readPromptFiles(packageOf(task))['prompt.json'], packageOf(task))
     const asked = questions.flatMap((question, i) => (question.task === task ? [{ ...question, answer: answers.labels[i] }] : []))
     const { accuracy: zeroShot, majority } = await withoutPrompt(frozen, task, card)
     rows.push({
@@ -80,14 +80,15 @@ async function quickstart(terminal: Terminal): Promise<Result> {
 }
 
 async function learn(task: string, frozen: FrozenModel, { log, status, signal }: Terminal): Promise<void> {
+  const train = readExamples(example(task, 'train'))
   log(
-    `Learning ${task} from ${readExamples(example(task, 'train')).examples.length} examples: ${defaultSettings.virtualTokens} virtual tokens, method ${defaultSettings.method} …`,
+    `Learning ${task} from ${train.examples.length} examples: ${defaultSettings.virtualTokens} virtual tokens, method ${defaultSettings.method} …`,
   )
   const { metrics, bestStep } = await learnPrompt({
     frozen,
     task,
-    train: example(task, 'train'),
-    dev: example(task, 'dev'),
+    train,
+    dev: readExamples(example(task, 'dev')),
     out: packageOf(task),
     verbalizers: {},
     settings: {},

@@ -10,7 +10,7 @@ export const jsonBody = createMiddleware<{ Bindings: Environment }>((c, next) =>
     throw new SoftPromptError('too_large', `Cannot take the request: its body has more than ${maxSize} bytes. Send fewer texts in a call.`)
   }
   return bodyLimit({ maxSize, onError })(c, () => {
-    if (c.req.raw.body !== null) {
+    if (c.req.raw.body !== null && c.req.header('content-type') !== 'application/json') {
       const headers = new Headers(c.req.raw.headers)
       headers.set('content-type', 'application/json')
       c.req.raw = new Request(c.req.raw, { headers })

@@ -6,9 +6,14 @@ import { mostBytes } from '../../shared/size-limits.ts'
 import { promptFiles, promptKey } from '../../shared/storage-keys.ts'
 import { requireObject } from './read-object.ts'
 
-/** The card of `prompt`. Throws where it is missing, or is not the one that the name is the hash of. */
+/** The card of `prompt`. Throws `invalid_file` where it is missing: a task whose card is lost is broken, and is there. */
 export async function readPromptCard(bucket: R2Bucket, prompt: string): Promise<PromptCard> {
-  return parsePromptCard(await readCardBytes(bucket, prompt), `prompt ${prompt}`)
+  try {
+    return parsePromptCard(await readCardBytes(bucket, prompt), `prompt ${prompt}`)
+  } catch (error) {
+    if (!(error instanceof SoftPromptError) || error.code !== 'not_found') throw error
+    throw new SoftPromptError('invalid_file', error.message, { cause: error })
+  }
 }
 
 /** The files of `prompt`, none of another size than its card says. `readPromptPackage` checks what is in them. */
@@ -23,6 +28,7 @@ export async function readPromptFiles(bucket: R2Bucket, prompt: string): Promise
   return Object.fromEntries(await Promise.all(files)) as PromptFiles
 }
 
+/** Throws where it is missing, or is not the one that the name is the hash of. */
 async function readCardBytes(bucket: R2Bucket, prompt: string): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await requireObject(bucket, promptKey(prompt, 'prompt.json'), mostBytes.promptCard)
   if ((await sha256(bytes)) !== prompt) {

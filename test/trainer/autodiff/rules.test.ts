@@ -214,7 +214,7 @@ describe('the gradient of LinearInt8 is that of the float layer with the dequant
           ]
         s.b.initializer('weight', inline('int8', [inputs, outputs], columns))
         s.b.initializer('scale', inline('float32', [outputs], Array.from(scales)))
-        return [linearInt8(s.b, x, 'weight', 'scale', {})]
+        return [linearInt8(s.b, x, 'weight', 'scale')]
       }
     const [quantized, float] = [await gradientsOf(draw(true), 3), await gradientsOf(draw(false), 3)]
     await Promise.all([quantized.forward.release(), float.forward.release()])

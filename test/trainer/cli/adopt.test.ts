@@ -27,7 +27,7 @@ test('a package that PEFT saved becomes one that can be published', async () => 
       { label: 'shipping', verbalizer: 'shipping' },
     ],
   })
-  const { card } = await readPromptPackage(await readPromptFiles(out), model.card, out)
+  const { card } = await readPromptPackage(readPromptFiles(out), model.card, out)
   expect(card).toMatchObject({
     task: 'routing',
     method: 'prefix',
@@ -42,7 +42,7 @@ test('a package that PEFT saved becomes one that can be published', async () => 
   // again, into the same folder, for people
   const again = await run(peft, ...task, '--max-tokens', '40', '--out', out)
   expect(again.stdout).toContain(`Next: softprompt evaluate ${out}`)
-  expect((await readPromptPackage(await readPromptFiles(out), model.card, out)).card.maxTokens).toBe(40)
+  expect((await readPromptPackage(readPromptFiles(out), model.card, out)).card.maxTokens).toBe(40)
 })
 
 test('labels that begin with the same token are warned about', async () => {
@@ -74,7 +74,7 @@ describe('what cannot be adopted leaves nothing behind', () => {
     const { code, stderr } = await run(...args, '--out', out)
     expect(code, stderr).toBe(expected)
     expect(stderr).toContain(message)
-    await expect(readPromptFiles(out)).rejects.toMatchObject({ code: 'invalid_prompt' })
+    expect(() => readPromptFiles(out)).toThrow(expect.objectContaining({ code: 'invalid_prompt' }))
   })
 
   test('a folder that holds something else is left alone', async () => {

@@ -57,10 +57,14 @@ describe('train and evaluate', () => {
 
   test.each([
     [['train', '--task', 'kind'], /--train/],
-    [['train', '--task', 'Kind!', '--train', 'x.jsonl'], /Cannot name a task "Kind!"/],
+    [['train', '--task', 'Kind!', '--train', 'x.jsonl'], /task's name must be 1 to 64/],
     [['train', '--task', 'kind', '--train', 'x.jsonl', '--learning-rate', 'fast'], /learning-rate.*must be a number/],
     [['train', '--task', 'kind', '--train', 'x.jsonl', '--method', 'magic'], /method.*Allowed choices are prompt, prefix/],
     [['train', '--task', 'kind', '--train', 'x.jsonl', '--template', 'no place'], /must hold \{text\} exactly once/],
+    [
+      ['train', '--task', 'kind', '--train', at('train.jsonl'), '--out', at('tight'), '--max-tokens', '2'],
+      /Cannot use template .*Shorten it/,
+    ],
     [['train', '--task', 'kind', '--train', 'x.jsonl', '--verbalizers', 'fruit'], /label=word/],
     [['evaluate'], /required option '--data <file>' not specified/],
     [['nonsense'], /unknown command 'nonsense'/],

@@ -27,6 +27,10 @@ test('CSV with quotes, commas and line breaks inside a field', () => {
   ])
 })
 
+test('CSV whose header has spaces and capitals', () => {
+  expect(readExamples(write('b.csv', ' Text , Label,id\none,a,7\n')).examples).toEqual([{ text: 'one', label: 'a' }])
+})
+
 describe('bad files are refused with the file, the line and the way out', () => {
   const ok = '{"text": "one", "label": "a"}\n'
   test.each([
@@ -36,7 +40,9 @@ describe('bad files are refused with the file, the line and the way out', () => 
     ['list.jsonl', `${ok}["a"]`, /list\.jsonl, line 2/],
     ['blank.jsonl', `${ok}{"text": "", "label": "a"}`, /blank\.jsonl, line 2: text/],
     ['empty.jsonl', '\n', /empty\.jsonl: it has no examples/],
-    ['header.csv', 'sentence,label\none,a\n', /header\.csv, line 2: text/],
+    ['header.csv', 'sentence,label\none,a\n', /header\.csv, line 1: no column is named "text" .*sentence/],
+    ['twice.csv', 'text,label,Text\none,a,two\n', /twice\.csv, line 1: more than one column is named "text"/],
+    ['blank.csv', 'text,label\none,a\n,b\n', /blank\.csv, line 3: text/],
     ['ragged.csv', 'text,label\none,a\ntwo,b,c\n', /ragged\.csv: it is not CSV.*line 3/],
     ['latin1.jsonl', Uint8Array.from([0x7b, 0xe9, 0x7d]), /latin1\.jsonl: it is not UTF-8/],
   ])('%s', (name, content, message) => {

@@ -45,12 +45,12 @@ test.each([
   }
   const operations = (await importAndDie(await prepare('not killed'), 0))!
   const last = operations.length
-  expect(operations.slice(0, 2)).toEqual(['mkdirSync', 'writeSync'])
+  expect(operations.slice(0, 3)).toEqual(['mkdirSync', 'mkdirSync', 'writeSync'])
   const renames = operations.flatMap((name, i) => (name === 'renameSync' ? [i + 1] : []))
   expect(renames).toHaveLength(older === null ? 1 : 2)
 
   const seen = new Set<string | null>()
-  const points = [1, 2, Math.floor(last / 2), renames[0]! - 1, ...renames, renames.at(-1)! + 1]
+  const points = [1, 2, 3, Math.floor(last / 2), renames[0]! - 1, ...renames, renames.at(-1)! + 1]
   await Promise.all(
     points.map(async (n) => {
       const out = await prepare(`killed at ${n}`)

@@ -19,9 +19,10 @@ async function run(weights: Int8Array, scales: Float32Array, tokens: readonly (r
   const columns = Array.from({ length: weights.length }, (_, i) => weights[(i % outputs) * inputs + Math.floor(i / outputs)]!)
   b.initializer('weight', inline('int8', [inputs, outputs], columns))
   b.initializer('scale', inline('float32', [outputs], Array.from(scales)))
-  b.output(linearInt8(b, x, 'weight', 'scale', { name: 'y' }))
+  const y = linearInt8(b, x, 'weight', 'scale')
+  b.output(y)
   const session = await loadSession(writeOnnx(b.build()))
-  const result = floatOutput(await session.run({ x: float32([1, tokens.length, inputs], Float32Array.from(tokens.flat())) }), 'y').data
+  const result = floatOutput(await session.run({ x: float32([1, tokens.length, inputs], Float32Array.from(tokens.flat())) }), y).data
   await session.release()
   return result
 }

@@ -28,7 +28,7 @@ async function adopted(directory: string, name: string, texts: string[] = [], ch
   const model = models[name]!
   const frozen = new FrozenModel(model)
   const asked = { card: model.card, outputRows: model.outputRows, score: scorePrompt(frozen) }
-  const { files } = await adopt(await readPeftFiles(directory), directory, { ...task(model), ...changes }, asked, texts)
+  const { files } = await adopt(readPeftFiles(directory), directory, { ...task(model), ...changes }, asked, texts)
   await frozen.release()
   return readPromptPackage(files, model.card, directory)
 }
@@ -74,7 +74,7 @@ describe.each(fixtures)('on %s, a %s that PEFT saved', (name, method) => {
 
   test('becomes a package with the label rows of the vocabulary and a self-test; PEFT’s own files stay as they are', async () => {
     const model = models[name]!
-    const peft = await readPeftFiles(directory)
+    const peft = readPeftFiles(directory)
     const texts = ['free money', 'see you at nine']
     const read = await adopted(directory, name, texts)
     expect(read.card).toMatchObject({
@@ -166,12 +166,10 @@ describe('what PEFT saved and cannot be adopted', () => {
 
   test('a folder without PEFT’s files', async () => {
     await mkdir(join(folder, 'bare'))
-    await expect(readPeftFiles(join(folder, 'bare'))).rejects.toMatchObject({
-      code: 'invalid_prompt',
-      message: expect.stringContaining('adapter_config.json'),
-    })
+    const refusal = (part: string) => expect.objectContaining({ code: 'invalid_prompt', message: expect.stringContaining(part) })
+    expect(() => readPeftFiles(join(folder, 'bare'))).toThrow(refusal('adapter_config.json'))
     await writeFile(join(folder, 'bare', 'adapter_config.json'), '{}')
-    await expect(readPeftFiles(join(folder, 'bare'))).rejects.toMatchObject({ message: expect.stringContaining('safe_serialization') })
+    expect(() => readPeftFiles(join(folder, 'bare'))).toThrow(refusal('safe_serialization'))
   })
 
   test('rows that leave the prompt no room in the context', async () => {
