@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { fetch } from 'miniflare'
 
 /** Bytes of a Worker's JavaScript heap, and of the buffers that its typed arrays own outside of it. */
@@ -7,8 +8,8 @@ export interface HeapUsage {
 }
 
 /**
- * The heap of the Worker behind Miniflare's inspector, after a garbage collection, which workerd does on the next request:
- * `wake` makes one. WASM memories are in neither figure.
+ * The heap of the Worker behind Miniflare's inspector, after a garbage collection. What the inspector is asked, workerd does
+ * with the next request: `wake` makes them until it is done. WASM memories are in neither figure.
  */
 export async function heapUsage(inspector: URL, wake: () => Promise<unknown>): Promise<HeapUsage> {
   const address = inspector.href.replace('ws:', 'http:')
@@ -25,14 +26,23 @@ export async function heapUsage(inspector: URL, wake: () => Promise<unknown>): P
     const { id, result } = JSON.parse(String(data))
     waiting.get(id)?.(result as never)
   })
-  const ask = <Result>(method: string) =>
-    new Promise<Result>((resolve) => {
+  const ask = async <Result>(method: string) => {
+    let done = false
+    const answer = new Promise<Result>((resolve) => {
       last += 1
       waiting.set(last, resolve)
       webSocket.send(JSON.stringify({ id: last, method }))
+    }).finally(() => {
+      done = true
     })
+    while (!done) {
+      await wake()
+      await setTimeout(20)
+    }
+    return answer
+  }
   await ask('HeapProfiler.enable')
-  await Promise.all([ask('HeapProfiler.collectGarbage'), wake()])
+  await ask('HeapProfiler.collectGarbage')
   const usage = await ask<{ usedSize: number; backingStorageSize?: number }>('Runtime.getHeapUsage')
   webSocket.close()
   if (usage.backingStorageSize === undefined) throw new Error('this workerd does not tell the size of buffers')

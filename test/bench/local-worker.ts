@@ -22,11 +22,13 @@ export interface LocalWorker {
   readonly card: ModelCard
   /** What ran, for the record. */
   readonly ran: Readonly<Record<string, unknown>>
-  stop(): Promise<void>
 }
 
-/** Run from the root of the checkout. The Worker's own socket is used, without the proxy that `wrangler dev` puts before it. */
-export async function startWorker(): Promise<LocalWorker> {
+/**
+ * What `use` makes of a Worker that runs as long as it does. Run from the root of the checkout. The Worker's own socket is
+ * used, without the proxy that `wrangler dev` puts before it.
+ */
+export async function withWorker<Value>(use: (worker: LocalWorker) => Promise<Value>): Promise<Value> {
   const outdir = await mkdtemp(join(tmpdir(), 'softprompt-bench-'))
   const wrangler = join(dirname(require.resolve('wrangler/package.json')), 'bin/wrangler.js')
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', 'test/bench/worker.ts', '--dry-run', '--outdir', outdir])
@@ -44,27 +46,28 @@ export async function startWorker(): Promise<LocalWorker> {
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     inspectorPort: 0,
   } as ConstructorParameters<typeof Miniflare>[0])
-  await miniflare.ready
-  const bucket = await miniflare.getR2Bucket('BUCKET')
-  const files = Object.fromEntries(
-    await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(`models/default/${file}`))])),
-  ) as ModelFiles
-  const model = await uploadModel(bucket as Bucket, files)
-  return {
-    url: await miniflare.unsafeGetDirectURL(),
-    inspector: await miniflare.getInspectorURL(),
-    bucket: bucket as Bucket,
-    model,
-    card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), 'models/default', 'invalid_model'),
-    ran: {
-      workerd: await version('workerd'),
-      onnxruntimeWeb: await version('onnxruntime-web'),
-      settings: fromConfig.bindings,
-    },
-    stop: async () => {
-      await miniflare.dispose()
-      await rm(outdir, { recursive: true })
-    },
+  try {
+    await miniflare.ready
+    const bucket = await miniflare.getR2Bucket('BUCKET')
+    const files = Object.fromEntries(
+      await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(`models/default/${file}`))])),
+    ) as ModelFiles
+    const model = await uploadModel(bucket as Bucket, files)
+    return await use({
+      url: await miniflare.unsafeGetDirectURL(),
+      inspector: await miniflare.getInspectorURL(),
+      bucket: bucket as Bucket,
+      model,
+      card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), 'models/default', 'invalid_model'),
+      ran: {
+        workerd: await version('workerd'),
+        onnxruntimeWeb: await version('onnxruntime-web'),
+        settings: fromConfig.bindings,
+      },
+    })
+  } finally {
+    await miniflare.dispose()
+    await rm(outdir, { recursive: true })
   }
 }
 

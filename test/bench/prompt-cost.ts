@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts'
 import { post } from './client.ts'
-import { startWorker } from './local-worker.ts'
+import { withWorker } from './local-worker.ts'
 import { quantile } from './quantile.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts } from './texts.ts'
@@ -18,33 +18,32 @@ interface Cost {
 /** What a 20-token prompt costs a request, once its prefix is compiled: the step from rows to answers with it, against the same without. */
 export const promptCost: Bench = {
   about: 'a 20-token prompt against none',
-  async run(log) {
-    const worker = await startWorker()
-    const prompts = await publishTasks(worker, 16)
-    const measure = async (batch: { prompts: readonly string[]; texts: readonly string[]; runs: number }): Promise<Cost> => {
-      const time = (bare: boolean) => post<number>(worker.url, '/bench/time', { model: worker.model, ...batch, what: 'step', bare })
-      const pairs: { withPrompt: number; without: number }[] = []
-      for (let sample = -5; sample < samples; sample++) {
-        const pair = { withPrompt: await time(false), without: await time(true) }
-        if (sample >= 0) pairs.push(pair) // those before warm up
+  run: (log) =>
+    withWorker(async (worker) => {
+      const prompts = await publishTasks(worker, 16)
+      const measure = async (batch: { prompts: readonly string[]; texts: readonly string[]; runs: number }): Promise<Cost> => {
+        const time = (bare: boolean) => post<number>(worker.url, '/bench/time', { model: worker.model, ...batch, what: 'step', bare })
+        const pairs: { withPrompt: number; without: number }[] = []
+        for (let sample = -5; sample < samples; sample++) {
+          const pair = { withPrompt: await time(false), without: await time(true) }
+          if (sample >= 0) pairs.push(pair) // those before warm up
+        }
+        const median = (value: (pair: (typeof pairs)[number]) => number) => quantile(pairs.map(value), 0.5)
+        return {
+          withPrompt: median(({ withPrompt }) => withPrompt),
+          without: median(({ without }) => without),
+          ratio: median(({ withPrompt, without }) => withPrompt / without),
+        }
       }
-      const median = (value: (pair: (typeof pairs)[number]) => number) => quantile(pairs.map(value), 0.5)
-      return {
-        withPrompt: median(({ withPrompt }) => withPrompt),
-        without: median(({ without }) => without),
-        ratio: median(({ withPrompt, without }) => withPrompt / without),
+      const one = prompts.slice(0, 1)
+      const costs = {
+        sixteenTasks: await measure({ prompts, texts: longTexts(16), runs: 1 }),
+        oneTask: await measure({ prompts: one, texts: longTexts(16), runs: 1 }),
+        single: await measure({ prompts: one, texts: longTexts(1), runs: 10 }),
       }
-    }
-    const one = prompts.slice(0, 1)
-    const costs = {
-      sixteenTasks: await measure({ prompts, texts: longTexts(16), runs: 1 }),
-      oneTask: await measure({ prompts: one, texts: longTexts(16), runs: 1 }),
-      single: await measure({ prompts: one, texts: longTexts(1), runs: 10 }),
-    }
-    for (const [name, { withPrompt, without, ratio }] of Object.entries(costs)) {
-      log(`${name.padEnd(12)} ${withPrompt.toFixed(1)} ms with, ${without.toFixed(1)} ms without; ratio ${ratio.toFixed(3)}`)
-    }
-    await worker.stop()
-    return { ratio: costs.sixteenTasks.ratio, ...costs, virtualTokens: 20, samples, worker: worker.ran }
-  },
+      for (const [name, { withPrompt, without, ratio }] of Object.entries(costs)) {
+        log(`${name.padEnd(12)} ${withPrompt.toFixed(1)} ms with, ${without.toFixed(1)} ms without; ratio ${ratio.toFixed(3)}`)
+      }
+      return { ratio: costs.sixteenTasks.ratio, ...costs, virtualTokens: 20, samples, worker: worker.ran }
+    }),
 }

@@ -1,5 +1,5 @@
 import type { Bench } from './bench.ts'
-import { startWorker } from './local-worker.ts'
+import { withWorker } from './local-worker.ts'
 import { type Overhead, overhead } from './overhead.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts, texts } from './texts.ts'
@@ -8,30 +8,29 @@ import { throughput } from './throughput.ts'
 /** How much a call over HTTP takes beyond the model's own time, and what serving many tasks costs against serving one. */
 export const serve: Bench = {
   about: 'classify calls over HTTP against bare runs of the model; 64 tasks against one',
-  async run(log) {
-    const worker = await startWorker()
-    const prompts = await publishTasks(worker, 64)
-    const calls = {
-      long: await overhead(worker, prompts, longTexts(1), { samples: 60, runs: 5 }),
-      short: await overhead(worker, prompts, texts(1), { samples: 60, runs: 10 }),
-      sixteen: await overhead(worker, prompts, texts(16), { samples: 20, runs: 2 }),
-    }
-    for (const [name, call] of Object.entries(calls)) log(`${name.padEnd(8)} ${described(call)}`)
-    const { tasks, mostToOne, ...asked } = await throughput(worker)
-    for (const [count, { answers, rows }] of Object.entries(tasks)) {
-      log(`${count.padStart(2)} tasks  ${answers.toFixed(1)} answers a second, ${rows} rows a batch`)
-    }
-    log(`64 tasks to 1: ${mostToOne.toFixed(3)}`)
-    await worker.stop()
-    return {
-      ratio: calls.long.ratio,
-      ratioOf: 'long: one text of 55 to 64 tokens',
-      tasks64_to_1: mostToOne,
-      overhead: calls,
-      throughput: { tasks, ...asked },
-      worker: worker.ran,
-    }
-  },
+  run: (log) =>
+    withWorker(async (worker) => {
+      const prompts = await publishTasks(worker, 64)
+      const calls = {
+        long: await overhead(worker, prompts, longTexts(1), { samples: 60, runs: 5 }),
+        short: await overhead(worker, prompts, texts(1), { samples: 60, runs: 10 }),
+        sixteen: await overhead(worker, prompts, texts(16), { samples: 20, runs: 2 }),
+      }
+      for (const [name, call] of Object.entries(calls)) log(`${name.padEnd(8)} ${described(call)}`)
+      const { tasks, mostToOne, ...asked } = await throughput(worker)
+      for (const [count, { answers, rows }] of Object.entries(tasks)) {
+        log(`${count.padStart(2)} tasks  ${answers.toFixed(1)} answers a second, ${rows} rows a batch`)
+      }
+      log(`64 tasks to 1: ${mostToOne.toFixed(3)}`)
+      return {
+        ratio: calls.long.ratio,
+        ratioOf: 'long: one text of 55 to 64 tokens',
+        tasks64_to_1: mostToOne,
+        overhead: calls,
+        throughput: { tasks, ...asked },
+        worker: worker.ran,
+      }
+    }),
 }
 
 function described({ p50, p99, bare, empty, ratio }: Overhead): string {
