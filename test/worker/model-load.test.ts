@@ -48,3 +48,11 @@ it('is not ready without its bindings', async () => {
     message: expect.stringContaining('BUCKET'),
   })
 })
+
+it('looks again only after a while once it was ready', async () => {
+  const unbound = { BUCKET: undefined } as never
+  expect((await ask('/readyz', {}, { POINTER_TTL_MS: 500 })).status).toBe(200)
+  expect((await ask('/readyz', {}, unbound)).status).toBe(200)
+  await scheduler.wait(600)
+  expect((await ask('/readyz', {}, unbound)).status).toBe(503)
+})

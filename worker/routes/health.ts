@@ -8,6 +8,9 @@ import { listTasks } from '../store/list-tasks.ts'
 import { fetchPointer } from '../store/pointers.ts'
 import { errorResponses } from './error-responses.ts'
 
+/** How long the last good answer stands: anybody may ask, and finding out costs reads of the bucket. */
+let readyUntil = 0
+
 /** Tasks looked at before the service is called not ready. */
 const mostTried = 8
 
@@ -31,7 +34,10 @@ export function healthRoutes(): OpenAPIHono<{ Bindings: Environment }> {
   routes.openapi(health, (c) => c.json({ status: 'ok' }, 200))
 
   routes.openapi(readiness, async (c) => {
-    await loadSomeModel(c.env, regionOf(c.req.raw))
+    if (Date.now() >= readyUntil) {
+      await loadSomeModel(c.env, regionOf(c.req.raw))
+      readyUntil = Date.now() + readSettings(c.env).POINTER_TTL_MS
+    }
     return c.json({ status: 'ready' }, 200)
   })
 

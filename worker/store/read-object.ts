@@ -22,7 +22,8 @@ export async function requireObject(bucket: R2Bucket, key: string, most: number)
   return bytes
 }
 
-async function stored<Value>(key: string, work: Promise<Value>): Promise<Value> {
+/** `work`'s value. Throws `storage` where the bucket fails. */
+export async function stored<Value>(key: string, work: Promise<Value>): Promise<Value> {
   try {
     return await work
   } catch (cause) {
