@@ -90,7 +90,10 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
     signal: options.signal,
     observer,
   })
-  const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings, options.signal)
+  const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings, options.signal).catch((cause) => {
+    if (!(cause instanceof SoftPromptError) || cause.code !== 'interrupted') throw cause
+    throw new SoftPromptError('interrupted', 'Stopped while measuring what was learned. Go on with --resume.', { cause })
+  })
   const temperature = bestTemperature(scores, answers, labels.length)
   const metrics = metricsOf(scores, answers, labels.length, temperature)
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { sharedTokens, verbalize } from '../data/verbalizers.ts'
 import { checkOutput } from '../disk/replace-folder.ts'
@@ -48,6 +50,12 @@ export const adoptCommand: AddCommand = (program) => {
     .action((directory: string, options: AdoptOptions) =>
       run(options.json === true, async ({ log }) => {
         const { task, template, maxTokens, out } = options
+        if (existsSync(join(directory, 'prompt.json'))) {
+          throw new SoftPromptError(
+            'usage',
+            `Cannot adopt ${directory}: it is a prompt package already, with learned label rows that would be lost. softprompt publish takes it as it is.`,
+          )
+        }
         checkOutput(out, promptPackage)
         const names = options.labels
           .split(',')

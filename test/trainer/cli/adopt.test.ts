@@ -77,6 +77,12 @@ describe('what cannot be adopted leaves nothing behind', () => {
     expect(() => readPromptFiles(out)).toThrow(expect.objectContaining({ code: 'invalid_prompt' }))
   })
 
+  test('a package of ours, whose label rows would be lost', async () => {
+    const own = join(folder, 'own')
+    expect(await run(peft, ...task, '--out', own)).toMatchObject({ code: 0 })
+    expect(await run(own, ...task, '--out', own)).toMatchObject({ code: 2, stderr: expect.stringContaining('a prompt package already') })
+  })
+
   test('a folder that holds something else is left alone', async () => {
     await mkdir(join(folder, 'full'))
     await writeFile(join(folder, 'full', 'thesis.txt'), 'years of work')
