@@ -37,7 +37,7 @@ export const PromptCard = z.object({
     .refine((labels) => new Set(labels.map(({ label }) => label)).size === labels.length, 'must name each label once'),
   template: z
     .string()
-    .max(4096)
+    .max(4096, 'must have at most 4096 characters')
     .refine((template) => template.split('{text}').length === 2, 'must hold {text} exactly once'),
   /** The most tokens of a row, beginning and template included, prompt not. Longer texts are cut, the template never. */
   maxTokens: z

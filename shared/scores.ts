@@ -1,3 +1,15 @@
+import { SoftPromptError } from './error.ts'
+
+/** Throws `invalid_prompt` where a prompt, named by `which`, drives the model to scores that are no numbers. */
+export function requireFinite(scores: Float64Array, which: string): void {
+  const wrong = scores.find((score) => !Number.isFinite(score))
+  if (wrong === undefined) return
+  throw new SoftPromptError(
+    'invalid_prompt',
+    `Cannot answer with ${which}: it gives a score of ${wrong}. Its values are too large; train it again.`,
+  )
+}
+
 /** The score of each label: `hidden` [H] · `labelRows` [C, H] → [C], before the temperature. */
 export function labelScores(hidden: Float32Array, labelRows: Float32Array): Float64Array {
   const H = hidden.length

@@ -7,16 +7,6 @@ import type { FrozenModel } from './frozen-model.ts'
 
 const batchSize = 32
 
-/** Throws `invalid_prompt` where a prompt drives the model to numbers that are none: the Worker would refuse it too. */
-export function requireFinite(scores: readonly Float64Array[], where: string): void {
-  const wrong = scores.flatMap((row) => Array.from(row)).find((score) => !Number.isFinite(score))
-  if (wrong === undefined) return
-  throw new SoftPromptError(
-    'invalid_prompt',
-    `Cannot use ${where}: it gives a score of ${wrong}. Its values are too large; train it again with a lower --learning-rate.`,
-  )
-}
-
 /** The scores of each label for every text, [C] a text, in the order given. `labelRows` [C, H]. Throws `interrupted` when `signal` aborts. */
 export async function scoreTexts(
   frozen: FrozenModel,

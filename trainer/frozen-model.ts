@@ -39,7 +39,6 @@ export interface Backward {
 /** The frozen model as training and evaluation use it. Sessions are made when first needed; the weights never change. */
 export class FrozenModel {
   readonly #model: ModelPackage
-  readonly #options: SessionOptions
   /** Threads of ONNX Runtime. */
   readonly threads: number
   readonly #sessions = new Map<string, Promise<Session>>()
@@ -47,7 +46,6 @@ export class FrozenModel {
   constructor(model: ModelPackage, options: Pick<SessionOptions, 'threads'> = {}) {
     this.#model = model
     this.threads = options.threads ?? availableParallelism()
-    this.#options = { threads: this.threads, directory: model.directory }
   }
 
   get package(): ModelPackage {
@@ -113,7 +111,7 @@ export class FrozenModel {
   #session(name: string, graph: () => ModelPackage['graph']): Promise<Session> {
     let session = this.#sessions.get(name)
     if (session === undefined) {
-      session = loadSession(writeOnnx(graph()), this.#options)
+      session = loadSession(writeOnnx(graph()), { threads: this.threads, directory: this.#model.directory })
       this.#sessions.set(name, session)
     }
     return session

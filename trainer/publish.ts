@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { SoftPromptError } from '../shared/error.ts'
-import { cardText, parseCard } from '../shared/manifest.ts'
-import { ModelCard, modelBytes } from '../shared/model-card.ts'
+import { cardText } from '../shared/manifest.ts'
+import { type ModelCard, modelBytes } from '../shared/model-card.ts'
 import { type PromptFiles, readPromptPackage } from '../shared/prompt-package.ts'
 import { mostBytes } from '../shared/size-limits.ts'
 import { modelFiles, promptFiles, type TaskVersion } from '../shared/storage-keys.ts'
-import { compileTemplate, type Encode, loadTokenizer } from '../shared/template.ts'
-import { readFile } from './disk/read-file.ts'
+import { compileTemplate, type Encode } from '../shared/template.ts'
+import { readModelCard, readTokenizer } from './model/package.ts'
 import { cutByWorker, readPromptFiles } from './prompt/package.ts'
 import type { Bucket } from './storage/bucket.ts'
 import { fileSource } from './storage/file-source.ts'
@@ -87,14 +87,7 @@ export async function publish(
 }
 
 async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; card: ModelCard; encode: Encode }> {
-  const bytes = readFile(join(directory, 'model.json'), mostBytes.modelCard, 'invalid_model')
-  if (bytes === null) {
-    throw new SoftPromptError(
-      'invalid_model',
-      `Cannot publish with model ${directory}: it has no model.json. Name the model package that the prompt was trained on with --model.`,
-    )
-  }
-  const card = parseCard(ModelCard, new TextDecoder().decode(bytes), join(directory, 'model.json'), 'invalid_model')
+  const { bytes, card } = readModelCard(directory)
   const total = modelBytes(card)
   if (total > mostBytes.model) {
     throw new SoftPromptError(
@@ -104,10 +97,7 @@ async function readModel(directory: string): Promise<{ model: StoredPackage & { 
   }
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
   const sources = await Promise.all(described)
-  const path = join(directory, 'tokenizer.json')
-  const tokenizer = readFile(path, card.files['tokenizer.json'].bytes, 'invalid_model') ?? new Uint8Array()
-  const encode = loadTokenizer(new TextDecoder().decode(tokenizer), path, card.sizes.vocabulary)
-  return { model: storedPackage('models', 'model.json', bytes, sources), card, encode }
+  return { model: storedPackage('models', 'model.json', bytes, sources), card, encode: readTokenizer(directory, card) }
 }
 
 function otherFiles(files: PromptFiles) {

@@ -1,6 +1,7 @@
 import type { PromptPackage } from '../shared/prompt-package.ts'
+import { requireFinite } from '../shared/scores.ts'
 import { compileTemplate } from '../shared/template.ts'
-import { requireFinite, scoreTexts } from './evaluate.ts'
+import { scoreTexts } from './evaluate.ts'
 import type { FrozenModel } from './frozen-model.ts'
 
 /** A function that gives each text's scores, one a label, under a prompt: what a self-test holds. */
@@ -10,7 +11,7 @@ export function scorePrompt(frozen: FrozenModel) {
     const encodeText = compileTemplate(card.template, encode, model.tokens, card.maxTokens)
     const prefix = parameters.method === 'prefix' ? parameters.prefix : await frozen.compile(parameters.promptTable)
     const scores = await scoreTexts(frozen, texts.map(encodeText), prefix, labelRows)
-    requireFinite(scores, `the prompt for task ${card.task}`)
+    for (const row of scores) requireFinite(row, `prompt ${card.task}`)
     return scores.map((row) => Array.from(row))
   }
 }

@@ -33,11 +33,15 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
     controller.abort()
     shown.log('Stopping. Ctrl-C again ends at once.')
   }
+  let heeded = false
   const interruptible: Terminal = {
     ...shown,
     get signal() {
-      process.once('SIGINT', interrupt)
-      process.once('SIGTERM', interrupt)
+      if (!heeded) {
+        process.once('SIGINT', interrupt)
+        process.once('SIGTERM', interrupt)
+      }
+      heeded = true
       return controller.signal
     },
   }

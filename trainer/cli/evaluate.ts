@@ -1,8 +1,9 @@
 import { readPromptPackage } from '../../shared/prompt-package.ts'
+import { requireFinite } from '../../shared/scores.ts'
 import { compileTemplate } from '../../shared/template.ts'
 import { readExamples } from '../data/examples.ts'
 import { labelIndex } from '../data/verbalizers.ts'
-import { requireFinite, scoreTexts } from '../evaluate.ts'
+import { scoreTexts } from '../evaluate.ts'
 import { FrozenModel } from '../frozen-model.ts'
 import { openModel } from '../model/package.ts'
 import { readPromptFiles } from '../prompt/package.ts'
@@ -45,7 +46,7 @@ export const evaluateCommand: AddCommand = (program) => {
         const texts = data.examples.map(({ text }) => encode(text))
         const scores = await scoreTexts(frozen, texts, zeroShot ? null : learned, rows, signal)
         await frozen.release()
-        requireFinite(scores, directory)
+        for (const row of scores) requireFinite(row, directory)
 
         const metrics = metricsOf(scores, answers, card.labels.length, zeroShot ? 1 : card.temperature)
         const labels = card.labels.map(({ label }) => label)

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { TaskName } from '../../shared/prompt-card.ts'
+import { PromptCard, TaskName } from '../../shared/prompt-card.ts'
 
 /** A parser of numbers for an option: at least `min`, at most `max`, whole where asked. */
 export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = {}) {
@@ -26,8 +26,9 @@ export function taskArgument(text: string): string {
 
 /** A template: how a text is put to the model. */
 export function templateArgument(text: string): string {
-  if (text.split('{text}').length !== 2) throw new InvalidArgumentError('It must hold {text} exactly once.')
-  return text
+  const parsed = PromptCard.shape.template.safeParse(text)
+  if (!parsed.success) throw new InvalidArgumentError(`A template ${parsed.error.issues[0]?.message}.`)
+  return parsed.data
 }
 
 /** An option with one of a few values. */

@@ -1,24 +1,36 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
 
-/** A file's bytes, or null where there is none. Throws `code`, before reading, where it has more than `most` bytes or is no file. */
-export function readFile(path: string, most: number, code: ErrorCode): Uint8Array<ArrayBuffer> | null {
-  const refusal = (why: string, cause?: unknown) => new SoftPromptError(code, `Cannot read ${path}: ${why}.`, { cause })
-  let file: number | null = null
+/** A file open for reading, to be closed by the caller, or null where there is none. Throws `code` where it is no file, or cannot be opened. */
+export function openFile(path: string, code: ErrorCode): { file: number; size: number } | null {
+  let file: number
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) // else a pipe would wait here for its writer
-    const found = fstatSync(file)
-    if (!found.isFile()) throw refusal('it is not a file')
-    if (found.size > most) throw refusal(`it has ${found.size} bytes, and at most ${most} are read`)
-    const bytes = new Uint8Array(found.size)
-    if (readInto(bytes, file, 0) < bytes.length) throw refusal('it became shorter while being read')
-    return bytes
   } catch (cause) {
     const { code: reason, message } = cause as NodeJS.ErrnoException
     if (reason === 'ENOENT' || reason === 'ENOTDIR') return null
-    throw cause instanceof SoftPromptError ? cause : refusal(message, cause)
+    throw unreadable(path, message, code, cause)
+  }
+  const found = fstatSync(file)
+  if (found.isFile()) return { file, size: found.size }
+  closeSync(file)
+  throw unreadable(path, 'it is not a file', code)
+}
+
+/** A file's bytes, or null where there is none. Throws `code`, before reading, where it has more than `most` bytes or is no file. */
+export function readFile(path: string, most: number, code: ErrorCode): Uint8Array<ArrayBuffer> | null {
+  const opened = openFile(path, code)
+  if (opened === null) return null
+  const { file, size } = opened
+  try {
+    if (size > most) throw unreadable(path, `it has ${size} bytes, and at most ${most} are read`, code)
+    const bytes = new Uint8Array(size)
+    if (readInto(bytes, file, 0) < size) throw unreadable(path, 'it became shorter while being read', code)
+    return bytes
+  } catch (cause) {
+    throw cause instanceof SoftPromptError ? cause : unreadable(path, (cause as Error).message, code, cause)
   } finally {
-    if (file !== null) closeSync(file)
+    closeSync(file)
   }
 }
 
@@ -31,4 +43,8 @@ export function readInto(buffer: Uint8Array, file: number, position: number): nu
     read += count
   }
   return read
+}
+
+function unreadable(path: string, why: string, code: ErrorCode, cause?: unknown): SoftPromptError {
+  return new SoftPromptError(code, `Cannot read ${path}: ${why}.`, { cause })
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
 import { type Dtype, dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry } from '../../shared/safetensors.ts'
-import { readFile, readInto } from '../disk/read-file.ts'
+import { openFile, readFile, readInto } from '../disk/read-file.ts'
 
 /** Models of a thousand layers have some megabytes of names. */
 const mostIndexBytes = 2 ** 26
@@ -92,23 +92,12 @@ export class Checkpoint {
   }
 
   #open(path: string): void {
-    const file = openFile(path, this.directory)
+    const opened = openFile(path, 'invalid_model')
+    if (opened === null) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is missing.`)
+    const { file, size } = opened
     this.#files.push(file)
-    const found = fstatSync(file)
-    if (!found.isFile()) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is not a file.`)
-    const { size } = found
     const length = headerLength(readAt(file, 0, Math.min(lengthBytes, size)), size, path)
     for (const [name, entry] of parseHeader(readAt(file, lengthBytes, length), size, path)) this.#tensors.set(name, { ...entry, file })
-  }
-}
-
-function openFile(path: string, directory: string): number {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) // else a pipe would wait here for its writer
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? `${path} is missing` : message
-    throw new SoftPromptError('invalid_model', `Cannot import ${directory}: ${why}.`, { cause })
   }
 }
 

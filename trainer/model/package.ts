@@ -26,30 +26,12 @@ export interface ModelPackage {
 /** Opens a model package. Throws where it is none, or where a file is not the one that its card describes; of the weights, by their size. */
 export function openModel(directory: string): ModelPackage {
   const path = (name: string) => join(directory, name)
-  const cardBytes = readFile(path('model.json'), mostBytes.modelCard, 'invalid_model')
-  if (cardBytes === null) {
-    throw new SoftPromptError(
-      'invalid_model',
-      `Cannot open model ${directory}: it has no model.json. Make a model package with softprompt import.`,
-    )
-  }
-  const card = parseCard(ModelCard, new TextDecoder().decode(cardBytes), path('model.json'), 'invalid_model')
-  const altered = (name: keyof ModelCard['files']) =>
-    new SoftPromptError(
-      'invalid_model',
-      `Cannot open model ${directory}: ${name} is not the file that model.json describes (${card.files[name].bytes} bytes). Import the checkpoint again.`,
-    )
-  const read = (name: keyof ModelCard['files']) => {
-    const { bytes: size, sha256 } = card.files[name]
-    const bytes = readFile(path(name), size, 'invalid_model')
-    if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== sha256) throw altered(name)
-    return bytes
-  }
+  const { card } = readModelCard(directory)
   // the weights may be large: their hash is held against the card where the package is published
   if (statSync(path('model.onnx.data'), { throwIfNoEntry: false })?.size !== card.files['model.onnx.data'].bytes)
-    throw altered('model.onnx.data')
-  const graph = readOnnx(read('model.onnx'), path('model.onnx'))
-  const encode = loadTokenizer(new TextDecoder().decode(read('tokenizer.json')), path('tokenizer.json'), card.sizes.vocabulary)
+    throw altered(directory, card, 'model.onnx.data')
+  const graph = readOnnx(readDescribed(directory, card, 'model.onnx'), path('model.onnx'))
+  const encode = readTokenizer(directory, card)
   const input = 'model.embed_tokens.weight'
   const output = graph.initializers.has('lm_head.weight') ? 'lm_head.weight' : input
   return {
@@ -61,6 +43,40 @@ export function openModel(directory: string): ModelPackage {
     inputRows: (ids) => tableRows(directory, graph, input, ids, output === input),
     outputRows: (ids) => tableRows(directory, graph, output, ids, true),
   }
+}
+
+/** The card of the model package in `directory`, and the bytes whose hash names the package. */
+export function readModelCard(directory: string): { bytes: Uint8Array<ArrayBuffer>; card: ModelCard } {
+  const path = join(directory, 'model.json')
+  const bytes = readFile(path, mostBytes.modelCard, 'invalid_model')
+  if (bytes === null) {
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot open model ${directory}: it has no model.json. Name a model package with --model, or make one with softprompt import.`,
+    )
+  }
+  return { bytes, card: parseCard(ModelCard, new TextDecoder().decode(bytes), path, 'invalid_model') }
+}
+
+/** The encoder of the model package in `directory`. */
+export function readTokenizer(directory: string, card: ModelCard): Encode {
+  const json = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))
+  return loadTokenizer(json, join(directory, 'tokenizer.json'), card.sizes.vocabulary)
+}
+
+/** A file that is read whole. Throws where it is not the one that `card` describes. */
+function readDescribed(directory: string, card: ModelCard, name: keyof ModelCard['files']): Uint8Array<ArrayBuffer> {
+  const { bytes: size, sha256 } = card.files[name]
+  const bytes = readFile(join(directory, name), size, 'invalid_model')
+  if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== sha256) throw altered(directory, card, name)
+  return bytes
+}
+
+function altered(directory: string, { files }: ModelCard, name: keyof ModelCard['files']): SoftPromptError {
+  return new SoftPromptError(
+    'invalid_model',
+    `Cannot open model ${directory}: ${name} is not the file that model.json describes (${files[name].bytes} bytes). Import the checkpoint again.`,
+  )
 }
 
 /** Rows of a table [V, H], which is stored as [H, V] where `transposed`. */

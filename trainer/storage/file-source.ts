@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
+import { readInto } from '../disk/read-file.ts'
 import type { SourceFile } from './upload.ts'
 
 /** A file on disk with the size and hash that its card gives. Throws where it is missing or has another size. */
@@ -20,11 +21,11 @@ export async function fileSource(path: string, { bytes, sha256 }: { bytes: numbe
       const part = new Uint8Array(end - begin)
       const file = await open(path, 'r')
       try {
-        const { bytesRead } = await file.read(part, 0, part.length, begin)
-        if (bytesRead !== part.length)
+        const read = readInto(part, file.fd, begin)
+        if (read < part.length)
           throw new SoftPromptError(
             'invalid_file',
-            `Cannot read ${path}: it ended at byte ${begin + bytesRead} while being uploaded. Was it changed?`,
+            `Cannot read ${path}: it ended at byte ${begin + read} while being uploaded. Was it changed?`,
           )
       } finally {
         await file.close()

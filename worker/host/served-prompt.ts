@@ -1,9 +1,8 @@
-import { SoftPromptError } from '../../shared/error.ts'
 import type { ModelCard } from '../../shared/model-card.ts'
 import type { Prefix, Row } from '../../shared/model-inputs.ts'
 import type { PromptCard } from '../../shared/prompt-card.ts'
 import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/prompt-package.ts'
-import { labelScores, softmax } from '../../shared/scores.ts'
+import { labelScores, requireFinite, softmax } from '../../shared/scores.ts'
 import { compileTemplate, type Encode, type EncodedText } from '../../shared/template.ts'
 import type { FloatTensor } from '../../shared/tensor.ts'
 
@@ -58,12 +57,7 @@ export class ServedPrompt {
   /** The probability of each label, from the `hidden` [H] of one row. Throws where the prompt drives the model to numbers that are none. */
   probabilities(hidden: Float32Array): number[] {
     const scores = labelScores(hidden, this.#labelRows)
-    if (!scores.every(Number.isFinite)) {
-      throw new SoftPromptError(
-        'invalid_prompt',
-        `Cannot answer with prompt ${this.card.task}: it gives a score of ${scores.find((score) => !Number.isFinite(score))}. Its values are too large; train it again.`,
-      )
-    }
+    requireFinite(scores, `prompt ${this.card.task}`)
     return softmax(scores, this.card.temperature)
   }
 }

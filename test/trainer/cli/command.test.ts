@@ -19,4 +19,5 @@ test('a command that does not look at Ctrl-C is ended by it', async () => {
 
 test('a command that does is asked to stop', async () => {
   expect(await listeners(({ signal }) => signal)).toEqual([1, 0])
+  expect(await listeners((terminal) => [terminal.signal, terminal.signal])).toEqual([1, 0])
 })
