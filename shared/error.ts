@@ -32,6 +32,16 @@ export class SoftPromptError extends Error {
   }
 }
 
+/** `work`'s value; its SoftPromptError gets `param` in place of its own. */
+export async function located<Value>(work: Promise<Value>, param: string): Promise<Value> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof SoftPromptError)) throw error
+    throw new SoftPromptError(error.code, error.message, { param, cause: error })
+  }
+}
+
 /** `value` cut to at most `length` characters, for naming what came in an error. */
 export function excerpt(value: unknown, length = 80): string {
   const text = typeof value === 'string' ? value : json(value)

@@ -1,3 +1,4 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { createApp } from '../../worker/app.ts'
 import type { TaskAnswer } from '../../worker/router/classify-texts.ts'
@@ -10,7 +11,7 @@ const fresh: Partial<Environment> = { POINTER_TTL_MS: 0 }
 
 /** What the Worker answers, with the real bindings and `settings` in place of those of wrangler.toml. */
 export async function ask(path: string, init: RequestInit = {}, settings: Partial<Environment> = {}): Promise<Response> {
-  return app.fetch(new Request(`http://worker${path}`, init), { ...env, ...fresh, ...settings })
+  return app.fetch(new Request(`http://worker${path}`, init), { ...env, ...fresh, ...settings }, createExecutionContext())
 }
 
 export function post(path: string, body: unknown, settings: Partial<Environment> = {}): Promise<Response> {

@@ -58,6 +58,8 @@ describe('a prompt package is refused, and the next request of another task is a
     const files = await randomPrompt(modelCard, { task: 'broken', files: { 'adapter_model.safetensors': bytes } })
     expect(await answerWith(files)).toMatchObject({ status: 500, code, message: expect.stringContaining(message) })
     await publish({ task: 'sound' })
+    const inputs = ['sound', 'broken'].map((task) => ({ task, input: 'Which of us is it?' }))
+    expect(await refusal(post('/v1/classify', { inputs }))).toMatchObject({ status: 500, code, param: 'inputs.1.task' })
     expect(await classify([{ task: 'sound', input: 'Still there?' }])).toHaveLength(1)
   })
 

@@ -1,6 +1,9 @@
 import { SoftPromptError } from '../../shared/error.ts'
 
-/** So much may wait at a time. What would be more is refused: that is better than answering too late. */
+/**
+ * So much may wait at a time. What would be more is refused: that is better than answering too late. Whoever takes some leaves as
+ * much again, so that callers with much don't fill the room of those with little.
+ */
 export class Allowance {
   readonly #most: number
   readonly #unit: string
@@ -16,12 +19,12 @@ export class Allowance {
     return this.#held
   }
 
-  /** `work`'s value, with `amount` held meanwhile. Throws `overloaded` where that would be too much. */
+  /** `work`'s value, with `amount` held meanwhile. Throws `overloaded` where that would be too much; where nothing waits, all may be held. */
   async hold<Value>(amount: number, work: () => Promise<Value>): Promise<Value> {
-    if (this.#held + amount > this.#most) {
+    if (this.#held + amount * (this.#held === 0 ? 1 : 2) > this.#most) {
       throw new SoftPromptError(
         'overloaded',
-        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#most} are waiting. Try again in a moment.`,
+        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#most} are waiting, and as much room has to be left for others. Try again in a moment.`,
       )
     }
     this.#held += amount

@@ -4,6 +4,7 @@ interface Job<Item, Result> {
   readonly turn: number
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
+  readonly signal: AbortSignal
 }
 
 /**
@@ -13,7 +14,7 @@ interface Job<Item, Result> {
 export class Batcher<Item, Result> {
   readonly #run: (items: Item[]) => Promise<Result[]>
   readonly #count: (items: readonly Item[]) => number
-  readonly #queue: Job<Item, Result>[] = []
+  #queue: Job<Item, Result>[] = []
   #running = false
   /** The turn of the last item that was run. A caller's first item takes this turn, the next ones those after it. */
   #turn = 0
@@ -24,15 +25,26 @@ export class Batcher<Item, Result> {
     this.#count = count
   }
 
-  /** The results of `items`, in their order. */
-  async add(items: readonly Item[]): Promise<Result[]> {
+  /** The results of `items`, in their order. With `signal` aborted, those that wait leave the queue, and its reason is thrown. */
+  async add(items: readonly Item[], signal: AbortSignal): Promise<Result[]> {
+    signal.throwIfAborted()
     const first = this.#turn
     const results = items.map(
-      (item, n) => new Promise<Result>((resolve, reject) => this.#queue.push({ item, turn: first + n, resolve, reject })),
+      (item, n) => new Promise<Result>((resolve, reject) => this.#queue.push({ item, turn: first + n, resolve, reject, signal })),
     )
     this.#queue.sort((a, b) => a.turn - b.turn) // the older first where turns are equal: sorting is stable
+    const leave = () => {
+      const left = this.#queue.filter((job) => job.signal === signal)
+      this.#queue = this.#queue.filter((job) => job.signal !== signal)
+      for (const { reject } of left) reject(signal.reason)
+    }
+    signal.addEventListener('abort', leave)
     void this.#drain()
-    return Promise.all(results)
+    try {
+      return await Promise.all(results)
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
   }
 
   async #drain(): Promise<void> {

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { SoftPromptError } from '../../shared/error.ts'
+import { located, SoftPromptError } from '../../shared/error.ts'
 import { roundUp } from '../../shared/model-inputs.ts'
 import { argmax } from '../../shared/scores.ts'
 import type { FloatTensor } from '../../shared/tensor.ts'
@@ -44,6 +44,8 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   #name: string | null = null
   #loadingModel: Promise<FrozenModel> | null = null
   readonly #loadingPrompts = new Map<string, Promise<ServedPrompt>>()
+  /** The calls under way, by their ids. */
+  readonly #calls = new Map<string, AbortController>()
   #runs = 0
   #rows = 0
 
@@ -60,23 +62,18 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     )
   }
 
-  classify({ model, rows }: ClassifyCall): Promise<Reply<Answer[]>> {
-    return reply(() =>
-      this.#waitingRows.hold(rows.length, async () => {
-        this.#serve(model)
-        const questions = await this.#questions(rows)
-        const tokens = questions.reduce((sum, { inputIds }) => sum + roundUp(inputIds.length), 0)
-        const { MAX_CALL_TOKENS } = this.#settings
-        if (tokens > MAX_CALL_TOKENS) {
-          throw new SoftPromptError(
-            'too_large',
-            `Cannot take ${tokens} tokens in one call: at most ${MAX_CALL_TOKENS}. Send the texts in several calls.`,
-          )
-        }
-        const answers = await this.#waitingTokens.hold(tokens, () => this.#batcher.add(questions))
-        return answers.map(unwrap)
-      }),
-    )
+  async classify({ id, model, rows }: ClassifyCall): Promise<Reply<Answer[]>> {
+    const call = new AbortController()
+    this.#calls.set(id, call)
+    try {
+      return await reply(() => this.#waitingRows.hold(rows.length, () => this.#answers(model, rows, call.signal)))
+    } finally {
+      this.#calls.delete(id)
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    this.#calls.get(id)?.abort(new SoftPromptError('interrupted', 'The caller hung up.'))
   }
 
   ready(model: string): Promise<Reply<string>> {
@@ -98,8 +95,23 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     }
   }
 
+  async #answers(model: string, rows: ClassifyCall['rows'], signal: AbortSignal): Promise<Answer[]> {
+    this.#serve(model)
+    const questions = await this.#questions(rows, signal)
+    const tokens = questions.reduce((sum, { inputIds }) => sum + roundUp(inputIds.length), 0)
+    const { MAX_CALL_TOKENS } = this.#settings
+    if (tokens > MAX_CALL_TOKENS) {
+      throw new SoftPromptError(
+        'too_large',
+        `Cannot take ${tokens} tokens in one call: at most ${MAX_CALL_TOKENS}. Send the texts in several calls.`,
+      )
+    }
+    const answers = await this.#waitingTokens.hold(tokens, () => this.#batcher.add(questions, signal))
+    return answers.map(unwrap)
+  }
+
   /** The rows in their order, tokenised. */
-  async #questions(rows: ClassifyCall['rows']): Promise<Question[]> {
+  async #questions(rows: ClassifyCall['rows'], signal: AbortSignal): Promise<Question[]> {
     const questions = new Array<Question>(rows.length)
     const ofPrompt = new Map<string, number[]>()
     rows.forEach(({ prompt }, index) => {
@@ -118,6 +130,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
         if (characters < characterShare) continue
         characters = 0
         await arrivals()
+        signal.throwIfAborted()
       }
     }
     await Promise.all(Array.from(ofPrompt, ([name, indices]) => tokenise(name, indices)))
@@ -140,11 +153,14 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     return this.#loadingModel
   }
 
-  /** The prompt, from the cache or loaded once for all requests that wait for it. */
+  /** The prompt, from the cache or loaded once for all requests that wait for it. An error has its name as `param`. */
   async #prompt(name: string): Promise<ServedPrompt> {
     const cached = this.#prompts.get(name) ?? this.#loadingPrompts.get(name)
     if (cached !== undefined) return cached
-    const loading = this.#loads.pass(() => this.#loadPrompt(name)).finally(() => this.#loadingPrompts.delete(name))
+    const loading = located(
+      this.#loads.pass(() => this.#loadPrompt(name)),
+      name,
+    ).finally(() => this.#loadingPrompts.delete(name))
     this.#loadingPrompts.set(name, loading)
     return loading
   }

@@ -2,6 +2,8 @@ import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
 
 /** Texts for one model. Each is answered by the prompt package named by its SHA-256. */
 export interface ClassifyCall {
+  /** No other call's. */
+  readonly id: string
   readonly model: string
   readonly rows: readonly { readonly prompt: string; readonly text: string }[]
 }
@@ -35,6 +37,8 @@ export type Reply<Value> =
 /** What a router may ask of a host. A host serves one model, the one that its name begins with. */
 export interface HostApi extends Rpc.DurableObjectBranded {
   classify(call: ClassifyCall): Promise<Reply<Answer[]>>
+  /** Nobody waits for the answer to the call `id` any more: what of it has not run never will. */
+  cancel(id: string): Promise<void>
   /** Loads the model if it isn't, and gives its name. */
   ready(model: string): Promise<Reply<string>>
   status(): Promise<HostStatus>

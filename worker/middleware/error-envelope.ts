@@ -24,7 +24,7 @@ const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type
   unsupported: [500, 'server_error'],
   usage: [500, 'server_error'],
   diverged: [500, 'server_error'],
-  interrupted: [500, 'server_error'],
+  interrupted: [503, 'server_error'], // the caller hung up, and nobody reads it
   internal: [500, 'server_error'],
 }
 

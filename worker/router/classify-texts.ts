@@ -1,14 +1,17 @@
-import { SoftPromptError } from '../../shared/error.ts'
-import type { Answer } from '../host/protocol.ts'
+import { located, SoftPromptError } from '../../shared/error.ts'
+import type { Answer, ClassifyCall, HostApi, Reply } from '../host/protocol.ts'
 import { type Environment, readSettings } from '../settings.ts'
 import { forgetPointer, resolveVersion } from '../store/pointers.ts'
 import { callHost } from './call-host.ts'
+import type { Caller } from './caller.ts'
 import { chooseHost } from './choose-host.ts'
 
 /** A text for a task. `task` may name a version: `spam@41c0`. */
 export interface Question {
   readonly task: string
   readonly text: string
+  /** Where in the request the task stands, for errors. */
+  readonly param: string
 }
 
 export interface TaskAnswer extends Answer {
@@ -23,34 +26,29 @@ interface Version {
   readonly model: string
 }
 
-/** The answers to `questions`, in their order. Those for the same host go there in one call. `place` says where in the request a question is, for errors. */
-export async function classifyTexts(
-  environment: Environment,
-  region: DurableObjectLocationHint | null,
-  questions: readonly Question[],
-  place: (index: number) => string,
-): Promise<TaskAnswer[]> {
-  const versions = await resolveAll(environment, questions, place)
+/** The answers to `questions`, in their order. Those for the same host go there in one call. */
+export async function classifyTexts(environment: Environment, caller: Caller, questions: readonly Question[]): Promise<TaskAnswer[]> {
+  const versions = await resolveAll(environment, questions)
   try {
-    return await askHosts(environment, region, questions, versions)
+    return await askHosts(environment, caller, questions, versions)
   } catch (error) {
     if (!(error instanceof SoftPromptError) || error.code !== 'not_found') throw error
     // The pointer was read a moment ago, and what it names is gone: the task was deleted, or published anew and cleaned up after.
     for (const { task } of versions) forgetPointer(task)
-    const current = await resolveAll(environment, questions, place)
+    const current = await resolveAll(environment, questions)
     if (current.every(({ prompt }, index) => prompt === versions[index]?.prompt)) {
-      throw new SoftPromptError('invalid_file', error.message, { cause: error })
+      throw new SoftPromptError('invalid_file', error.message, { param: error.param, cause: error })
     }
-    return askHosts(environment, region, questions, current)
+    return askHosts(environment, caller, questions, current)
   }
 }
 
 /** The version that each question means. */
-async function resolveAll(environment: Environment, questions: readonly Question[], place: (index: number) => string): Promise<Version[]> {
+async function resolveAll(environment: Environment, questions: readonly Question[]): Promise<Version[]> {
   const { POINTER_TTL_MS } = readSettings(environment)
   const versions = new Map<string, Promise<Version>>()
-  const wanted = questions.map(({ task }, index) => {
-    const version = versions.get(task) ?? located(resolveVersion(environment.BUCKET, task, POINTER_TTL_MS), place(index))
+  const wanted = questions.map(({ task, param }) => {
+    const version = versions.get(task) ?? located(resolveVersion(environment.BUCKET, task, POINTER_TTL_MS), param)
     versions.set(task, version)
     return version
   })
@@ -59,7 +57,7 @@ async function resolveAll(environment: Environment, questions: readonly Question
 
 async function askHosts(
   environment: Environment,
-  region: DurableObjectLocationHint | null,
+  caller: Caller,
   questions: readonly Question[],
   versions: readonly Version[],
 ): Promise<TaskAnswer[]> {
@@ -67,7 +65,7 @@ async function askHosts(
   const hosts = new Map<string, string>() // by prompt
   const shares = new Map<string, { model: string; indices: number[] }>() // by host
   versions.forEach(({ model, prompt }, index) => {
-    const host = hosts.get(prompt) ?? chooseHost(model, region, prompt, MODEL_HOSTS)
+    const host = hosts.get(prompt) ?? chooseHost(model, caller.region, prompt, MODEL_HOSTS)
     hosts.set(prompt, host)
     const share = shares.get(host) ?? { model, indices: [] }
     share.indices.push(index)
@@ -77,7 +75,13 @@ async function askHosts(
   await Promise.all(
     Array.from(shares, async ([host, { model, indices }]) => {
       const rows = indices.map((index) => ({ prompt: (versions[index] as Version).prompt, text: (questions[index] as Question).text }))
-      const share = await callHost(environment, host, region, (stub) => stub.classify({ model, rows }))
+      const share = await callHost(environment, host, caller.region, (stub) =>
+        whileWanted(stub, { id: crypto.randomUUID(), model, rows }, caller),
+      ).catch((error) => {
+        // A host names the prompt at fault, and a caller knows tasks.
+        const index = error instanceof SoftPromptError ? versions.findIndex(({ prompt }) => prompt === error.param) : -1
+        throw index < 0 ? error : new SoftPromptError(error.code, error.message, { param: questions[index]?.param ?? null, cause: error })
+      })
       indices.forEach((index, n) => {
         const { task, prompt } = versions[index] as Version
         answers[index] = { task, prompt, ...(share[n] as Answer) }
@@ -87,12 +91,15 @@ async function askHosts(
   return answers
 }
 
-/** `work`, its error saying where in the request its cause stands. */
-async function located<Value>(work: Promise<Value>, param: string): Promise<Value> {
+/** `call`'s reply. Where the caller hangs up, the host is told, so that it spends no more on the call. */
+async function whileWanted(host: DurableObjectStub<HostApi>, call: ClassifyCall, caller: Caller): Promise<Reply<Answer[]>> {
+  const cancel = () => caller.waitUntil(host.cancel(call.id))
+  caller.signal.addEventListener('abort', cancel)
+  const reply = host.classify(call)
+  caller.waitUntil(reply.catch(() => {})) // or nothing here would live to hear of the hanging up
   try {
-    return await work
-  } catch (error) {
-    if (!(error instanceof SoftPromptError) || error.param === null) throw error
-    throw new SoftPromptError(error.code, error.message, { param, cause: error })
+    return await reply
+  } finally {
+    caller.signal.removeEventListener('abort', cancel)
   }
 }

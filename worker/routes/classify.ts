@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { SoftPromptError } from '../../shared/error.ts'
+import { callerOf } from '../router/caller.ts'
 import { classifyTexts, type Question, type TaskAnswer } from '../router/classify-texts.ts'
-import { regionOf } from '../router/region.ts'
 import { type Environment, readSettings } from '../settings.ts'
 import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
@@ -73,17 +73,17 @@ export function classifyRoutes(): OpenAPIHono<{ Bindings: Environment }> {
   routes.openapi(classifyTask, async (c) => {
     const { task } = c.req.valid('param')
     const { input } = c.req.valid('json')
-    const questions = [input].flat().map((text) => ({ task, text }))
+    const questions = [input].flat().map((text) => ({ task, text, param: 'task' }))
     checkTexts(c.env, questions, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
-    const answers = await classifyTexts(c.env, regionOf(c.req.raw), questions, () => 'task')
+    const answers = await classifyTexts(c.env, callerOf(c), questions)
     const [first] = answers as [TaskAnswer]
     return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
   })
 
   routes.openapi(classifyMixed, async (c) => {
-    const questions = c.req.valid('json').inputs.map(({ task, input }) => ({ task, text: input }))
+    const questions = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
     checkTexts(c.env, questions, 'inputs', (index) => `inputs.${index}.input`)
-    return c.json({ results: await classifyTexts(c.env, regionOf(c.req.raw), questions, (index) => `inputs.${index}.task`) }, 200)
+    return c.json({ results: await classifyTexts(c.env, callerOf(c), questions) }, 200)
   })
 
   return routes

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { retried } from '../../../worker/router/call-host.ts'
+import { regionOf } from '../../../worker/router/caller.ts'
 import { candidates, chooseHost, underWay } from '../../../worker/router/choose-host.ts'
-import { regionOf } from '../../../worker/router/region.ts'
 
 const prompt = (n: number) => n.toString(16).padStart(8, '0').repeat(8)
 

@@ -1,3 +1,19 @@
+import type { Context } from 'hono'
+import type { Environment } from '../settings.ts'
+
+/** Who waits for an answer. */
+export interface Caller {
+  readonly region: DurableObjectLocationHint | null
+  /** Aborted where the caller hangs up. */
+  readonly signal: AbortSignal
+  /** Work that goes on when the caller has hung up. */
+  readonly waitUntil: (work: Promise<unknown>) => void
+}
+
+export function callerOf(c: Context<{ Bindings: Environment }>): Caller {
+  return { region: regionOf(c.req.raw), signal: c.req.raw.signal, waitUntil: (work) => c.executionCtx.waitUntil(work) }
+}
+
 const byContinent: Readonly<Record<string, DurableObjectLocationHint>> = {
   AF: 'afr',
   AS: 'apac',
