@@ -69,7 +69,7 @@ export const twoLabels = [
 ]
 
 /** Normally distributed numbers, the same for the same seed (mulberry32, Box–Muller). */
-function gaussian(seed: number): () => number {
+export function gaussian(seed: number): () => number {
   let state = seed * 2654435761
   const uniform = () => {
     state = (state + 0x6d2b79f5) | 0

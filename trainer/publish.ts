@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { SoftPromptError } from '../shared/error.ts'
 import { cardText } from '../shared/manifest.ts'
-import { type ModelCard, modelBytes } from '../shared/model-card.ts'
-import { type PromptFiles, readPromptPackage } from '../shared/prompt-package.ts'
+import { modelBytes } from '../shared/model-card.ts'
+import { type PromptFiles, type PromptPackage, readPromptPackage } from '../shared/prompt-package.ts'
+import { softmax } from '../shared/scores.ts'
+import { judgeSelfTest } from '../shared/self-test.ts'
 import { mostBytes } from '../shared/size-limits.ts'
 import { modelFiles, promptFiles, type TaskVersion } from '../shared/storage-keys.ts'
-import { compileTemplate, type Encode } from '../shared/template.ts'
-import { readModelCard, readTokenizer } from './model/package.ts'
+import { FrozenModel } from './frozen-model.ts'
+import { type ModelPackage, openModel, readModelCard } from './model/package.ts'
 import { cutByWorker, readPromptFiles } from './prompt/package.ts'
+import { scorePrompt } from './score-prompt.ts'
 import type { Bucket } from './storage/bucket.ts'
 import { fileSource } from './storage/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './storage/packages.ts'
@@ -31,15 +34,14 @@ export interface Published extends TaskVersion {
 }
 
 /**
- * Reads a prompt package and a model package and checks that they are whole and belong together. With `task`, the
- * prompt is published under this name instead of its card's.
+ * Reads a prompt package and a model package and checks that they are whole, belong together and answer as in training. With
+ * `task`, the prompt is published under this name instead of its card's.
  */
 export async function preparePublication(promptDirectory: string, modelDirectory: string, task?: string): Promise<Publication> {
-  const { model, card, encode } = await readModel(modelDirectory)
+  const { model, opened } = await readModel(modelDirectory)
   const files = readPromptFiles(promptDirectory)
-  const checked = await readPromptPackage(files, card, promptDirectory)
-  compileTemplate(checked.card.template, encode, card.tokens, checked.card.maxTokens) // it throws where there is no room for a text
-  const cut = cutByWorker(checked.card.maxTokens)
+  const checked = await readPromptPackage(files, opened.card, promptDirectory)
+  const warnings = [...checked.warnings, await runSelfTest(checked, opened), cutByWorker(checked.card.maxTokens)]
   const renamed = task !== undefined && task !== checked.card.task
   const promptCard = renamed ? new TextEncoder().encode(cardText({ ...checked.card, task })) : files['prompt.json']
   const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
@@ -48,7 +50,7 @@ export async function preparePublication(promptDirectory: string, modelDirectory
     version: { prompt: prompt.id, model: model.id },
     prompt,
     model,
-    warnings: [...checked.warnings, ...(cut === null ? [] : [cut])],
+    warnings: warnings.filter((warning) => warning !== null),
   }
 }
 
@@ -86,7 +88,24 @@ export async function publish(
   return { task, ...version, changed: after !== before, replaced: after === before ? null : (before?.live ?? null) }
 }
 
-async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; card: ModelCard; encode: Encode }> {
+/** Answers the card's self-test as the Worker will, and judges it as the Worker will: it refuses there what it refuses here. */
+async function runSelfTest(prompt: PromptPackage, model: ModelPackage): Promise<string | null> {
+  const { selfTest, temperature } = prompt.card
+  const frozen = new FrozenModel(model)
+  try {
+    const texts = selfTest.map(({ text }) => text)
+    const answers = await scorePrompt(frozen)(
+      prompt,
+      texts.length > 0 ? texts : ['Without a self-test, any text shows whether it answers.'],
+    )
+    const tested = selfTest.map(({ scores }, i) => ({ scores, probabilities: softmax(answers[i] as number[], temperature) }))
+    return judgeSelfTest(prompt.card, tested, model.card.weights)
+  } finally {
+    await frozen.release()
+  }
+}
+
+async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; opened: ModelPackage }> {
   const { bytes, card } = readModelCard(directory)
   const total = modelBytes(card)
   if (total > mostBytes.model) {
@@ -97,7 +116,7 @@ async function readModel(directory: string): Promise<{ model: StoredPackage & { 
   }
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
   const sources = await Promise.all(described)
-  return { model: storedPackage('models', 'model.json', bytes, sources), card, encode: readTokenizer(directory, card) }
+  return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory) }
 }
 
 function otherFiles(files: PromptFiles) {

@@ -3,8 +3,16 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { sha256 } from '../../shared/manifest.ts'
 import type { ModelCard } from '../../shared/model-card.ts'
+import { prefixElements } from '../../shared/model-inputs.ts'
+import { promptTensor, readPromptPackage } from '../../shared/prompt-package.ts'
+import { writeSafetensors } from '../../shared/safetensors.ts'
+import { softmax } from '../../shared/scores.ts'
 import { modelFiles, promptFiles, TaskPointer } from '../../shared/storage-keys.ts'
+import { FrozenModel } from '../../trainer/frozen-model.ts'
+import { openModel } from '../../trainer/model/package.ts'
+import { readPromptFiles } from '../../trainer/prompt/package.ts'
 import { preparePublication, publish } from '../../trainer/publish.ts'
+import { scorePrompt } from '../../trainer/score-prompt.ts'
 import type { Bucket } from '../../trainer/storage/bucket.ts'
 import { alteredBucket } from './altered-bucket.ts'
 import { useLocalBucket } from './local-bucket.ts'
@@ -95,6 +103,34 @@ test('a template without room for a text is refused before it is live, and rows 
   await writeRandomPrompt(at('roomy'), roomy, { task: 'roomy', card: { maxTokens: 1000 } })
   const { warnings } = await preparePublication(at('roomy'), at('roomy-model'))
   expect(warnings).toEqual([expect.stringMatching(/up to 1000 tokens here.*a row has 512: raise MAX_ROW_TOKENS/)])
+})
+
+test('a prompt that answers otherwise than its trainer saw, or with what is no number, is refused before it is live', async () => {
+  const text = 'How does it do in its own test?'
+  await writeRandomPrompt(at('tested'), model, { task: 'tested', seed: 9 })
+  const frozen = new FrozenModel(openModel(at('model')))
+  const [scores] = await scorePrompt(frozen)(await readPromptPackage(readPromptFiles(at('tested')), model, 'tested'), [text])
+  await frozen.release()
+  const good = softmax(scores!)[0]!
+  const packageOff = (by: number) => {
+    const selfTest = [{ text, scores: [Math.log(good + by), Math.log(1 - good - by)] }]
+    return writeRandomPrompt(at(`off-${by}`), model, { task: 'tested', seed: 9, card: { selfTest } })
+  }
+  const away = good < 0.5 ? 1 : -1
+  for (const off of [0, 0.05 * away, 0.2 * away]) await packageOff(off)
+  expect((await preparePublication(at('off-0'), at('model'))).warnings).toEqual([])
+  const { warnings } = await preparePublication(at(`off-${0.05 * away}`), at('model'))
+  expect(warnings).toEqual([expect.stringMatching(/prompt tested answers otherwise than in training.* 0\.0500 /)])
+  await expect(publishFrom(at(`off-${0.2 * away}`))).rejects.toMatchObject({
+    code: 'invalid_prompt',
+    message: expect.stringMatching(/up to 0\.2000 from those its trainer saw.*Train it again/),
+  })
+
+  const width = prefixElements(1, model.sizes)
+  const huge = writeSafetensors({ [promptTensor]: { shape: [5, width], data: new Float32Array(5 * width).fill(3e38) } })
+  await writeRandomPrompt(at('huge'), model, { task: 'tested', card: { method: 'prefix' }, files: { 'adapter_model.safetensors': huge } })
+  await expect(publishFrom(at('huge'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/too large/) })
+  expect(await pointerOf('tested')).toBeNull()
 })
 
 test('a file larger than a part goes up in parts and reads back the same', async () => {
@@ -205,7 +241,7 @@ describe('a model package that is not whole is refused before the task is touche
     [
       'a changed file',
       'invalid_file',
-      (directory) => writeFile(join(directory, 'model.onnx.data'), new Uint8Array(3000)),
+      async (directory) => writeFile(join(directory, 'model.onnx.data'), new Uint8Array(model.files['model.onnx.data'].bytes)),
       'not the file that its card describes',
     ],
     ['an oversize card', 'invalid_model', (directory) => truncate(join(directory, 'model.json'), 2 ** 20), 'at most'],

@@ -1,6 +1,9 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ModelHost } from '../../worker/host/model-host.ts'
 import { classify, post, refusal } from './ask.ts'
-import { modelCard, publish } from './bucket.ts'
+import { model, modelCard, publish } from './bucket.ts'
 
 const text = 'How does it do in its own test?'
 const ask = (task: string) => post(`/v1/tasks/${task}/classify`, { input: text })
@@ -27,12 +30,26 @@ describe('a prompt that answers otherwise than its trainer saw', () => {
     const warn = vi.spyOn(console, 'warn')
     await publish({ task: 'off', card: { selfTest: await selfTest(0.05) } })
     expect((await ask('off')).status).toBe(200)
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/Prompt off is served, but its probabilities are up to 0\.0500/))
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringMatching(/prompt off answers otherwise than in training: its probabilities are up to 0\.0500/),
+    )
   })
 
   it('is refused when it is another prompt altogether', async () => {
     await publish({ task: 'wrong', card: { selfTest: await selfTest(0.2) } })
     expect(await refusal(ask('wrong'))).toMatchObject({ status: 500, code: 'invalid_prompt', message: expect.stringContaining('0.2000') })
+  })
+
+  it('is not judged by texts that are cut here and were not there', async () => {
+    const long = { text: `${'I waited for it all week. '.repeat(4)}`, scores: [Math.log(0.999), Math.log(0.001)] }
+    const prompt = await publish({ task: 'cut', seed: 4, card: { selfTest: [long] } })
+    const cut = (settings = {}) =>
+      runInDurableObject(env.MODEL_HOST.getByName('cut'), async (_, state) => {
+        const host = new ModelHost(state, { ...env, ...settings })
+        return host.classify({ id: 'a', model, rows: [{ prompt, text }] })
+      })
+    expect(await cut()).toMatchObject({ ok: false, code: 'invalid_prompt' })
+    expect(await cut({ MAX_ROW_TOKENS: 16 })).toMatchObject({ ok: true })
   })
 
   it('is refused when a text has too few scores', async () => {

@@ -59,7 +59,7 @@ export function readModelCard(directory: string): { bytes: Uint8Array<ArrayBuffe
 }
 
 /** The encoder of the model package in `directory`. */
-export function readTokenizer(directory: string, card: ModelCard): Encode {
+function readTokenizer(directory: string, card: ModelCard): Encode {
   const json = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))
   return loadTokenizer(json, join(directory, 'tokenizer.json'), card.sizes.vocabulary)
 }

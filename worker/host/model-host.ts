@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { located, SoftPromptError } from '../../shared/error.ts'
 import { roundUp } from '../../shared/model-inputs.ts'
 import { argmax } from '../../shared/scores.ts'
+import { judgeSelfTest, type TestedText } from '../../shared/self-test.ts'
 import type { FloatTensor } from '../../shared/tensor.ts'
 import { wasmMemoryBytes } from '../runtime.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
@@ -14,7 +15,6 @@ import type { FrozenModel } from './frozen-model.ts'
 import { Gate } from './gate.ts'
 import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from './protocol.ts'
 import { loadModel, residentModel } from './resident-models.ts'
-import { judgeSelfTest, selfTestDifference } from './self-test.ts'
 import { ServedPrompt } from './served-prompt.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
@@ -169,12 +169,12 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     const [files, { card: model, encode }] = await Promise.all([readPromptFiles(this.env.BUCKET, name), this.#model()])
     const compile = async (promptTable: FloatTensor) => (await this.#model()).compile(promptTable)
     const prompt = await ServedPrompt.load(files, `prompt ${name}`, { model, encode, compile, maxRowTokens: this.#settings.MAX_ROW_TOKENS })
-    const probabilities: number[][] = []
-    for (const { text } of prompt.card.selfTest) {
-      const [hidden] = await (await this.#model()).hidden([prompt.row(text)])
-      probabilities.push(prompt.probabilities(hidden as Float32Array))
+    const tested: TestedText[] = []
+    for (const { row, scores } of prompt.selfTest()) {
+      const [hidden] = await (await this.#model()).hidden([row])
+      tested.push({ scores, probabilities: prompt.probabilities(hidden as Float32Array) })
     }
-    const warning = judgeSelfTest(selfTestDifference(prompt.card, probabilities), prompt.card, model.weights)
+    const warning = judgeSelfTest(prompt.card, tested, model.weights)
     if (warning !== null) console.warn(warning)
     this.#prompts.set(name, prompt)
     return prompt

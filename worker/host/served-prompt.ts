@@ -29,13 +29,21 @@ export class ServedPrompt {
   readonly prefix: Prefix
   readonly #labelRows: Float32Array // [C, H]
   readonly #encode: (text: string) => EncodedText
+  /** Whether rows are shorter here than in training. */
+  readonly #shortened: boolean
 
-  private constructor({ card, labelRows }: PromptPackage, prefix: Prefix, encode: (text: string) => EncodedText, cardBytes: number) {
+  private constructor(
+    { card, labelRows }: PromptPackage,
+    prefix: Prefix,
+    encode: (text: string) => EncodedText,
+    { cardBytes, shortened }: { cardBytes: number; shortened: boolean },
+  ) {
     this.card = card
     this.bytes = prefix.keyValues.byteLength + labelRows.byteLength + 2 * cardBytes
     this.prefix = prefix
     this.#labelRows = labelRows
     this.#encode = encode
+    this.#shortened = shortened
   }
 
   /** Throws where a file is wrong, or the prompt is for another base model; `where` names the prompt then. */
@@ -43,15 +51,21 @@ export class ServedPrompt {
     const loaded = await readPromptPackage(files, model, where)
     const { card, parameters } = loaded
     for (const warning of loaded.warnings) console.warn(warning)
-    const maxTokens = Math.min(card.maxTokens, maxRowTokens, model.sizes.context - card.virtualTokens)
+    const maxTokens = Math.min(card.maxTokens, maxRowTokens)
     const encodeText = compileTemplate(card.template, encode, model.tokens, maxTokens)
     const prefix = parameters.method === 'prompt' ? await compile(parameters.promptTable) : parameters.prefix
-    return new ServedPrompt(loaded, prefix, encodeText, files['prompt.json'].length)
+    return new ServedPrompt(loaded, prefix, encodeText, { cardBytes: files['prompt.json'].length, shortened: maxTokens < card.maxTokens })
   }
 
   row(text: string): ServedRow {
     const { inputIds, truncated } = this.#encode(text)
     return { inputIds, answer: inputIds.length - 1, prefix: this.prefix, truncated }
+  }
+
+  /** The texts that the trainer has scored, but for those that lose their ends here and did not there. */
+  selfTest(): { row: ServedRow; scores: readonly number[] }[] {
+    const tested = this.card.selfTest.map(({ text, scores }) => ({ row: this.row(text), scores }))
+    return tested.filter(({ row }) => !(row.truncated && this.#shortened))
   }
 
   /** The probability of each label, from the `hidden` [H] of one row. Throws where the prompt drives the model to numbers that are none. */
