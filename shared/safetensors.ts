@@ -68,19 +68,38 @@ export function parseHeader(header: Uint8Array, fileBytes: number, where: string
   return entries
 }
 
-/** A small file whole in memory: its float32 tensors by name. Throws on any other type, and on a value that is not finite. */
+/** A small file whole in memory: its tensors by name, in float32. Throws on a value that is not finite. */
 export function readSafetensors(bytes: Uint8Array, where: string): Map<string, { shape: readonly number[]; data: Float32Array }> {
   const length = headerLength(bytes, bytes.length, where)
   const entries = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where)
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>()
   for (const [name, { dtype, shape, begin, end }] of entries) {
-    if (dtype !== 'F32') throw broken(where, `tensor ${excerpt(name)} is ${dtype}, and F32 is wanted`)
-    const data = new Float32Array(new Uint8Array(bytes.subarray(begin, end)).buffer)
+    const data = toFloat32(new Uint8Array(bytes.subarray(begin, end)), dtype)
     const wrong = data.findIndex((value) => !Number.isFinite(value))
     if (wrong >= 0) throw broken(where, `tensor ${excerpt(name)} holds ${data[wrong]} at element ${wrong}`)
     tensors.set(name, { shape, data })
   }
   return tensors
+}
+
+/** A tensor's bytes, which lie at the beginning of their buffer, as numbers. */
+export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): Float32Array {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer)
+  const halves = new Uint16Array(bytes.buffer)
+  if (dtype === 'F16') return Float32Array.from(halves, (half) => float16Values()[half] as number)
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer)
+}
+
+let float16Table: Float32Array | undefined
+
+/** Every float16 as a float32, by its bits. */
+function float16Values(): Float32Array {
+  float16Table ??= Float32Array.from({ length: 65_536 }, (_, bits) => {
+    const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
+    if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
+  })
+  return float16Table
 }
 
 /** The strings that a file's header carries beside its tensors. */

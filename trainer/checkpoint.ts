@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../shared/error.ts'
@@ -34,6 +34,12 @@ export interface TrainingState extends z.infer<typeof Progress> {
 
 const groups = ['variables', 'optimizer', 'bestVariables'] as const
 
+/** Throws `usage` where no checkpoint can be kept in `path`: worth asking before there is something to keep. */
+export function checkCheckpoint(path: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new SoftPromptError('usage', `Cannot keep a checkpoint in ${path}: a folder is there. Move it away, or name another --out.`)
+}
+
 /** Writes the state beside the old one and then takes its place, so that a crash or a full disk leaves the old one whole. */
 export function saveCheckpoint(path: string, state: TrainingState): void {
   const tensors = Object.fromEntries(
@@ -41,7 +47,7 @@ export function saveCheckpoint(path: string, state: TrainingState): void {
   )
   const { run, step, best, stale, computedBy } = state
   const bytes = writeSafetensors(tensors, { progress: JSON.stringify({ run, step, best, stale, computedBy }) })
-  const writing = `${path}.tmp`
+  const writing = `${path}.${process.pid}.tmp` // another run may have the same `path`
   try {
     mkdirSync(dirname(resolve(path)), { recursive: true })
     const file = openSync(writing, 'w')

@@ -4,6 +4,7 @@ import { excerpt, SoftPromptError } from '../shared/error.ts'
 import { sha256 } from '../shared/manifest.ts'
 import { PromptCard } from '../shared/prompt-card.ts'
 import { compileTemplate } from '../shared/template.ts'
+import { checkCheckpoint } from './checkpoint.ts'
 import type { Dataset } from './data/examples.ts'
 import { holdOut } from './data/hold-out.ts'
 import { type Label, labelIndex, labelsOf, sharedTokens, verbalize } from './data/verbalizers.ts'
@@ -56,7 +57,9 @@ export const checkpointOf = (out: string) => `${resolve(out)}.checkpoint`
 export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage> {
   const { frozen, observer, task, out } = options
   const model = frozen.package
+  const checkpoint = checkpointOf(out)
   checkOutput(out, promptPackage) // now, not after an hour
+  checkCheckpoint(checkpoint)
   const given = options.train
   const { seed = defaultSettings.seed } = options.settings
   const [trainSet, dev] = options.dev === undefined ? holdOut(given, seed) : [given, options.dev]
@@ -75,7 +78,6 @@ export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage
   fitCard(labels, settings.template)
   for (const warning of sharedTokens(labels)) observer.warn(warning)
 
-  const checkpoint = checkpointOf(out)
   if (!options.resume && existsSync(checkpoint)) {
     observer.warn(`${checkpoint} of an interrupted run will be written over; --resume would have gone on from it`)
   }

@@ -45,7 +45,7 @@ const files: [string, Uint8Array<ArrayBuffer>, string][] = [
   ['with numbers past the end', entry({ data_offsets: [80, 80 + P * H * 4] }), 'invalid_file'],
   ['with numbers that end before they begin', entry({ data_offsets: [P * H * 4, 0] }), 'invalid_file'],
   ['of another type', entry({ dtype: 'I32' }), 'invalid_file'],
-  ['of half precision', entry({ dtype: 'F16', shape: [P, 2 * H] }), 'invalid_file'],
+  ['of half precision and another width', entry({ dtype: 'F16', shape: [P, 2 * H] }), 'invalid_prompt'],
   ['with NaN', tensor(promptTensor, [P, H], Number.NaN), 'invalid_file'],
   ['with an infinity', tensor(promptTensor, [P, H], Number.NEGATIVE_INFINITY), 'invalid_file'],
   ['without its tensor', tensor('weight', [P, H]), 'invalid_prompt'],

@@ -13,10 +13,10 @@ export interface StoredTensor {
 
 export type StoredTensors = Map<string, StoredTensor>
 
-/** Every tensor of a checkpoint, whichever file it is in. */
-export function storedTensors(directory: string): StoredTensors {
+/** Every tensor of a checkpoint, or of one of its files. */
+export function storedTensors(directory: string, file = /^model.*\.safetensors$/): StoredTensors {
   const tensors: StoredTensors = new Map()
-  for (const name of readdirSync(directory).filter((name) => /^model.*\.safetensors$/.test(name))) {
+  for (const name of readdirSync(directory).filter((name) => file.test(name))) {
     const bytes = Uint8Array.from(readFileSync(join(directory, name)))
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))
     for (const [tensor, { dtype, shape, begin, end }] of parseHeader(

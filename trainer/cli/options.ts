@@ -44,7 +44,10 @@ export function verbalizers(text: string): Record<string, string> {
     if (typeof word !== 'string' || label.trim() === '' || word.trim() === '')
       throw new InvalidArgumentError('Give label=word,label=word or a JSON object of strings.')
   }
-  return Object.fromEntries(pairs.map(([label, word]) => [label.trim(), (word as string).trim()]))
+  const labels = pairs.map(([label]) => label.trim())
+  const twice = labels.find((label, i) => labels.indexOf(label) < i)
+  if (twice !== undefined) throw new InvalidArgumentError(`It has label ${JSON.stringify(twice)} twice: give each label one word.`)
+  return Object.fromEntries(pairs.map(([_, word], i) => [labels[i] as string, (word as string).trim()]))
 }
 
 function fromJson(text: string): [string, unknown][] {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
 
 /** A file open for reading, to be closed by the caller, or null where there is none. Throws `code` where it is no file, or cannot be opened. */
@@ -32,6 +32,12 @@ export function readFile(path: string, most: number, code: ErrorCode): Uint8Arra
   } finally {
     closeSync(file)
   }
+}
+
+/** Throws `code` where there is no folder `directory`: the reason why a file is not in it. */
+export function requireFolder(directory: string, code: ErrorCode): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new SoftPromptError(code, `Cannot read ${JSON.stringify(directory)}: there is no such folder. Is its name right?`)
 }
 
 /** Fills `buffer` with the open file's bytes from `position` on. Returns how many there were: fewer where the file ends before. */

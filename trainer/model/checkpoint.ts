@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
-import { type Dtype, dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry } from '../../shared/safetensors.ts'
+import { dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry, toFloat32 } from '../../shared/safetensors.ts'
 import { openFile, readFile, readInto } from '../disk/read-file.ts'
 
 /** Models of a thousand layers have some megabytes of names. */
@@ -122,23 +122,4 @@ function readWhole(buffer: Uint8Array, file: number, position: number): void {
     'invalid_file',
     `Cannot read ${buffer.length} bytes at ${position}: the file ended ${buffer.length - read} bytes early.`,
   )
-}
-
-function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): Float32Array {
-  if (dtype === 'F32') return new Float32Array(bytes.buffer)
-  const halves = new Uint16Array(bytes.buffer)
-  if (dtype === 'F16') return Float32Array.from(halves, (half) => float16Values()[half] as number)
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer)
-}
-
-let float16Table: Float32Array | undefined
-
-/** Every float16 as a float32, by its bits. */
-function float16Values(): Float32Array {
-  float16Table ??= Float32Array.from({ length: 65_536 }, (_, bits) => {
-    const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
-    if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
-  })
-  return float16Table
 }

@@ -8,7 +8,7 @@ import { cardText } from '../../shared/manifest.ts'
 import { graphVersion, ModelCard, type WeightFormat } from '../../shared/model-card.ts'
 import { modelFiles } from '../../shared/storage-keys.ts'
 import { loadTokenizer } from '../../shared/template.ts'
-import { readFile } from '../disk/read-file.ts'
+import { readFile, requireFolder } from '../disk/read-file.ts'
 import { type FolderKind, replaceFolder } from '../disk/replace-folder.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { baseHash } from './base-hash.ts'
@@ -52,6 +52,7 @@ export async function importModel(directory: string, options: ImportOptions): Pr
   }
   const demand = (name: string) => {
     const text = read(name)
+    if (text === null) requireFolder(directory, 'invalid_model')
     if (text === null)
       throw new SoftPromptError(
         'invalid_model',

@@ -6,7 +6,7 @@ import { parseCard } from '../../shared/manifest.ts'
 import { ModelCard } from '../../shared/model-card.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
 import { type Encode, loadTokenizer } from '../../shared/template.ts'
-import { readFile, readInto } from '../disk/read-file.ts'
+import { readFile, readInto, requireFolder } from '../disk/read-file.ts'
 import type { Graph, Initializer } from '../onnx/graph.ts'
 import { readOnnx } from '../onnx/read.ts'
 import { scaleName } from './weights.ts'
@@ -50,6 +50,7 @@ export function readModelCard(directory: string): { bytes: Uint8Array<ArrayBuffe
   const path = join(directory, 'model.json')
   const bytes = readFile(path, mostBytes.modelCard, 'invalid_model')
   if (bytes === null) {
+    requireFolder(directory, 'invalid_model')
     throw new SoftPromptError(
       'invalid_model',
       `Cannot open model ${directory}: it has no model.json. Name a model package with --model, or make one with softprompt import.`,

@@ -4,7 +4,7 @@ import type { ModelCard } from '../../shared/model-card.ts'
 import type { PromptCard } from '../../shared/prompt-card.ts'
 import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/prompt-package.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
-import { readFile } from '../disk/read-file.ts'
+import { readFile, requireFolder } from '../disk/read-file.ts'
 import { defaultSettings } from '../settings.ts'
 import { sealPromptFiles, type UnsealedCard } from './package.ts'
 import { type PeftFiles, readAdapterConfig } from './peft.ts'
@@ -31,6 +31,7 @@ export interface AdoptingModel {
 export function readPeftFiles(directory: string): PeftFiles {
   const read = (name: keyof PeftFiles, most: number, hint: string) => {
     const bytes = readFile(join(directory, name), most, 'invalid_prompt')
+    if (bytes === null) requireFolder(directory, 'invalid_prompt')
     if (bytes === null) throw new SoftPromptError('invalid_prompt', `Cannot adopt ${directory}: it has no ${name}. ${hint}`)
     return bytes
   }
@@ -79,10 +80,10 @@ export async function adopt(
     metrics: {},
     selfTest: [],
   }
-  const untested = await sealPromptFiles(card, peft, labelRows, model.card)
+  const untested = await sealPromptFiles(card, peft, labelRows, model.card, where)
   const scores = await model.score(await readPromptPackage(untested, model.card, where), selfTestTexts)
   const selfTest = selfTestTexts.map((text, i) => ({ text, scores: scores[i] ?? [] }))
-  const files = await sealPromptFiles({ ...card, selfTest }, peft, labelRows, model.card)
+  const files = await sealPromptFiles({ ...card, selfTest }, peft, labelRows, model.card, where)
   const otherName = baseName !== null && baseName !== name
   return { files, warnings: otherName ? [`PEFT's package names the model ${baseName}, and it is adopted for ${name}`] : [] }
 }

@@ -8,7 +8,7 @@ import { labelTensor, type PromptFiles, type PromptParameters, readPromptPackage
 import { writeSafetensors } from '../../shared/safetensors.ts'
 import { mostBytes, mostRowTokens } from '../../shared/size-limits.ts'
 import { promptFiles } from '../../shared/storage-keys.ts'
-import { readFile } from '../disk/read-file.ts'
+import { readFile, requireFolder } from '../disk/read-file.ts'
 import { type FolderKind, replaceFolder } from '../disk/replace-folder.ts'
 import { type PeftFiles, peftFiles } from './peft.ts'
 
@@ -31,15 +31,16 @@ export async function makePromptFiles(
   labelRows: Float32Array,
   model: ModelCard,
 ): Promise<PromptFiles> {
-  return sealPromptFiles(card, peftFiles(parameters, model), labelRows, model)
+  return sealPromptFiles(card, peftFiles(parameters, model), labelRows, model, `prompt ${card.task}`)
 }
 
-/** The files of a prompt package around PEFT's own two, which stay as they are. `labelRows` [C, H]. */
+/** The files of a prompt package around PEFT's own two, which stay as they are. `labelRows` [C, H]. `where` is theirs, for errors. */
 export async function sealPromptFiles(
   card: UnsealedCard,
   peft: PeftFiles,
   labelRows: Float32Array,
   model: ModelCard,
+  where: string,
 ): Promise<PromptFiles> {
   const rows = { shape: [card.labels.length, labelRows.length / card.labels.length], data: labelRows }
   const contents = { ...peft, 'labels.safetensors': writeSafetensors({ [labelTensor]: rows }) }
@@ -55,7 +56,7 @@ export async function sealPromptFiles(
     },
   }
   const files = { 'prompt.json': new TextEncoder().encode(cardText(sealed)), ...contents }
-  await readPromptPackage(files, model, `prompt ${card.task}`)
+  await readPromptPackage(files, model, where)
   return files
 }
 
@@ -64,6 +65,7 @@ export function readPromptFiles(directory: string): PromptFiles {
   const files: Partial<PromptFiles> = {}
   for (const name of promptFiles) {
     const bytes = readFile(join(directory, name), name === 'prompt.json' ? mostBytes.promptCard : mostBytes.promptFile, 'invalid_prompt')
+    if (bytes === null) requireFolder(directory, 'invalid_prompt')
     if (bytes === null && name === 'prompt.json') {
       throw new SoftPromptError(
         'invalid_prompt',

@@ -1,12 +1,13 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readPromptPackage } from '../../../shared/prompt-package.ts'
+import { promptTensor, readPromptPackage } from '../../../shared/prompt-package.ts'
 import { adoptCommand } from '../../../trainer/cli/adopt.ts'
 import { readPromptFiles } from '../../../trainer/prompt/package.ts'
 import { preparePublication } from '../../../trainer/publish.ts'
 import { imported, temporaryFolder } from '../imported-model.ts'
 import { checkpointOf } from '../reference.ts'
+import { safetensors, storedTensors } from '../written-checkpoint.ts'
 import { runInProcess } from './run-in-process.ts'
 
 const folder = temporaryFolder()
@@ -45,6 +46,19 @@ test('a package that PEFT saved becomes one that can be published', async () => 
   expect((await readPromptPackage(readPromptFiles(out), model.card, out)).card.maxTokens).toBe(40)
 })
 
+test.each(['F16', 'BF16'] as const)('one that PEFT saved in %s is taken', async (dtype) => {
+  const [saved, out] = [join(folder, `saved-${dtype}`), join(folder, `adopted-${dtype}`)]
+  await mkdir(saved)
+  await copyFile(join(peft, 'adapter_config.json'), join(saved, 'adapter_config.json'))
+  const { shape, bytes } = storedTensors(peft, /^adapter_model/).get(promptTensor)!
+  const values = new Uint16Array(bytes.length / 4).fill(dtype === 'F16' ? 0x3800 : 0x3f00) // 0.5
+  const tensors = new Map([[promptTensor, { dtype, shape, bytes: new Uint8Array(values.buffer) }]])
+  await writeFile(join(saved, 'adapter_model.safetensors'), safetensors(tensors))
+  expect(await run(saved, ...task, '--out', out)).toMatchObject({ code: 0 })
+  const { parameters } = await readPromptPackage(readPromptFiles(out), model.card, out)
+  expect(parameters.method === 'prefix' && new Set(parameters.prefix.keyValues)).toEqual(new Set([0.5]))
+})
+
 test('labels that begin with the same token are warned about', async () => {
   const { code, stderr } = await run(
     peft,
@@ -66,7 +80,9 @@ describe('what cannot be adopted leaves nothing behind', () => {
     ['a template without its text', [peft, '--task', 'a', '--template', 'x', '--labels', 'a,b'], 2, '{text} exactly once'],
     ['a task that is no name', [peft, '--task', 'A B', '--template', '{text}', '--labels', 'a,b'], 2, "A task's name"],
     ['a verbalizer for no label', [peft, ...task, '--verbalizers', 'refund=back'], 2, 'refund'],
+    ['a verbalizer twice', [peft, ...task, '--verbalizers', 'billing=a, billing=b'], 2, 'has label "billing" twice'],
     ['a label twice', [peft, '--task', 'a', '--template', '{text}', '--labels', 'a,a'], 2, 'each label once'],
+    ['no folder', ['test/referense', ...task], 1, 'no such folder'],
     ['no package', ['test/reference', ...task], 1, 'adapter_config.json'],
     ['more tokens than the context', [peft, ...task, '--max-tokens', '1000'], 1, '128 positions'],
   ]

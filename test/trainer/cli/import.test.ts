@@ -59,7 +59,7 @@ test.each<[string, string[], number, string, RegExp]>([
     /Allowed choices are int8, float32/,
   ],
   ['over something else', [checkpoint, '--out', out('mine')], 2, 'usage', /a file is there/],
-  ['without a checkpoint', [out('nowhere'), '--out', out('not')], 1, 'invalid_model', /config\.json is missing/],
+  ['without a checkpoint', [out('nowhere'), '--out', out('not')], 1, 'invalid_model', /there is no such folder/],
 ])('import fails clearly %s', async (_, args, exit, errorCode, message) => {
   writeFileSync(out('mine'), 'mine')
   const before = readdirSync(folder)

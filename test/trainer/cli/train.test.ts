@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -14,6 +14,7 @@ const quick = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4',
 
 beforeAll(() => {
   writeFileSync(at('train.jsonl'), examples.map((example) => JSON.stringify(example)).join('\n'))
+  mkdirSync(at('kept.checkpoint'))
   writeFileSync(at('test.csv'), `label,text\n${examples.map(({ text, label }) => `${label},"${text} , he said"`).join('\n')}\n`)
 })
 
@@ -66,6 +67,7 @@ describe('train and evaluate', () => {
       /Cannot use template .*Shorten it/,
     ],
     [['train', '--task', 'kind', '--train', 'x.jsonl', '--verbalizers', 'fruit'], /label=word/],
+    [['train', '--task', 'kind', '--train', at('train.jsonl'), '--out', at('kept')], /Cannot keep a checkpoint in .*a folder is there/],
     [['evaluate'], /required option '--data <file>' not specified/],
     [['nonsense'], /unknown command 'nonsense'/],
   ])('wrong use ends with code 2: %s', async (args, message) => {

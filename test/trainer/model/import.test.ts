@@ -246,7 +246,7 @@ describe('is refused, and leaves nothing behind, where', () => {
     await expectRefused(
       () => importModel(at('nowhere'), { out: at('out'), weights: 'int8' }),
       'invalid_model',
-      /nowhere: config\.json is missing/,
+      /nowhere": there is no such folder/,
     )
     expect(readdirSync(folder)).toEqual([])
   })
