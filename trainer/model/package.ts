@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, statSync } from 'node:fs'
+import { closeSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/manifest.ts'
 import { ModelCard } from '../../shared/model-card.ts'
 import { mostBytes } from '../../shared/size-limits.ts'
 import { type Encode, loadTokenizer } from '../../shared/template.ts'
-import { readFile, readInto, requireFolder } from '../disk/read-file.ts'
+import { openFile, readFile, readInto, requireFolder } from '../disk/read-file.ts'
 import type { Graph, Initializer } from '../onnx/graph.ts'
 import { readOnnx } from '../onnx/read.ts'
 import { scaleName } from './weights.ts'
@@ -104,13 +104,14 @@ function initializer(graph: Graph, name: string): Initializer {
 
 function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayBuffer> {
   if ('data' in at) return Uint8Array.from(at.data)
-  const bytes = new Uint8Array(at.bytes)
-  const file = openSync(join(directory, at.file), 'r')
+  const { file, size } = openFile(join(directory, at.file), 'invalid_model') ?? { file: null, size: 0 }
   try {
-    if (readInto(bytes, file, at.offset) < at.bytes)
+    if (file === null || at.offset + at.bytes > size)
       throw new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+    const bytes = new Uint8Array(at.bytes)
+    readInto(bytes, file, at.offset)
+    return bytes
   } finally {
-    closeSync(file)
+    if (file !== null) closeSync(file)
   }
-  return bytes
 }
