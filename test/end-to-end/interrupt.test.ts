@@ -1,7 +1,10 @@
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parseCard } from '../../shared/manifest.ts'
+import { ModelCard } from '../../shared/model-card.ts'
+import { writeRandomPrompt } from '../trainer/written-prompt.ts'
 import { shell, start } from './npm.ts'
 
 test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from there', { timeout: 300_000 }, async () => {
@@ -9,14 +12,7 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
   const examples = 'examples/sentiment'
   const command = `node dist/trainer/cli/softprompt.js train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --out ${out} --steps 12 --evaluate-every 4`
 
-  const child = start(`exec ${command}`)
-  let [stderr, interrupted] = ['', false]
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk
-    if (interrupted || !/step 4: dev accuracy/.test(stderr)) return
-    interrupted = child.kill('SIGINT') // once: a second Ctrl-C ends the process at once
-  })
-  const code = await new Promise((resolve) => child.once('close', resolve))
+  const { code, stderr } = await interrupted(command, /step 4: dev accuracy/)
   expect(stderr).toMatch(/Stopped after step \d+ of 12\. Go on with --resume\./)
   expect(code).toBe(130)
   expect(existsSync(`${out}.checkpoint`)).toBe(true)
@@ -28,3 +24,30 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
   expect(resumed.stderr).not.toMatch(/step 4:/)
   expect(existsSync(`${out}.checkpoint`)).toBe(false)
 })
+
+test('Ctrl-C during a publish says that nothing is live, and does not end in success', { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interrupted-'))
+  const card = parseCard(ModelCard, readFileSync('models/default/model.json', 'utf8'), 'models/default', 'invalid_model')
+  await writeRandomPrompt(join(folder, 'mood'), card, { task: 'mood' })
+  const softprompt = (args: string) => `node dist/trainer/cli/softprompt.js ${args} --persist-to ${folder}/state --json`
+  const { code, stdout } = await interrupted(softprompt(`publish ${folder}/mood`), /uploading/)
+  expect(code).toBe(130)
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'interrupted' } })
+  expect(JSON.parse((await shell(softprompt('list'))).stdout)).toMatchObject({ tasks: [] })
+})
+
+/** How `command` ends that gets a Ctrl-C when its standard error shows `moment`. */
+async function interrupted(command: string, moment: RegExp): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const child = start(`exec ${command}`)
+  let [stdout, stderr, done] = ['', '', false]
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk
+    if (done || !moment.test(stderr)) return
+    done = child.kill('SIGINT') // once: a second Ctrl-C ends the process at once
+  })
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  return { code, stdout, stderr }
+}

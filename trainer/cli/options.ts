@@ -5,7 +5,7 @@ import { PromptCard, TaskName } from '../../shared/prompt-card.ts'
 export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = {}) {
   return (text: string): number => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
+    if (Number.isFinite(value) && value >= min && value <= max && (!whole || Number.isInteger(value))) return value
     const range = [min > Number.NEGATIVE_INFINITY ? `at least ${min}` : '', max < Number.POSITIVE_INFINITY ? `at most ${max}` : '']
       .filter(Boolean)
       .join(' and ')
@@ -44,7 +44,7 @@ export function verbalizers(text: string): Record<string, string> {
     if (typeof word !== 'string' || label.trim() === '' || word.trim() === '')
       throw new InvalidArgumentError('Give label=word,label=word or a JSON object of strings.')
   }
-  const labels = pairs.map(([label]) => label.trim())
+  const labels = pairs.map(([label]) => label)
   const twice = labels.find((label, i) => labels.indexOf(label) < i)
   if (twice !== undefined) throw new InvalidArgumentError(`It has label ${JSON.stringify(twice)} twice: give each label one word.`)
   return Object.fromEntries(pairs.map(([_, word], i) => [labels[i] as string, (word as string).trim()]))
@@ -60,5 +60,5 @@ function fromJson(text: string): [string, unknown][] {
 
 function splitOnce(pair: string): [string, unknown] {
   const at = pair.indexOf('=')
-  return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)]
+  return at < 0 ? [pair, undefined] : [pair.slice(0, at).trim(), pair.slice(at + 1)]
 }

@@ -106,11 +106,15 @@ export const trainCommand: AddCommand = (program) => {
       )
 
       const frozen = new FrozenModel(openModel(directory), threads === undefined ? {} : { threads })
+      const warnings: string[] = []
       const observer = {
         step: (progress: Parameters<typeof progressLine>[0]) => status(progressLine(progress)),
         evaluated: ({ step, metrics, best }: { step: number; metrics: { accuracy: number; loss: number }; best: boolean }) =>
           log(`step ${step}: dev accuracy ${metrics.accuracy.toFixed(3)}, loss ${metrics.loss.toFixed(3)}${best ? ' (best so far)' : ''}`),
-        warn: (message: string) => log(`Warning: ${message}`),
+        warn: (message: string) => {
+          warnings.push(message)
+          log(`Warning: ${message}`)
+        },
       }
       const learned = await learnPrompt({ frozen, task, ...examples, out, verbalizers: chosen, settings: given, resume, signal, observer }) // biome-ignore format: one call
       await frozen.release()
@@ -128,6 +132,7 @@ export const trainCommand: AddCommand = (program) => {
           temperature: learned.temperature,
           dev: { accuracy, macroF1, loss, majority },
           backend,
+          warnings,
         },
         text: [
           `${out}: dev accuracy ${accuracy.toFixed(3)} (always the most frequent label: ${majority.toFixed(3)}), macro-F1 ${macroF1.toFixed(3)}, best at step ${bestStep} of ${steps}, ${(bytes / 1000).toFixed(1)} kB`,

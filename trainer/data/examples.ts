@@ -5,7 +5,7 @@ import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { readFile } from '../disk/read-file.ts'
 
 /** All examples are in memory while training. */
-const mostBytes = 2 ** 30
+const mostBytes = 2 ** 29 - 2 ** 16 // a string has no room for more
 
 export interface Example {
   readonly text: string

@@ -32,7 +32,7 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
   }
   return labels.map((label) => {
     const verbalizer = Object.hasOwn(chosen, label) ? (chosen[label] as string) : words(label)
-    const [token] = encode(` ${verbalizer}`)
+    const token = firstToken(verbalizer, encode)
     if (token === undefined)
       throw new SoftPromptError(
         'invalid_data',
@@ -40,6 +40,13 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
       )
     return { label, verbalizer, token }
   })
+}
+
+/** The first token of a word that follows text. Where the space before it is a token of its own, the word begins after that. */
+function firstToken(word: string, encode: Encode): number | undefined {
+  const [alone, spaced] = [encode(word), encode(` ${word}`)]
+  const apart = alone.length > 0 && spaced.length > alone.length && spaced.slice(-alone.length).join() === alone.join()
+  return (apart ? alone : spaced)[0]
 }
 
 /** A line for each pair of labels whose words begin with the same token. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync } from 'node:fs'
+import { closeSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
@@ -103,6 +103,7 @@ export class Checkpoint {
 
 function shardNames(directory: string): string[] {
   const index = join(directory, 'model.safetensors.index.json')
+  if (existsSync(join(directory, 'model.safetensors'))) return ['model.safetensors'] // as transformers prefers
   const bytes = readFile(index, mostIndexBytes, 'invalid_model')
   if (bytes === null) return ['model.safetensors']
   const { weight_map: shards } = parseCard(Index, new TextDecoder().decode(bytes), index, 'invalid_model')

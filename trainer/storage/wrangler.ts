@@ -55,7 +55,7 @@ const Environments = z.object({ env: z.record(z.string(), z.unknown()).default({
  */
 export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
   process.env.WRANGLER_LOG ??= 'error' // it writes to standard output, which is ours
-  const wrangler = await import('wrangler')
+  const wrangler = await keepingSignals(() => import('wrangler'))
   const { configPath, config, name } = readConfiguration(wrangler, options)
   const folder = resolve(options.persistTo ?? join(dirname(configPath), '.wrangler/state'))
   const temporary = await mkdtemp(join(tmpdir(), 'softprompt-'))
@@ -69,12 +69,14 @@ export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
       r2_buckets: [{ binding, bucket_name: name, jurisdiction, remote: options.remote }],
     }
     await writeFile(join(temporary, 'wrangler.json'), JSON.stringify(only))
-    const platform = await wrangler.getPlatformProxy<{ [binding]: Bucket }>({
-      configPath: join(temporary, 'wrangler.json'),
-      envFiles: [],
-      remoteBindings: options.remote,
-      persist: { path: join(folder, 'v3') },
-    })
+    const platform = await keepingSignals(() =>
+      wrangler.getPlatformProxy<{ [binding]: Bucket }>({
+        configPath: join(temporary, 'wrangler.json'),
+        envFiles: [],
+        remoteBindings: options.remote,
+        persist: { path: join(folder, 'v3') },
+      }),
+    )
     return {
       bucket: platform.env[binding],
       where: options.remote ? `remote bucket ${name}` : `local bucket ${name} in ${folder}`,
@@ -91,6 +93,22 @@ export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
     )
   } finally {
     await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/**
+ * `work`'s value, without the listeners that it hangs on signals: wrangler's and miniflare's end the process at once, the former with
+ * 0, before a command can say what it left undone.
+ */
+async function keepingSignals<Value>(work: () => Promise<Value>): Promise<Value> {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]))
+  try {
+    return await work()
+  } finally {
+    for (const [signal, listeners] of before) {
+      for (const listener of process.listeners(signal)) if (!listeners.includes(listener)) process.removeListener(signal, listener)
+    }
   }
 }
 

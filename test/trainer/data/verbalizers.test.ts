@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { loadTokenizer } from '../../../shared/template.ts'
 import { labelIndex, labelsOf, sharedTokens, verbalize } from '../../../trainer/data/verbalizers.ts'
 import { openModel } from '../../../trainer/model/package.ts'
 
@@ -14,6 +15,19 @@ test("a label's own words stand for it, where no others are chosen", () => {
   const labels = verbalize(['card_lost', 'topUpFailed', 'ok'], { ok: 'fine' }, encode)
   expect(labels.map(({ verbalizer }) => verbalizer)).toEqual(['card lost', 'top up failed', 'fine'])
   for (const { verbalizer, token } of labels) expect(token).toBe(encode(` ${verbalizer}`)[0])
+})
+
+test('of a tokenizer that puts a space before every text, the token is the word’s and not the space’s', () => {
+  const pieces = ['▁', 'a', 'b', 'd', 'g', 'o', '▁b', '▁ba', '▁bad', '▁g', '▁go', '▁goo', '▁good']
+  const merges = ['▁ b', '▁b a', '▁ba d', '▁ g', '▁g o', '▁go o', '▁goo d']
+  const vocab = Object.fromEntries(pieces.map((piece, id) => [piece, id]))
+  const normalizers = [
+    { type: 'Prepend', prepend: '▁' },
+    { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+  ]
+  const json = { added_tokens: [], normalizer: { type: 'Sequence', normalizers }, model: { type: 'BPE', vocab, merges } }
+  const spaced = loadTokenizer(JSON.stringify(json), 'a test', pieces.length)
+  expect(verbalize(['bad', 'good'], {}, spaced).map(({ token }) => pieces[token])).toEqual(['▁bad', '▁good'])
 })
 
 test('labels may be named like what every object has', () => {
