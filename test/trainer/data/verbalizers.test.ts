@@ -25,7 +25,8 @@ test('of a tokenizer that puts a space before every text, the token is the word�
     { type: 'Prepend', prepend: '▁' },
     { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
   ]
-  const json = { added_tokens: [], normalizer: { type: 'Sequence', normalizers }, model: { type: 'BPE', vocab, merges } }
+  const unused = { added_tokens: [], pre_tokenizer: null, post_processor: null, decoder: null }
+  const json = { ...unused, normalizer: { type: 'Sequence', normalizers }, model: { type: 'BPE', vocab, merges } }
   const spaced = loadTokenizer(JSON.stringify(json), 'a test', pieces.length)
   expect(verbalize(['bad', 'good'], {}, spaced).map(({ token }) => pieces[token])).toEqual(['▁bad', '▁good'])
 })
