@@ -71,7 +71,8 @@ export function compileTemplate(
     )
   }
   return (text) => {
-    const read = text.slice(0, mostCharacters * room).replace(/[\uD800-\uDBFF]$/, '') // half of a pair
+    const most = mostCharacters * room
+    const read = text.length > most ? text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '') : text // no half of a pair
     const ids = encode(read)
     const inputIds = [...head, ...ids.slice(0, room), ...tail]
     if (inputIds.length === 0) {

@@ -59,6 +59,7 @@ describe('a template', () => {
     const text = 'word '.repeat(100_000)
     const start = compiled(text.slice(0, 400))
     expect(compiled(text)).toEqual(start)
+    expect(compiled('half a pair \ud83d').truncated).toBe(false)
     expect(compiled(`${' '.repeat(415)}🙂${' '.repeat(9)}`).truncated).toBe(true) // cut within the pair
   })
 

@@ -83,7 +83,7 @@ describe('GET /v1/tasks/{task}', () => {
 
   it('says which task is not there, and why one can not be shown', async () => {
     expect(await refusal(ask('/v1/tasks/nobody-knows-it'))).toMatchObject({ status: 404, code: 'unknown_task', param: 'task' })
-    expect(await refusal(ask('/v1/tasks/broken'))).toMatchObject({ status: 500, code: 'invalid_file' })
+    expect(await refusal(ask('/v1/tasks/broken'))).toMatchObject({ status: 500, code: 'invalid_file', param: 'task' })
   })
 })
 

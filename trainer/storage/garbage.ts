@@ -56,11 +56,9 @@ async function referredFolders(bucket: Bucket): Promise<Set<string>> {
   const folders = new Set<string>()
   for (const task of await listTasks(bucket)) {
     const found = await readPointer(bucket, task).catch((cause: Error) => {
-      throw new SoftPromptError(
-        'storage',
-        `Cannot tell what is garbage: ${cause.message} Nothing was removed. Publish task ${task} again or delete it, then run gc again.`,
-        { cause },
-      )
+      throw new SoftPromptError('storage', `Cannot tell what is garbage: ${cause.message} Nothing was removed. After that run gc again.`, {
+        cause,
+      })
     })
     for (const { prompt, model } of found === null ? [] : [found.pointer.live, ...found.pointer.previous])
       folders.add(`prompts/${prompt}/`).add(`models/${model}/`)

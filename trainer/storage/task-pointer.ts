@@ -19,7 +19,13 @@ export interface Moved {
 /** The pointer of `task`, or null where it is not published. Throws `storage` where the object is no pointer. */
 export async function readPointer(bucket: Bucket, task: string): Promise<{ pointer: TaskPointer; etag: string } | null> {
   const object = await readText(bucket, taskKey(task), mostBytes.pointer)
-  return object && { pointer: parseCard(TaskPointer, object.text, taskKey(task), 'storage'), etag: object.etag }
+  if (object === null) return null
+  try {
+    return { pointer: parseCard(TaskPointer, object.text, taskKey(task), 'storage'), etag: object.etag }
+  } catch (cause) {
+    const hint = `Delete the task (softprompt delete ${task}) and publish it again.`
+    throw new SoftPromptError('storage', `${(cause as Error).message} ${hint}`, { cause })
+  }
 }
 
 /** The pointer of `task`. Throws `unknown_task` where it is not published. */

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { SoftPromptError } from '../../shared/error.ts'
+import { located, SoftPromptError } from '../../shared/error.ts'
 import { PromptCard } from '../../shared/prompt-card.ts'
 import { type TaskPointer, TaskVersion } from '../../shared/storage-keys.ts'
 import type { Environment } from '../settings.ts'
@@ -70,8 +70,8 @@ export function taskRoutes(): OpenAPIHono<{ Bindings: Environment }> {
 
   routes.openapi(show, async (c) => {
     const { task } = c.req.valid('param')
-    const pointer = await demandPointer(c.env.BUCKET, task)
-    const card = await readPromptCard(c.env.BUCKET, pointer.live.prompt)
+    const pointer = await located(demandPointer(c.env.BUCKET, task), 'task')
+    const card = await located(readPromptCard(c.env.BUCKET, pointer.live.prompt), 'task')
     const versions = [pointer.live, ...pointer.previous]
     return c.json({ ...CardDetails.parse(card), ...summarised(task, pointer, card), versions }, 200)
   })
