@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SoftPromptError } from '../../../shared/error.ts'
@@ -193,7 +193,7 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
   ['the index is empty', () => index({}), 'invalid_model', /weight_map is wrong/],
   [
     'a shard is missing',
-    () => index({ weight_map: { x: 'model.safetensors', y: 'model-2.safetensors' } }),
+    () => index({ weight_map: { x: 'model-1.safetensors', y: 'model-2.safetensors' } }),
     'invalid_model',
     /model-2\.safetensors is missing/,
   ],
@@ -223,12 +223,21 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
   ['a tensor has another type', () => entry({ dtype: 'F64', shape: [1], data_offsets: [0, 8] }), 'invalid_file', /type F64/],
 ]
 
+test('a stale index beside the whole file is left aside', async () => {
+  writeCheckpoint(at('checkpoint'), grouped)
+  index({ weight_map: { x: 'model-2.safetensors' } })
+  const { baseHash } = await importModel(at('checkpoint'), { out: at('out'), weights: 'int8' })
+  expect(baseHash).toBe((await importModel(grouped, { out: at('other'), weights: 'int8' })).baseHash)
+})
+
 describe('is refused, and leaves nothing behind, where', () => {
   test.each(spoilt)('%s', async (_, spoilIt, code, message) => {
     const tensors = storedTensors(grouped)
     writeCheckpoint(at('checkpoint'), grouped, { tensors })
     const file = spoilIt(tensors)
     writeFileSync(at('checkpoint', 'model.safetensors'), file instanceof Uint8Array ? file : safetensors(tensors))
+    if (existsSync(at('checkpoint', 'model.safetensors.index.json')))
+      renameSync(at('checkpoint', 'model.safetensors'), at('checkpoint', 'model-1.safetensors'))
     for (const weights of ['int8', 'float32'] as const)
       await expectRefused(() => importModel(at('checkpoint'), { out: at('out'), weights }), code, message)
     expect(readdirSync(folder)).toEqual(['checkpoint'])
