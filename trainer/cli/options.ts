@@ -47,7 +47,7 @@ export function verbalizers(text: string): Record<string, string> {
   const labels = pairs.map(([label]) => label)
   const twice = labels.find((label, i) => labels.indexOf(label) < i)
   if (twice !== undefined) throw new InvalidArgumentError(`It has label ${JSON.stringify(twice)} twice: give each label one word.`)
-  return Object.fromEntries(pairs.map(([_, word], i) => [labels[i] as string, (word as string).trim()]))
+  return Object.fromEntries(pairs.map(([label, word]) => [label, (word as string).trim()]))
 }
 
 function fromJson(text: string): [string, unknown][] {

@@ -102,8 +102,8 @@ export class Checkpoint {
 }
 
 function shardNames(directory: string): string[] {
-  const index = join(directory, 'model.safetensors.index.json')
   if (existsSync(join(directory, 'model.safetensors'))) return ['model.safetensors'] // as transformers prefers
+  const index = join(directory, 'model.safetensors.index.json')
   const bytes = readFile(index, mostIndexBytes, 'invalid_model')
   if (bytes === null) return ['model.safetensors']
   const { weight_map: shards } = parseCard(Index, new TextDecoder().decode(bytes), index, 'invalid_model')

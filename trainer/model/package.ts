@@ -104,14 +104,16 @@ function initializer(graph: Graph, name: string): Initializer {
 
 function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayBuffer> {
   if ('data' in at) return Uint8Array.from(at.data)
-  const { file, size } = openFile(join(directory, at.file), 'invalid_model') ?? { file: null, size: 0 }
+  const missing = () =>
+    new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+  const opened = openFile(join(directory, at.file), 'invalid_model')
+  if (opened === null) throw missing()
   try {
-    if (file === null || at.offset + at.bytes > size)
-      throw new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+    if (at.offset + at.bytes > opened.size) throw missing()
     const bytes = new Uint8Array(at.bytes)
-    readInto(bytes, file, at.offset)
+    if (readInto(bytes, opened.file, at.offset) < at.bytes) throw missing()
     return bytes
   } finally {
-    if (file !== null) closeSync(file)
+    closeSync(opened.file)
   }
 }
