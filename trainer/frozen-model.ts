@@ -41,11 +41,14 @@ export class FrozenModel {
   readonly #model: ModelPackage
   /** Threads of ONNX Runtime. */
   readonly threads: number
+  readonly #load: typeof loadSession
   readonly #sessions = new Map<string, Promise<Session>>()
 
-  constructor(model: ModelPackage, options: Pick<SessionOptions, 'threads'> = {}) {
+  /** `load` opens the sessions: another door to ONNX Runtime than the trainer's own. */
+  constructor(model: ModelPackage, options: Pick<SessionOptions, 'threads'> = {}, load = loadSession) {
     this.#model = model
     this.threads = options.threads ?? availableParallelism()
+    this.#load = load
   }
 
   get package(): ModelPackage {
@@ -111,7 +114,7 @@ export class FrozenModel {
   #session(name: string, graph: () => ModelPackage['graph']): Promise<Session> {
     let session = this.#sessions.get(name)
     if (session === undefined) {
-      session = loadSession(writeOnnx(graph()), { threads: this.threads, directory: this.#model.directory })
+      session = this.#load(writeOnnx(graph()), { threads: this.threads, directory: this.#model.directory })
       this.#sessions.set(name, session)
     }
     return session

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { weightFormats } from '../../shared/model-card.ts'
+import { importModel } from '../../trainer/model/import.ts'
+import type { TrainingSettings } from '../../trainer/settings.ts'
+import { temporaryFolder } from '../trainer/imported-model.ts'
+import { bootstrap, checkpointOf, references } from '../trainer/reference.ts'
+import { type Figures, modelFigures, trainingFigures } from './measure.ts'
+
+process.env.SOFTPROMPT_TFJS = 'javascript' // the same everywhere, as WebAssembly is
+
+/**
+ * What models, answers, gradients and trainings were, bit for bit, when they were stored. A change of the code's shape changes none of
+ * them. Where numbers are meant to change, `STORE_FIGURES=1 npx vitest run test/unchanged` stores them anew.
+ */
+const file = 'test/unchanged/figures.json'
+const stored = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Record<string, Figures>
+const storing = process.env.STORE_FIGURES !== undefined
+afterAll(() => {
+  if (storing) writeFileSync(file, `${JSON.stringify(stored, null, 2)}\n`)
+})
+
+const folder = temporaryFolder()
+const packages = Object.fromEntries(
+  [...references.map((name) => [name, checkpointOf(name)] as const), ['bootstrap', bootstrap] as const]
+    .filter(([, checkpoint]) => existsSync(checkpoint))
+    .flatMap(([name, checkpoint]) => weightFormats.map((weights) => [`${name}, ${weights}`, { checkpoint, weights }] as const)),
+)
+
+function same(name: string, figures: Figures): void {
+  if (storing) stored[name] = figures
+  else expect(figures).toEqual(stored[name])
+}
+
+async function packageOf(name: string): Promise<string> {
+  if (name === 'models/default') return name
+  const out = join(folder, name.replace(', ', '-'))
+  if (!existsSync(out)) await importModel(packages[name]!.checkpoint, { out, weights: packages[name]!.weights })
+  return out
+}
+
+describe('models, answers and gradients are bit for bit what they were', () => {
+  test.each(['models/default', ...Object.keys(packages)])('%s', async (name) => {
+    same(name, await modelFigures(await packageOf(name)))
+  })
+})
+
+const runs: [string, Partial<TrainingSettings>][] = [
+  ['models/default', {}],
+  ['models/default', { method: 'prompt', optimizer: 'adafactor', schedule: 'cosine', init: 'random' }],
+  ['gqa-tied, int8', { method: 'prompt', labelSmoothing: 0.1, zLoss: 0.01, weightDecay: 0.01, init: 'vocabulary' }],
+  ['gqa-tied, float32', { method: 'prefix', optimizer: 'adafactor', schedule: 'constant', init: 'text', initText: 'It is' }],
+  ['mha-untied, float32', { method: 'prompt', labelRows: 'fixed' }],
+  ['mha-untied, int8', {}],
+]
+
+describe('trainings end in the prompts that they ended in', () => {
+  test.each(runs)('%s, %j', async (name, settings) => {
+    same(`${name}, ${JSON.stringify(settings)}`, await trainingFigures(await packageOf(name), settings))
+  })
+})
