@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SoftPromptError } from '../shared/error.ts'
-import { mostRowTokens } from '../shared/size-limits.ts'
+import { mostRowTokens } from '../shared/formats/limits.ts'
 import type { HostApi } from './host/protocol.ts'
 
 /** A whole number in `[vars]` of wrangler.toml. */

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { WeightFormat } from '../../shared/model-card.ts'
-import { FrozenModel } from '../../trainer/frozen-model.ts'
-import { importModel } from '../../trainer/model/import.ts'
-import { openModel } from '../../trainer/model/package.ts'
+import type { WeightFormat } from '../../shared/formats/model-card.ts'
+import { FrozenModel } from '../../trainer/autodiff/frozen-model.ts'
+import { openModel } from '../../trainer/disk/model-package.ts'
+import { importModel } from '../../trainer/import/import-model.ts'
 
 /** Where the checkpoint of the default model lies, in Hugging Face's format, when nothing else is named. */
 const usualCheckpoint = '../shared/model/bootstrap'

@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as workerOptions } from 'wrangler'
-import { parseCard } from '../../shared/manifest.ts'
-import { ModelCard } from '../../shared/model-card.ts'
-import { modelFiles } from '../../shared/storage-keys.ts'
-import { type Bucket, type ModelFiles, uploadModel } from '../publish.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { ModelCard } from '../../shared/formats/model-card.ts'
+import { modelFiles } from '../../shared/formats/storage-keys.ts'
+import { type Bucket, type ModelFiles, uploadModel } from '../fixtures/upload.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -1,6 +1,6 @@
-import type { PromptCard } from '../../shared/prompt-card.ts'
-import { pointTask, uploadPrompt } from '../publish.ts'
-import { randomPrompt } from '../random-prompt.ts'
+import type { PromptCard } from '../../shared/formats/prompt-card.ts'
+import { randomPrompt } from '../fixtures/random-prompt.ts'
+import { pointTask, uploadPrompt } from '../fixtures/upload.ts'
 import type { LocalWorker } from './local-worker.ts'
 
 /** Publishes `count` tasks, task-0 and on, with prompts of random numbers. Returns the prompts' names. */

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parseCard } from '../../shared/manifest.ts'
-import { ModelCard } from '../../shared/model-card.ts'
-import { writeRandomPrompt } from '../trainer/written-prompt.ts'
-import { shell, start } from './npm.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { ModelCard } from '../../shared/formats/model-card.ts'
+import { shell, start } from '../fixtures/npm.ts'
+import { writeRandomPrompt } from '../fixtures/written-prompt.ts'
 
 test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from there', { timeout: 300_000 }, async () => {
   const out = join(mkdtempSync(join(tmpdir(), 'interrupted-')), 'mood')

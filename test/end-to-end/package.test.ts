@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root, shell } from './npm.ts'
+import { root, shell } from '../fixtures/npm.ts'
 
 test('the packed tarball installs elsewhere, runs, and brings the model along', { timeout: 600_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'softprompt-packed-'))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shell } from './npm.ts'
+import { shell } from '../fixtures/npm.ts'
 
 interface Report {
   tasks: { task: string; accuracy: number; majority: number; zeroShot: number; promptBytes: number }[]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { answering, root, shell, start, stop } from './npm.ts'
+import { answering, root, shell, start, stop } from '../fixtures/npm.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 /** The lines of shell that the README shows, without comments. */

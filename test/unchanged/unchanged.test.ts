@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { weightFormats } from '../../shared/model-card.ts'
-import { importModel } from '../../trainer/model/import.ts'
-import type { TrainingSettings } from '../../trainer/settings.ts'
-import { temporaryFolder } from '../trainer/imported-model.ts'
-import { bootstrap, checkpointOf, references } from '../trainer/reference.ts'
+import { weightFormats } from '../../shared/formats/model-card.ts'
+import { importModel } from '../../trainer/import/import-model.ts'
+import type { TrainingSettings } from '../../trainer/train/settings.ts'
+import { temporaryFolder } from '../fixtures/imported-model.ts'
+import { bootstrap, checkpointOf, references } from '../fixtures/reference.ts'
 import { type Figures, modelFigures, trainingFigures } from './measure.ts'
 
 process.env.SOFTPROMPT_TFJS = 'javascript' // the same everywhere, as WebAssembly is

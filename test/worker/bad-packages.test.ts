@@ -1,13 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { cardText } from '../../shared/manifest.ts'
-import { prefixElements } from '../../shared/model-inputs.ts'
-import { labelTensor, type PromptFiles, promptTensor } from '../../shared/prompt-package.ts'
-import { writeSafetensors } from '../../shared/safetensors.ts'
-import { pointTask, uploadModel, uploadPrompt } from '../publish.ts'
-import { randomPrompt, twoLabels } from '../random-prompt.ts'
-import { classify, post, refusal } from './ask.ts'
-import { defaultModel, model, modelCard, publish } from './bucket.ts'
+import { prefixElements } from '../../shared/engine/families/decoder.ts'
+import { cardText } from '../../shared/formats/card.ts'
+import { labelTensor, type PromptFiles, promptTensor } from '../../shared/formats/prompt-package.ts'
+import { writeSafetensors } from '../../shared/formats/safetensors.ts'
+import { randomPrompt, twoLabels } from '../fixtures/random-prompt.ts'
+import { pointTask, uploadModel, uploadPrompt } from '../fixtures/upload.ts'
+import { classify, post, refusal } from '../fixtures/worker/ask.ts'
+import { defaultModel, model, modelCard, publish } from '../fixtures/worker/bucket.ts'
 
 const H = modelCard.sizes.hidden
 

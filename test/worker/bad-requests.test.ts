@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ask, post, refusal } from './ask.ts'
-import { publish } from './bucket.ts'
+import { ask, post, refusal } from '../fixtures/worker/ask.ts'
+import { publish } from '../fixtures/worker/bucket.ts'
 
 const path = '/v1/tasks/mood/classify'
 beforeAll(async () => void (await publish({ task: 'mood' })))

@@ -1,11 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { TaskAnswer } from '../../worker/dispatch/classify-texts.ts'
 import { ModelHost } from '../../worker/host/model-host.ts'
 import { unwrap } from '../../worker/host/protocol.ts'
-import type { TaskAnswer } from '../../worker/router/classify-texts.ts'
-import { classify, post, refusal } from './ask.ts'
-import { model, publish } from './bucket.ts'
+import { classify, post, refusal } from '../fixtures/worker/ask.ts'
+import { model, publish } from '../fixtures/worker/bucket.ts'
 
 const tasks = ['red', 'green', 'blue', 'grey']
 const prompts: string[] = []

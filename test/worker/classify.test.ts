@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ask, classify, post, refusal } from './ask.ts'
-import { publish } from './bucket.ts'
+import { ask, classify, post, refusal } from '../fixtures/worker/ask.ts'
+import { publish } from '../fixtures/worker/bucket.ts'
 
 interface TaskResult {
   label: string

@@ -1,12 +1,12 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { cardText } from '../../shared/manifest.ts'
-import { modelKey } from '../../shared/storage-keys.ts'
-import { pointTask, uploadModel, uploadPrompt } from '../publish.ts'
-import { randomPrompt } from '../random-prompt.ts'
-import { ask, classify, post, refusal } from './ask.ts'
-import { defaultModel, modelCard } from './bucket.ts'
+import { cardText } from '../../shared/formats/card.ts'
+import { modelKey } from '../../shared/formats/storage-keys.ts'
+import { randomPrompt } from '../fixtures/random-prompt.ts'
+import { pointTask, uploadModel, uploadPrompt } from '../fixtures/upload.ts'
+import { ask, classify, post, refusal } from '../fixtures/worker/ask.ts'
+import { defaultModel, modelCard } from '../fixtures/worker/bucket.ts'
 
 /** The default model under another name, which no host has loaded. */
 const files = { ...defaultModel, 'model.json': new Uint8Array(new TextEncoder().encode(cardText({ ...modelCard, name: 'renamed' }))) }

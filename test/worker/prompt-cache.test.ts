@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { ModelHost } from '../../worker/host/model-host.ts'
 import { unwrap } from '../../worker/host/protocol.ts'
-import { model, publish } from './bucket.ts'
+import { model, publish } from '../fixtures/worker/bucket.ts'
 
 it('keeps prompts up to PREFIX_CACHE_BYTES, drops the one used longest ago, and loads it again when asked', async () => {
   const prompts: string[] = []

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { classify } from './ask.ts'
-import { publish } from './bucket.ts'
+import { classify } from '../fixtures/worker/ask.ts'
+import { publish } from '../fixtures/worker/bucket.ts'
 
 const tasks = [
   { task: 'one-token', seed: 11, card: { virtualTokens: 1 } },

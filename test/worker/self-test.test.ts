@@ -2,8 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ModelHost } from '../../worker/host/model-host.ts'
-import { classify, post, refusal } from './ask.ts'
-import { model, modelCard, publish } from './bucket.ts'
+import { classify, post, refusal } from '../fixtures/worker/ask.ts'
+import { model, modelCard, publish } from '../fixtures/worker/bucket.ts'
 
 const text = 'How does it do in its own test?'
 const ask = (task: string) => post(`/v1/tasks/${task}/classify`, { input: text })

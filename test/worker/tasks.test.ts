@@ -1,10 +1,10 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { pointTask, uploadModel, uploadPrompt } from '../publish.ts'
-import { randomPrompt } from '../random-prompt.ts'
-import { ask, refusal } from './ask.ts'
-import { defaultModel, model, modelCard, publish } from './bucket.ts'
+import { randomPrompt } from '../fixtures/random-prompt.ts'
+import { pointTask, uploadModel, uploadPrompt } from '../fixtures/upload.ts'
+import { ask, refusal } from '../fixtures/worker/ask.ts'
+import { defaultModel, model, modelCard, publish } from '../fixtures/worker/bucket.ts'
 
 interface Listed {
   tasks: { task: string; labels: string[] | null }[]

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { taskKey } from '../../shared/storage-keys.ts'
-import { pointTask } from '../publish.ts'
-import { classify, post, refusal } from './ask.ts'
-import { model, publish } from './bucket.ts'
+import { taskKey } from '../../shared/formats/storage-keys.ts'
+import { pointTask } from '../fixtures/upload.ts'
+import { classify, post, refusal } from '../fixtures/worker/ask.ts'
+import { model, publish } from '../fixtures/worker/bucket.ts'
 
 const text = (task: string) => [{ task, input: 'Which version answers?' }]
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../onnx/builder.ts'
 import type { Node } from '../onnx/graph.ts'
-import { rules, zerosLike } from './rules.ts'
+import { rules, zerosLike } from '../onnx/operators/rules.ts'
 
 /**
  * Adds the gradients of `wanted` to the graph by one reverse walk over the nodes between them and `seeds` (values with

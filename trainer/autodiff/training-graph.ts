@@ -1,9 +1,9 @@
-import type { ModelSizes } from '../../shared/model-card.ts'
-import { pastNames, presentNames } from '../../shared/model-inputs.ts'
+import { pastNames, presentNames } from '../../shared/engine/families/decoder.ts'
+import type { ModelSizes } from '../../shared/formats/model-card.ts'
 import { GraphBuilder } from '../onnx/builder.ts'
 import type { Graph } from '../onnx/graph.ts'
+import { addClassification, type ObjectiveOptions } from '../train/objectives/classification.ts'
 import { addGradients } from './gradient.ts'
-import { addClassification, type ObjectiveOptions } from './objective.ts'
 
 /** The name under which a training graph takes or gives d loss / d value. */
 export const gradientName = (value: string) => `gradient.${value}`

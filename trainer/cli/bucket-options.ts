@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type OpenBucket, openBucket } from '../storage/wrangler.ts'
+import { type OpenBucket, openBucket } from '../publish/bucket/wrangler.ts'
 
 /** The options of every command that works on the bucket, as commander hands them over. */
 export interface BucketFlags {

@@ -1,4 +1,4 @@
-import { findGarbage, type Garbage, removeGarbage } from '../storage/garbage.ts'
+import { findGarbage, type Garbage, removeGarbage } from '../publish/gc.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 import { number } from './options.ts'

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { PromptCard, TaskName } from '../../shared/prompt-card.ts'
+import { PromptCard, TaskName } from '../../shared/formats/prompt-card.ts'
 
 /** A parser of numbers for an option: at least `min`, at most `max`, whole where asked. */
 export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = {}) {

@@ -1,4 +1,4 @@
-import { preparePublication, publish } from '../publish.ts'
+import { preparePublication, publish } from '../publish/publish.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 import { defaultModel } from './defaults.ts'

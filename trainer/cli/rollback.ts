@@ -1,4 +1,4 @@
-import { rollback } from '../promote.ts'
+import { rollback } from '../publish/promote.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 import { taskArgument } from './options.ts'

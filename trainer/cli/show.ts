@@ -1,5 +1,5 @@
-import { describeTask, type TaskDescription } from '../storage/describe-task.ts'
-import { requirePointer } from '../storage/task-pointer.ts'
+import { describeTask, type TaskDescription } from '../publish/describe-task.ts'
+import { requirePointer } from '../publish/task-pointer.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from './bucket-options.ts'
 import { type AddCommand, run } from './command.ts'
 import { taskArgument } from './options.ts'

@@ -15,7 +15,7 @@ import {
   type Shape,
   type ValueType,
 } from './graph.ts'
-import { shapeRules } from './shapes.ts'
+import { shapeRules } from './operators/shapes.ts'
 
 const operatorDomains: Record<string, string> = {
   RotaryEmbedding: domains.microsoft,

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { graphVersion } from '../../shared/model-card.ts'
+import { graphVersion } from '../../shared/formats/model-card.ts'
 import { type Attribute, domains, type ElementType, type Graph, type Initializer, type Node, opset, type ValueType } from './graph.ts'
 import {
   AttributeProtoSchema,

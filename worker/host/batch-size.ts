@@ -1,4 +1,4 @@
-import { roundUp } from '../../shared/model-inputs.ts'
+import { roundUp } from '../../shared/engine/families/decoder.ts'
 
 /** What of a row makes a batch large. */
 export interface RowSize {

@@ -1,5 +1,3 @@
-import { SoftPromptError } from '../../shared/error.ts'
-import { type ModelCard, modelBytes } from '../../shared/model-card.ts'
 import {
   batchInputs,
   inputNames,
@@ -9,10 +7,12 @@ import {
   prefixInputs,
   presentNames,
   type Row,
-} from '../../shared/model-inputs.ts'
-import { type Encode, loadTokenizer } from '../../shared/template.ts'
+} from '../../shared/engine/families/decoder.ts'
+import { SoftPromptError } from '../../shared/error.ts'
+import { type ModelCard, modelBytes } from '../../shared/formats/model-card.ts'
 import { type FloatTensor, floatOutput } from '../../shared/tensor.ts'
-import { createSession, type Session } from '../runtime.ts'
+import { type Encode, loadTokenizer } from '../../shared/text/template.ts'
+import { createSession, type Session } from '../runtimes/workerd.ts'
 import type { ModelPackage } from '../store/model-files.ts'
 
 /** A model package with its ONNX session open. */

@@ -1,5 +1,5 @@
-import { modelBytes } from '../../shared/model-card.ts'
-import { mostBytes } from '../../shared/size-limits.ts'
+import { mostBytes } from '../../shared/formats/limits.ts'
+import { modelBytes } from '../../shared/formats/model-card.ts'
 import { readModelPackage } from '../store/model-files.ts'
 import { ByteCache } from './byte-cache.ts'
 import { FrozenModel } from './frozen-model.ts'

@@ -1,10 +1,10 @@
-import type { ModelCard } from '../../shared/model-card.ts'
-import type { Prefix, Row } from '../../shared/model-inputs.ts'
-import type { PromptCard } from '../../shared/prompt-card.ts'
-import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/prompt-package.ts'
-import { labelScores, requireFinite, softmax } from '../../shared/scores.ts'
-import { compileTemplate, type Encode, type EncodedText } from '../../shared/template.ts'
+import type { Prefix, Row } from '../../shared/engine/families/decoder.ts'
+import { labelScores, requireFinite, softmax } from '../../shared/engine/scores.ts'
+import type { ModelCard } from '../../shared/formats/model-card.ts'
+import type { PromptCard } from '../../shared/formats/prompt-card.ts'
+import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import type { FloatTensor } from '../../shared/tensor.ts'
+import { compileTemplate, type Encode, type EncodedText } from '../../shared/text/template.ts'
 
 export interface ServedRow extends Row {
   /** Whether the text lost its end to fit. */

@@ -1,4 +1,4 @@
-import { TaskName } from '../../shared/prompt-card.ts'
+import { TaskName } from '../../shared/formats/prompt-card.ts'
 import { stored } from './read-object.ts'
 
 /** The names of published tasks that come after `after`, of at most `limit` objects, and the name to go on after, null at the end. */

@@ -1,8 +1,8 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { parseCard, sha256 } from '../../shared/manifest.ts'
-import { ModelCard, modelBytes } from '../../shared/model-card.ts'
-import { mostBytes } from '../../shared/size-limits.ts'
-import { type ModelFile, modelKey } from '../../shared/storage-keys.ts'
+import { parseCard, sha256 } from '../../shared/formats/card.ts'
+import { mostBytes } from '../../shared/formats/limits.ts'
+import { ModelCard, modelBytes } from '../../shared/formats/model-card.ts'
+import { type ModelFile, modelKey } from '../../shared/formats/storage-keys.ts'
 import { requireObject } from './read-object.ts'
 
 export interface ModelPackage {

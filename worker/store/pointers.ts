@@ -1,8 +1,8 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { parseCard } from '../../shared/manifest.ts'
-import { TaskName } from '../../shared/prompt-card.ts'
-import { mostBytes } from '../../shared/size-limits.ts'
-import { TaskPointer, type TaskVersion, taskKey } from '../../shared/storage-keys.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { mostBytes } from '../../shared/formats/limits.ts'
+import { TaskName } from '../../shared/formats/prompt-card.ts'
+import { TaskPointer, type TaskVersion, taskKey } from '../../shared/formats/storage-keys.ts'
 import { readObject } from './read-object.ts'
 
 const mostCached = 16384

@@ -1,9 +1,9 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { sha256 } from '../../shared/manifest.ts'
-import type { PromptCard } from '../../shared/prompt-card.ts'
-import { type PromptFiles, parsePromptCard } from '../../shared/prompt-package.ts'
-import { mostBytes } from '../../shared/size-limits.ts'
-import { promptFiles, promptKey } from '../../shared/storage-keys.ts'
+import { sha256 } from '../../shared/formats/card.ts'
+import { mostBytes } from '../../shared/formats/limits.ts'
+import type { PromptCard } from '../../shared/formats/prompt-card.ts'
+import { type PromptFiles, parsePromptCard } from '../../shared/formats/prompt-package.ts'
+import { promptFiles, promptKey } from '../../shared/formats/storage-keys.ts'
 import { requireObject } from './read-object.ts'
 
 /** The card of `prompt`. Throws `invalid_file` where it is missing: a task whose card is lost is broken, and is there. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { floatOutput } from '../../../shared/tensor.ts'
 import { addGradients } from '../../../trainer/autodiff/gradient.ts'
-import { rules } from '../../../trainer/autodiff/rules.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { float, inline, int } from '../../../trainer/onnx/graph.ts'
-import { type Draw, expectGradients, gradientsOf } from './finite-differences.ts'
+import { rules } from '../../../trainer/onnx/operators/rules.ts'
+import { type Draw, expectGradients, gradientsOf } from '../../fixtures/finite-differences.ts'
 
 /** Adds the gradients of `wanted`, where that of `value` is a new input. */
 function gradient(b: GraphBuilder, value: string, wanted: readonly string[]) {

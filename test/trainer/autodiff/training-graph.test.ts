@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
-import { type Backward, FrozenModel } from '../../../trainer/frozen-model.ts'
-import { type ModelPackage, openModel } from '../../../trainer/model/package.ts'
-import { imported, temporaryFolder } from '../imported-model.ts'
-import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../reference.ts'
+import { type Backward, FrozenModel } from '../../../trainer/autodiff/frozen-model.ts'
+import { type ModelPackage, openModel } from '../../../trainer/disk/model-package.ts'
+import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
+import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../../fixtures/reference.ts'
 
 const folder = temporaryFolder()
 const opened: FrozenModel[] = []

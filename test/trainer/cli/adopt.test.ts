@@ -1,14 +1,14 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { promptTensor, readPromptPackage } from '../../../shared/prompt-package.ts'
+import { promptTensor, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { adoptCommand } from '../../../trainer/cli/adopt.ts'
-import { readPromptFiles } from '../../../trainer/prompt/package.ts'
-import { preparePublication } from '../../../trainer/publish.ts'
-import { imported, temporaryFolder } from '../imported-model.ts'
-import { checkpointOf } from '../reference.ts'
-import { safetensors, storedTensors } from '../written-checkpoint.ts'
-import { runInProcess } from './run-in-process.ts'
+import { readPromptFiles } from '../../../trainer/disk/prompt-package.ts'
+import { preparePublication } from '../../../trainer/publish/publish.ts'
+import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
+import { checkpointOf } from '../../fixtures/reference.ts'
+import { runInProcess } from '../../fixtures/run-in-process.ts'
+import { safetensors, storedTensors } from '../../fixtures/written-checkpoint.ts'
 
 const folder = temporaryFolder()
 const model = await imported(checkpointOf('gqa-tied'), 'int8', folder)

@@ -1,10 +1,10 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openModel } from '../../../trainer/model/package.ts'
-import { softprompt } from '../../command-line.ts'
-import { temporaryFolder } from '../imported-model.ts'
-import { checkpointOf } from '../reference.ts'
+import { openModel } from '../../../trainer/disk/model-package.ts'
+import { softprompt } from '../../fixtures/command-line.ts'
+import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { checkpointOf } from '../../fixtures/reference.ts'
 
 const folder = temporaryFolder()
 const checkpoint = checkpointOf('gqa-tied')

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { softprompt } from '../../command-line.ts'
+import { softprompt } from '../../fixtures/command-line.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'train-cli-'))
 const at = (name: string) => join(folder, name)

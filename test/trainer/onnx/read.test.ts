@@ -2,7 +2,7 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
-import { openModel } from '../../../trainer/model/package.ts'
+import { openModel } from '../../../trainer/disk/model-package.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { float, inline, int, ints, text } from '../../../trainer/onnx/graph.ts'
 import {
@@ -16,8 +16,8 @@ import {
 import { readOnnx } from '../../../trainer/onnx/read.ts'
 import { writeOnnx } from '../../../trainer/onnx/write.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { imported, temporaryFolder } from '../imported-model.ts'
-import { checkpointOf, references } from '../reference.ts'
+import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
+import { checkpointOf, references } from '../../fixtures/reference.ts'
 
 const folder = temporaryFolder()
 

@@ -1,0 +1,66 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SoftPromptError } from '../../../shared/error.ts'
+import { readExamples } from '../../../trainer/data/dataset.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'examples-'))
+const write = (name: string, content: string | Uint8Array) => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
+test('JSON Lines, with a byte order mark, empty lines, Windows line ends and further fields', () => {
+  const file = write('a.jsonl', '\uFEFF{"text": "one", "label": "a"}\r\n\r\n{"text": "two", "label": "b", "id": 7}\n')
+  expect(readExamples(file).examples).toEqual([
+    { text: 'one', label: 'a' },
+    { text: 'two', label: 'b' },
+  ])
+})
+
+test('CSV with quotes, commas and line breaks inside a field', () => {
+  const file = write('a.csv', 'label,text\na,"one, and ""more"""\nb,"two\nlines"\n')
+  expect(readExamples(file).examples).toEqual([
+    { text: 'one, and "more"', label: 'a' },
+    { text: 'two\nlines', label: 'b' },
+  ])
+})
+
+test('CSV whose header has spaces and capitals', () => {
+  expect(readExamples(write('b.csv', ' Text , Label,id\none,a,7\n')).examples).toEqual([{ text: 'one', label: 'a' }])
+})
+
+describe('bad files are refused with the file, the line and the way out', () => {
+  const ok = '{"text": "one", "label": "a"}\n'
+  test.each([
+    ['broken.jsonl', `${ok}{"text": "two", "label": \n${ok}`, /broken\.jsonl, line 2: it is not JSON/],
+    ['missing.jsonl', `${ok}${ok}{"text": "two"}\n`, /missing\.jsonl, line 3: label/],
+    ['number.jsonl', `${ok}{"text": 5, "label": "a"}`, /number\.jsonl, line 2: text/],
+    ['list.jsonl', `${ok}["a"]`, /list\.jsonl, line 2/],
+    ['blank.jsonl', `${ok}{"text": "", "label": "a"}`, /blank\.jsonl, line 2: text/],
+    ['empty.jsonl', '\n', /empty\.jsonl: it has no examples/],
+    ['header.csv', 'sentence,label\none,a\n', /header\.csv, line 1: no column is named "text" .*sentence/],
+    ['twice.csv', 'text,label,Text\none,a,two\n', /twice\.csv, line 1: more than one column is named "text"/],
+    ['blank.csv', 'text,label\none,a\n,b\n', /blank\.csv, line 3: text/],
+    ['ragged.csv', 'text,label\none,a\ntwo,b,c\n', /ragged\.csv: it is not CSV.*line 3/],
+    ['latin1.jsonl', Uint8Array.from([0x7b, 0xe9, 0x7d]), /latin1\.jsonl: it is not UTF-8/],
+  ])('%s', (name, content, message) => {
+    const read = () => readExamples(write(name, content))
+    expect(read).toThrow(SoftPromptError)
+    expect(read).toThrow(message)
+  })
+
+  test('a record that nests too deeply to be shown', () => {
+    const file = write('deep.jsonl', `${ok}{"text": ${'['.repeat(20_000)}${']'.repeat(20_000)}, "label": "a"}`)
+    expect(() => readExamples(file)).toThrow(/deep\.jsonl, line 2: text/)
+  })
+
+  test('a folder', () => {
+    expect(() => readExamples(folder)).toThrow(/it is not a file/)
+  })
+
+  test('a file that is not there', () => {
+    expect(() => readExamples(join(folder, 'none.jsonl'))).toThrow(/there is no such file/)
+  })
+})

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Dtype } from '../../../../shared/formats/safetensors.ts'
+import { Checkpoint } from '../../../../trainer/import/sources/checkpoint.ts'
+import { temporaryFolder } from '../../../fixtures/imported-model.ts'
+import { safetensors } from '../../../fixtures/written-checkpoint.ts'
+
+const folder = temporaryFolder()
+
+/** A checkpoint of one tensor whose halves have the given bits. */
+function halves(dtype: Dtype, bits: readonly number[], shape: readonly number[] = [bits.length]): Checkpoint {
+  const directory = join(folder, `${dtype} ${bits.join()}`)
+  mkdirSync(directory)
+  writeFileSync(
+    join(directory, 'model.safetensors'),
+    safetensors(new Map([['x', { dtype, shape, bytes: new Uint8Array(Uint16Array.from(bits).buffer) }]])),
+  )
+  return new Checkpoint(directory)
+}
+
+describe('the numbers of a checkpoint', () => {
+  test.each<[Dtype, readonly number[], readonly number[]]>([
+    // 1, −2, 1 + 2^−10, the largest, the smallest normal, the largest and smallest below it, ±0
+    [
+      'F16',
+      [0x3c00, 0xc000, 0x3c01, 0x7bff, 0x0400, 0x03ff, 0x0001, 0x8001, 0, 0x8000],
+      [1, -2, 1 + 2 ** -10, 65504, 2 ** -14, 1023 * 2 ** -24, 2 ** -24, -(2 ** -24), 0, -0],
+    ],
+    [
+      'BF16',
+      [0x3f80, 0xc000, 0x3f81, 0x7f7f, 0x0080, 0x0001, 0x8001, 0, 0x8000],
+      [1, -2, 1 + 2 ** -7, 255 * 2 ** 120, 2 ** -126, 2 ** -133, -(2 ** -133), 0, -0],
+    ],
+  ])('are exact in %s', (dtype, bits, values) => {
+    expect(Array.from(halves(dtype, bits).rows('x', 0, bits.length))).toEqual(values)
+  })
+
+  test.each<[Dtype, number]>([
+    ['F16', 0x7c00],
+    ['F16', 0xfc01],
+    ['BF16', 0x7f80],
+    ['BF16', 0xffc0],
+  ])('are refused where they are not finite: %s %i', (dtype, bits) => {
+    const checkpoint = halves(dtype, [0, 0, 0, 0, bits, 0], [3, 2])
+    expect(Array.from(checkpoint.rows('x', 0, 2))).toEqual([0, 0, 0, 0])
+    expect(() => checkpoint.rows('x', 1, 2)).toThrow(/tensor x holds (-?Infinity|NaN) in row 2/)
+  })
+
+  test('are read a few rows at a time', () => {
+    const checkpoint = halves('BF16', [0x3f80, 0x4000, 0x4040, 0x4080, 0x40a0, 0x40c0], [3, 1, 2])
+    expect(Array.from(checkpoint.rows('x', 1, 1))).toEqual([3, 4])
+    expect(Array.from(checkpoint.rows('x', 0, 3))).toEqual([1, 2, 3, 4, 5, 6])
+    checkpoint.expect('x', [3, 1, 2])
+    expect(() => checkpoint.expect('x', [3, 2])).toThrow('tensor x has shape [3,1,2], and config.json asks for [3,2]')
+  })
+})

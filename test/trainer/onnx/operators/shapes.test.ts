@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { elementCount, float32, int64, type Tensors } from '../../../../shared/tensor.ts'
+import { openModel } from '../../../../trainer/disk/model-package.ts'
+import { GraphBuilder } from '../../../../trainer/onnx/builder.ts'
+import { type Attribute, float, inline, int, ints, type Shape } from '../../../../trainer/onnx/graph.ts'
+import { broadcast, shapeRules } from '../../../../trainer/onnx/operators/shapes.ts'
+import { writeOnnx } from '../../../../trainer/onnx/write.ts'
+import { loadSession } from '../../../../trainer/runtime.ts'
+
+const lengths: Record<string, number> = { B: 2, T: 3, S: 4, M: 0, 'S+T': 7 }
+const { functions } = openModel('models/default').graph
+
+/** Adds a node on new inputs and gives the values whose types are held against ONNX Runtime's. */
+type Draw = (b: GraphBuilder) => readonly string[]
+
+const x = (b: GraphBuilder, ...shape: Shape) => b.input(`x${b.build().inputs.length}`, 'float32', shape)
+const ids = (b: GraphBuilder, ...shape: Shape) => b.input(`x${b.build().inputs.length}`, 'int64', shape)
+const bool = (b: GraphBuilder, ...shape: Shape) => b.add('Cast', [ids(b, ...shape)], { attributes: { to: int(9) } })
+const one =
+  (op: string, attributes: Record<string, Attribute> = {}): Draw =>
+  (b) => [b.add(op, [x(b, 'B', 'T', 6)], { attributes })]
+const two =
+  (op: string, make = x): Draw =>
+  (b) => [b.add(op, [make(b, 'B', 1, 6), make(b, 'T', 6)]), b.add(op, [make(b, 5), make(b, 'M', 'B', 5)])]
+const reduce =
+  (op: string): Draw =>
+  (b) => [
+    b.add(op, [x(b, 'B', 'T', 6), b.integers([0, 2])], { attributes: { keepdims: int(1) } }),
+    b.add(op, [x(b, 'B', 'T', 6), b.integers([1])], { attributes: { keepdims: int(0) } }),
+  ]
+
+const cases: Record<string, Draw> = {
+  Add: two('Add'),
+  Sub: two('Sub'),
+  Mul: two('Mul'),
+  Div: two('Div'),
+  Min: two('Min', ids),
+  Max: two('Max', ids),
+  And: two('And', bool),
+  Less: two('Less'),
+  LessOrEqual: two('LessOrEqual', ids),
+  Equal: two('Equal', ids),
+  Where: (b) => [b.add('Where', [bool(b, 'B', 1, 1), x(b, 'T', 6), x(b, 6)])],
+  Abs: one('Abs'),
+  Neg: one('Neg'),
+  Exp: one('Exp'),
+  Log: one('Log'),
+  Sqrt: one('Sqrt'),
+  Reciprocal: one('Reciprocal'),
+  Sigmoid: one('Sigmoid'),
+  SiLU: one('SiLU'),
+  Identity: one('Identity'),
+  Softmax: one('Softmax', { axis: int(2) }),
+  LogSoftmax: one('LogSoftmax', { axis: int(2) }),
+  RotaryEmbedding: (b) => {
+    const table = (name: string) =>
+      b.initializer(
+        name,
+        inline(
+          'float32',
+          [9, 3],
+          Array.from({ length: 27 }, () => 0.5),
+        ),
+      )
+    return [b.add('RotaryEmbedding', [x(b, 'B', 'T', 6), ids(b, 'B', 'T'), table('cos'), table('sin')])]
+  },
+  ScatterND: (b) => [b.add('ScatterND', [x(b, 'S', 6), ids(b, 'B', 'T', 1), x(b, 'B', 'T', 6)])],
+  Cast: (b) => [1, 2, 3, 6, 7, 9].map((to) => b.add('Cast', [x(b, 'B', 6)], { attributes: { to: int(to) } })),
+  SimplifiedLayerNormalization: (b) => {
+    const weight = b.initializer('weight', inline('float32', [6], [1, 2, 3, 4, 5, 6]))
+    return b.addPair('SimplifiedLayerNormalization', [x(b, 'B', 'M', 6), weight], {
+      attributes: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
+    })
+  },
+  ReduceSum: reduce('ReduceSum'),
+  ReduceMean: reduce('ReduceMean'),
+  ReduceMax: reduce('ReduceMax'),
+  MatMul: (b) => [b.add('MatMul', [x(b, 'B', 'T', 6), x(b, 6, 'S')]), b.add('MatMul', [x(b, 'B', 2, 'T', 6), x(b, 1, 2, 6, 'M')])],
+  LinearInt8: (b) => {
+    const weight = b.initializer(
+      'weight',
+      inline(
+        'int8',
+        [6, 2],
+        Array.from({ length: 12 }, (_, i) => i),
+      ),
+    )
+    return [b.add('LinearInt8', [x(b, 'B', 'T', 6), weight, b.initializer('scale', inline('float32', [2], [1, 1]))])]
+  },
+  Transpose: (b) => [b.add('Transpose', [x(b, 'B', 'T', 6, 1)], { attributes: { perm: ints([3, 1, 0, 2]) } })],
+  Unsqueeze: (b) => [b.add('Unsqueeze', [x(b, 'B', 6), b.integers([0, 3])])],
+  Squeeze: (b) => [b.add('Squeeze', [x(b, 1, 'B', 1, 6), b.integers([0, 2])])],
+  Reshape: (b) => [b.add('Reshape', [x(b, 'B', 'T', 6), b.integers([0, 0, 2, 3])])],
+  Concat: (b) => [
+    b.add('Concat', [x(b, 2, 'S'), x(b, 2, 'T')], { attributes: { axis: int(1) } }),
+    b.add('Concat', [x(b, 2, 'B'), x(b, 3, 'B')], { attributes: { axis: int(0) } }),
+  ],
+  Gather: (b) => [
+    b.add('Gather', [x(b, 'S', 6), ids(b, 'B', 'T')], { attributes: { axis: int(0) } }),
+    b.add('Gather', [x(b, 6, 'S'), ids(b, 'M', 'B')], { attributes: { axis: int(1) } }),
+  ],
+  Shape: (b) => [b.dimension(x(b, 'B', 'T', 6), 1), b.add('Shape', [x(b, 'B', 'T', 6)])],
+}
+
+describe.each(Object.keys(shapeRules))('%s has the type and shape', (op) => {
+  test('that it has when it runs', async () => {
+    const b = new GraphBuilder()
+    for (const definition of functions) b.function(definition)
+    const values = cases[op]!(b)
+    const described = values.map((value) => b.typeOf(value))
+    // ONNX Runtime refuses a graph whose values have other types than described; numbers come out as float32 or int64
+    const outputs = values.map((value) =>
+      ['float32', 'int64'].includes(b.typeOf(value).type) ? value : b.add('Cast', [value], { attributes: { to: int(7) } }),
+    )
+    for (const output of outputs) b.output(output)
+    const graph = b.build()
+    const feeds = graph.inputs.map((name): [string, Tensors[string]] => {
+      const { type, shape } = b.typeOf(name)
+      const dims = shape.map(lengthOf)
+      return [name, type === 'int64' ? int64(dims) : float32(dims, new Float32Array(elementCount(dims)).fill(0.5))]
+    })
+    const session = await loadSession(writeOnnx(graph))
+    const results = await session.run(Object.fromEntries(feeds))
+    expect(outputs.map((output) => results[output]!.dims)).toEqual(described.map(({ shape }) => shape.map(lengthOf)))
+    await session.release()
+  })
+})
+
+test('shapes broadcast as numpy does it', () => {
+  expect(broadcast([], [2, 'B'])).toEqual([2, 'B'])
+  expect(broadcast(['B', 1, 3], ['T', 1])).toEqual(['B', 'T', 3])
+  expect(broadcast([0], [1])).toEqual([0])
+  expect(() => broadcast(['S'], ['T'])).toThrow('do not broadcast')
+  expect(() => broadcast([2], [3])).toThrow('shapes [2] and [3] do not broadcast')
+})
+
+function lengthOf(dim: Shape[number]): number {
+  const length = typeof dim === 'number' ? dim : lengths[dim]
+  if (length === undefined) throw new Error(`no length is given for ${dim}`)
+  return length
+}

@@ -1,0 +1,261 @@
+import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { prefixElements } from '../../../shared/engine/families/decoder.ts'
+import { softmax } from '../../../shared/engine/scores.ts'
+import { sha256 } from '../../../shared/formats/card.ts'
+import type { ModelCard } from '../../../shared/formats/model-card.ts'
+import { promptTensor, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
+import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
+import { modelFiles, promptFiles, TaskPointer } from '../../../shared/formats/storage-keys.ts'
+import { FrozenModel } from '../../../trainer/autodiff/frozen-model.ts'
+import { openModel } from '../../../trainer/disk/model-package.ts'
+import { readPromptFiles } from '../../../trainer/disk/prompt-package.ts'
+import { scorePrompt } from '../../../trainer/evaluate/score-prompt.ts'
+import type { Bucket } from '../../../trainer/publish/bucket/bucket.ts'
+import { preparePublication, publish } from '../../../trainer/publish/publish.ts'
+import { alteredBucket } from '../../fixtures/altered-bucket.ts'
+import { useLocalBucket } from '../../fixtures/local-bucket.ts'
+import { writeSmallModel } from '../../fixtures/small-model.ts'
+import { writeRandomPrompt } from '../../fixtures/written-prompt.ts'
+
+const local = useLocalBucket()
+const at = (...names: string[]) => join(local.folder, ...names)
+let model: ModelCard
+
+beforeAll(async () => {
+  model = await writeSmallModel(at('model'))
+})
+
+async function publishFrom(
+  prompt: string,
+  {
+    task,
+    bucket = local.bucket,
+    signal = new AbortController().signal,
+    from = at('model'),
+  }: { task?: string; bucket?: Bucket; signal?: AbortSignal; from?: string } = {},
+) {
+  const log: string[] = []
+  const published = await publish(bucket, await preparePublication(prompt, from, task), signal, (line) => log.push(line))
+  return { ...published, log }
+}
+
+async function pointerOf(task: string) {
+  const object = await local.bucket.get(`tasks/${task}.json`)
+  return object && TaskPointer.parse(JSON.parse(await object.text()))
+}
+
+test('stores every file of the prompt and the model under their hashes, and points the task at them', async () => {
+  const prompt = await writeRandomPrompt(at('a'), model, { task: 'stored' })
+  const published = await publishFrom(at('a'))
+  const version = { prompt, model: await sha256(new Uint8Array(await readFile(at('model', 'model.json')))) }
+
+  expect(published).toMatchObject({ task: 'stored', ...version, changed: true, replaced: null })
+  expect(await pointerOf('stored')).toMatchObject({ live: version, previous: [] })
+  const folders = [
+    ...promptFiles.map((file) => [`prompts/${prompt}`, 'a', file]),
+    ...modelFiles.map((file) => [`models/${version.model}`, 'model', file]),
+  ] as const
+  for (const [stored, folder, file] of folders) {
+    const object = (await local.bucket.get(`${stored}/${file}`))!
+    expect(Buffer.from(await object.arrayBuffer())).toEqual(await readFile(at(folder!, file!)))
+    expect(object.httpMetadata?.contentType).toBe(file!.endsWith('.json') ? 'application/json' : 'application/octet-stream')
+  }
+})
+
+test('publishing the live version again says so and writes nothing', async () => {
+  await writeRandomPrompt(at('again'), model, { task: 'again' })
+  await publishFrom(at('again'))
+  const before = await local.contents()
+  expect(await publishFrom(at('again'))).toMatchObject({ changed: false, replaced: null, log: [] })
+  expect(await local.contents()).toEqual(before)
+})
+
+test('a new version replaces the old one, which stays known; the model is not uploaded twice', async () => {
+  const first = await writeRandomPrompt(at('v1'), model, { task: 'versions', seed: 1 })
+  const second = await writeRandomPrompt(at('v2'), model, { task: 'versions', seed: 2 })
+  await publishFrom(at('v1'))
+  const published = await publishFrom(at('v2'))
+  expect(published).toMatchObject({ prompt: second, changed: true, replaced: { prompt: first } })
+  expect(published.log.filter((line) => line.includes('models/'))).toEqual([])
+  expect((await pointerOf('versions'))!.previous.map(({ prompt }) => prompt)).toEqual([first])
+
+  await publishFrom(at('v1')) // going back by publishing does not list a version twice
+  expect((await pointerOf('versions'))!).toMatchObject({ live: { prompt: first }, previous: [{ prompt: second }] })
+})
+
+test('--task publishes under another name, with a card that names it', async () => {
+  const own = await writeRandomPrompt(at('renamed'), model, { task: 'own-name' })
+  const { prompt } = await publishFrom(at('renamed'), { task: 'other-name' })
+  expect(prompt).not.toBe(own)
+  const card = JSON.parse(await (await local.bucket.get(`prompts/${prompt}/prompt.json`))!.text())
+  expect(card.task).toBe('other-name')
+  expect(await pointerOf('own-name')).toBeNull()
+})
+
+test('a template without room for a text is refused before it is live, and rows that the Worker cuts are told of', async () => {
+  await writeRandomPrompt(at('tight'), model, { task: 'tight', card: { maxTokens: 8, template: '{text} It was so' } })
+  await expect(publishFrom(at('tight'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/Shorten it/) })
+  expect(await pointerOf('tight')).toBeNull()
+
+  const roomy = await writeSmallModel(at('roomy-model'), { name: 'roomy', context: 2048 })
+  await writeRandomPrompt(at('roomy'), roomy, { task: 'roomy', card: { maxTokens: 1000 } })
+  const { warnings } = await preparePublication(at('roomy'), at('roomy-model'))
+  expect(warnings).toEqual([expect.stringMatching(/up to 1000 tokens here.*a row has 512: raise MAX_ROW_TOKENS/)])
+})
+
+test('a prompt that answers otherwise than its trainer saw, or with what is no number, is refused before it is live', async () => {
+  const text = 'How does it do in its own test?'
+  await writeRandomPrompt(at('tested'), model, { task: 'tested', seed: 9 })
+  const frozen = new FrozenModel(openModel(at('model')))
+  const [scores] = await scorePrompt(frozen)(await readPromptPackage(readPromptFiles(at('tested')), model, 'tested'), [text])
+  await frozen.release()
+  const good = softmax(scores!)[0]!
+  const packageOff = (by: number) => {
+    const selfTest = [{ text, scores: [Math.log(good + by), Math.log(1 - good - by)] }]
+    return writeRandomPrompt(at(`off-${by}`), model, { task: 'tested', seed: 9, card: { selfTest } })
+  }
+  const away = good < 0.5 ? 1 : -1
+  for (const off of [0, 0.05 * away, 0.2 * away]) await packageOff(off)
+  expect((await preparePublication(at('off-0'), at('model'))).warnings).toEqual([])
+  const { warnings } = await preparePublication(at(`off-${0.05 * away}`), at('model'))
+  expect(warnings).toEqual([expect.stringMatching(/prompt tested answers otherwise than in training.* 0\.0500 /)])
+  await expect(publishFrom(at(`off-${0.2 * away}`))).rejects.toMatchObject({
+    code: 'invalid_prompt',
+    message: expect.stringMatching(/up to 0\.2000 from those its trainer saw.*Train it again/),
+  })
+
+  const width = prefixElements(1, model.sizes)
+  const huge = writeSafetensors({ [promptTensor]: { shape: [5, width], data: new Float32Array(5 * width).fill(3e38) } })
+  await writeRandomPrompt(at('huge'), model, { task: 'tested', card: { method: 'prefix' }, files: { 'adapter_model.safetensors': huge } })
+  await expect(publishFrom(at('huge'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/too large/) })
+  expect(await pointerOf('tested')).toBeNull()
+})
+
+test('a file larger than a part goes up in parts and reads back the same', async () => {
+  const large = await writeSmallModel(at('large'), { name: 'large', weightBytes: 2 ** 24 + 12345 })
+  await writeRandomPrompt(at('on-large'), large, { task: 'on-large' })
+  const published = await publishFrom(at('on-large'), { from: at('large') })
+  const stored = (await local.bucket.get(`models/${published.model}/model.onnx.data`))!
+  expect(stored.size).toBe(2 ** 24 + 12345)
+  expect(await sha256(new Uint8Array(await stored.arrayBuffer()))).toBe(large.files['model.onnx.data'].sha256)
+})
+
+test('packages that were there already become young again to gc', async () => {
+  const prompt = await writeRandomPrompt(at('renewed'), model, { task: 'renewed' })
+  const published = await publishFrom(at('renewed'))
+  const cards = [`prompts/${prompt}/prompt.json`, `models/${published.model}/model.json`]
+  const publishedAgain = async () => {
+    await local.bucket.delete('tasks/renewed.json')
+    const before = await local.contents()
+    await publishFrom(at('renewed'))
+    const after = await local.contents()
+    return Object.keys(before).filter((key) => before[key] !== after[key])
+  }
+  expect(await publishedAgain()).toEqual([]) // they are young still
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 })
+  expect(await publishedAgain()).toEqual(cards.toSorted())
+  vi.useRealTimers()
+})
+
+describe('what was lost or never finished', () => {
+  test('a file missing from the live version is uploaded again', async () => {
+    const prompt = await writeRandomPrompt(at('healed'), model, { task: 'healed' })
+    await publishFrom(at('healed'))
+    await local.bucket.delete(`prompts/${prompt}/labels.safetensors`)
+    expect(await publishFrom(at('healed'))).toMatchObject({ changed: false, log: [expect.stringContaining('labels.safetensors')] })
+    expect(await local.bucket.head(`prompts/${prompt}/labels.safetensors`)).not.toBeNull()
+  })
+
+  test('a file of the right size without a card is not trusted', async () => {
+    const prompt = await writeRandomPrompt(at('unfinished'), model, { task: 'unfinished' })
+    const wanted = await readFile(at('unfinished', 'labels.safetensors'))
+    await local.bucket.put(`prompts/${prompt}/labels.safetensors`, new Uint8Array(wanted.length))
+    await publishFrom(at('unfinished'))
+    const object = (await local.bucket.get(`prompts/${prompt}/labels.safetensors`))!
+    expect(Buffer.from(await object.arrayBuffer())).toEqual(wanted)
+  })
+
+  test.each(['prompt.json', 'adapter_model.safetensors'])('where %s reads back different, the task stays as it was', async (damaged) => {
+    const task = `damaged-${damaged.split(/[._]/)[0]}`
+    const first = await writeRandomPrompt(at(task, '1'), model, { task, seed: 1 })
+    await writeRandomPrompt(at(task, '2'), model, { task, seed: 2 })
+    await publishFrom(at(task, '1'))
+    const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
+      const result = await run()
+      if (operation === 'put' && key.endsWith(damaged)) await local.bucket.put(key, new Uint8Array((await local.bucket.head(key))!.size))
+      return result
+    })
+    await expect(publishFrom(at(task, '2'), { bucket })).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining(damaged),
+    })
+    expect((await pointerOf(task))!.live.prompt).toBe(first)
+
+    const { prompt } = await publishFrom(at(task, '2')) // what is damaged in the bucket is not taken for good by the next one
+    const stored = (await local.bucket.get(`prompts/${prompt}/${damaged}`))!
+    expect(Buffer.from(await stored.arrayBuffer())).toEqual(await readFile(at(task, '2', damaged)))
+  })
+
+  test('a file that gc removes while the rest is uploaded stops the publish', async () => {
+    const prompt = await writeRandomPrompt(at('swept'), model, { task: 'swept' })
+    const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
+      if (operation === 'put' && key.endsWith('prompt.json')) await local.bucket.delete(`prompts/${prompt}/labels.safetensors`)
+      return run()
+    })
+    await expect(publishFrom(at('swept'), { bucket })).rejects.toMatchObject({ code: 'storage' })
+    expect(await pointerOf('swept')).toBeNull()
+  })
+
+  test('an interrupted publish leaves the task as it was', async () => {
+    await writeRandomPrompt(at('interrupted'), model, { task: 'interrupted' })
+    const controller = new AbortController()
+    const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
+      if (operation === 'put' && key.startsWith('prompts/')) controller.abort()
+      return run()
+    })
+    await expect(publishFrom(at('interrupted'), { bucket, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' })
+    expect(await pointerOf('interrupted')).toBeNull()
+  })
+
+  test('a bucket that goes away when the publish is interrupted is not what is told', async () => {
+    await writeRandomPrompt(at('both'), model, { task: 'both' })
+    const controller = new AbortController()
+    const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
+      if (operation !== 'put' || !key.startsWith('prompts/')) return run()
+      controller.abort()
+      throw new Error('The runtime has ended. (10002)')
+    })
+    await expect(publishFrom(at('both'), { bucket, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' })
+  })
+})
+
+describe('a model package that is not whole is refused before the task is touched', () => {
+  const cases: [string, string, (directory: string) => Promise<void>, string][] = [
+    ['no card', 'invalid_model', (directory) => rm(join(directory, 'model.json')), 'no model.json'],
+    ['a card that is not JSON', 'invalid_model', (directory) => truncate(join(directory, 'model.json'), 40), 'not JSON'],
+    ['a missing file', 'invalid_file', (directory) => rm(join(directory, 'model.onnx')), 'there is none'],
+    ['a cut file', 'invalid_file', (directory) => truncate(join(directory, 'model.onnx.data'), 100), 'this has 100'],
+    ['a longer file', 'invalid_file', (directory) => appendFile(join(directory, 'tokenizer.json'), ' '), 'this has'],
+    [
+      'a changed file',
+      'invalid_file',
+      async (directory) => writeFile(join(directory, 'model.onnx.data'), new Uint8Array(model.files['model.onnx.data'].bytes)),
+      'not the file that its card describes',
+    ],
+    ['an oversize card', 'invalid_model', (directory) => truncate(join(directory, 'model.json'), 2 ** 20), 'at most'],
+  ]
+  test.each(cases)('%s', async (what, code, spoil, message) => {
+    const name = `broken-${what.replaceAll(' ', '-')}`
+    const broken = await writeSmallModel(at(name), { name })
+    await writeRandomPrompt(at(`on-${name}`), broken, { task: 'on-broken' })
+    await spoil(at(name))
+    await expect(publishFrom(at(`on-${name}`), { from: at(name) })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    })
+    expect(await pointerOf('on-broken')).toBeNull()
+    expect(Object.keys(await local.contents()).filter((key) => key.endsWith('model.json')).length).toBe(2) // those of the tests above
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { retried } from '../../../worker/dispatch/call-host.ts'
+import { regionOf } from '../../../worker/dispatch/caller.ts'
+import { candidates, chooseHost, underWay } from '../../../worker/dispatch/choose-host.ts'
+
+const prompt = (n: number) => n.toString(16).padStart(8, '0').repeat(8)
+
+describe('candidates', () => {
+  it('are always the same two for a prompt, and two different ones', () => {
+    for (let n = 0; n < 1000; n++) {
+      const [first, second] = candidates(prompt(n * 77_777), 5)
+      expect(first).not.toBe(second)
+      expect(candidates(prompt(n * 77_777), 5)).toEqual([first, second])
+      for (const host of [first, second]) expect([0, 1, 2, 3, 4]).toContain(host)
+    }
+    expect(candidates(prompt(123), 1)).toEqual([0, 0])
+  })
+
+  it('spread over all hosts', () => {
+    const counts = new Map<number, number>()
+    for (let n = 0; n < 1000; n++) for (const host of candidates(prompt(n * 7_777_777), 5)) counts.set(host, (counts.get(host) ?? 0) + 1)
+    for (const count of counts.values()) expect(count).toBeGreaterThan(200)
+    expect(counts.size).toBe(5)
+  })
+})
+
+it('the candidate with fewer requests under way is chosen', async () => {
+  const [first, second] = candidates(prompt(9), 4).map((n) => `model:weur:${n}`) as [string, string]
+  const choose = () => chooseHost('model', 'weur', prompt(9), 4)
+  expect(choose()).toBe(first)
+  await underWay(first, async () => {
+    expect(choose()).toBe(second)
+    await underWay(second, async () => expect(choose()).toBe(first))
+  })
+  await expect(underWay(first, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  expect(choose()).toBe(first)
+})
+
+describe('retried', () => {
+  const failing = (failures: object[]) => {
+    let calls = 0
+    const call = async () => {
+      calls += 1
+      const failure = failures[calls - 1]
+      if (failure !== undefined) throw Object.assign(new Error(`failure ${calls}`), failure)
+      return `call ${calls}`
+    }
+    return { call, count: () => calls }
+  }
+
+  it('asks again where the call failed before it began', async () => {
+    expect(await retried(failing([{ retryable: true }, { retryable: true }]).call)).toBe('call 3')
+  })
+
+  it('gives up at last', async () => {
+    const { call, count } = failing(Array(9).fill({ retryable: true }))
+    await expect(retried(call)).rejects.toThrow('failure 3')
+    expect(count()).toBe(3)
+  })
+
+  it('never asks again where the host is overloaded, nor where the call itself failed', async () => {
+    const overloaded = failing([{ retryable: true, overloaded: true }])
+    await expect(retried(overloaded.call)).rejects.toMatchObject({ code: 'overloaded' })
+    const failed = failing([{}])
+    await expect(retried(failed.call)).rejects.toThrow('failure 1')
+    expect([overloaded.count(), failed.count()]).toEqual([1, 1])
+  })
+})
+
+it.each([
+  [{ continent: 'EU', longitude: '2.35' }, 'weur'],
+  [{ continent: 'EU', longitude: '30.5' }, 'eeur'],
+  [{ continent: 'NA', longitude: '-122.4' }, 'wnam'],
+  [{ continent: 'NA', longitude: '-74.0' }, 'enam'],
+  [{ continent: 'AF' }, 'afr'],
+  [{ continent: 'AN' }, null],
+  [undefined, null],
+])('regionOf %j is %s', (cf, region) => {
+  expect(regionOf(new Request('http://worker/', { cf } as RequestInit))).toBe(region)
+})

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { batchInputs } from '../../../shared/engine/families/decoder.ts'
+import { createSession, wasmMemoryBytes } from '../../../worker/runtimes/workerd.ts'
+import { defaultModel, modelCard } from '../../fixtures/worker/bucket.ts'
+
+const { 'model.onnx': graph, 'model.onnx.data': weights } = defaultModel
+const feeds = (length: number) =>
+  batchInputs([{ inputIds: Array.from({ length }, (_, t) => 100 + 7 * t), answer: length - 1, prefix: null }], modelCard.sizes)
+
+it('gives the same whether its runs are asked one after another or at once, also of two sessions', async () => {
+  const first = await createSession(graph, weights)
+  const second = await createSession(graph, weights)
+  const lengths = [3, 40, 16, 5, 70, 20]
+  const inTurn = []
+  for (const length of lengths) inTurn.push(await first.run(feeds(length), ['hidden']))
+  const atOnce = await Promise.all(lengths.map((length, n) => (n % 2 === 0 ? first : second).run(feeds(length), ['hidden'])))
+  expect(atOnce).toEqual(inTurn)
+  expect(inTurn[0]?.hidden).toMatchObject({ type: 'float32', dims: [1, 1, modelCard.sizes.hidden] })
+  expect(inTurn[0]?.hidden).not.toEqual(inTurn[1]?.hidden)
+  await first.release()
+  await expect(first.run(feeds(3), ['hidden'])).rejects.toThrow()
+  expect(await second.run(feeds(3), ['hidden'])).toEqual(inTurn[0])
+  await second.release()
+})
+
+it('gives the same with every way of using memory', async () => {
+  const wanted = await (await createSession(graph, weights)).run(feeds(30), ['hidden'])
+  for (const options of [
+    { prepacking: true, arena: false },
+    { prepacking: false, arena: true },
+  ]) {
+    expect(await (await createSession(graph, weights, options)).run(feeds(30), ['hidden'])).toEqual(wanted)
+  }
+})
+
+it('goes on after a graph that is none, a failed run and weights that are cut', async () => {
+  await expect(createSession(new Uint8Array(10), weights)).rejects.toThrow()
+  await expect(createSession(graph, weights.slice(0, 1000))).rejects.toThrow()
+  const session = await createSession(graph, weights)
+  const { input_ids: _, ...missing } = feeds(5)
+  await expect(session.run(missing, ['hidden'])).rejects.toThrow()
+  expect(await session.run(feeds(5), ['hidden'])).toHaveProperty('hidden')
+})
+
+it('tells how much memory WASM has', () => {
+  expect(wasmMemoryBytes()).toBeGreaterThan(weights.length)
+  expect(wasmMemoryBytes() % 65536).toBe(0)
+})
+
+it('leaves WebAssembly.instantiate as it was for others', async () => {
+  const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
+  await expect(WebAssembly.instantiate(empty)).rejects.toThrow(/code generation/i)
+})

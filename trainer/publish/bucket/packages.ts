@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import type { R2Object } from '@cloudflare/workers-types'
+import { SoftPromptError } from '../../../shared/error.ts'
+import type { Bucket } from './bucket.ts'
+import { stored } from './retry.ts'
+import { type SourceFile, uploadFile } from './upload.ts'
+
+/** A card written so many ms ago is not written again: many tasks are published on one model. */
+const young = 60_000
+
+/** A package ready to be stored: `models/<id>/` or `prompts/<id>/`, its card apart from the files that the card describes. */
+export interface StoredPackage {
+  /** With "/" at its end. */
+  readonly folder: string
+  readonly card: SourceFile
+  readonly files: readonly SourceFile[]
+}
+
+/** `kind` + the SHA-256 of the card, which names the package because the card holds the hashes of its other files. */
+export function storedPackage(
+  kind: 'models' | 'prompts',
+  cardName: string,
+  card: Uint8Array,
+  files: readonly SourceFile[],
+): StoredPackage & { id: string } {
+  const id = createHash('sha256').update(card).digest('hex')
+  return { id, folder: `${kind}/${id}/`, card: { ...inMemory(cardName, card), sha256: id }, files }
+}
+
+export function inMemory(name: string, bytes: Uint8Array): SourceFile {
+  return {
+    name,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    read: async (begin, end) => new Uint8Array(bytes.subarray(begin, end)),
+  }
+}
+
+/**
+ * Stores a package, the largest file first and the card last: where the card is, the rest is, and was read back. Files
+ * that are there already stay. A card that is there already is written anew, which makes the package young again to
+ * `gc`, unless that has just been done. Aborted between two files by `signal`.
+ */
+export async function uploadPackage(
+  bucket: Bucket,
+  { folder, card, files }: StoredPackage,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<void> {
+  const cardThere = await head(bucket, folder + card.name)
+  const whole = checksum(cardThere) === card.sha256
+  for (const file of files.toSorted((a, b) => b.bytes - a.bytes)) {
+    const there = await head(bucket, folder + file.name)
+    const trusted = there?.size === file.bytes && (whole || checksum(there) === file.sha256)
+    if (trusted) continue
+    checkNotAborted(signal)
+    log(`uploading ${folder}${file.name} (${file.bytes} bytes)`)
+    await uploadFile(bucket, folder + file.name, file)
+  }
+  if (whole && cardThere !== null && Date.now() - cardThere.uploaded.getTime() < young) return
+  checkNotAborted(signal)
+  await uploadFile(bucket, folder + card.name, card)
+}
+
+/** The first file of the package that is missing from the bucket or has another size; null where all are there. */
+export async function missingFile(
+  bucket: Bucket,
+  folder: string,
+  files: readonly Pick<SourceFile, 'name' | 'bytes'>[],
+): Promise<string | null> {
+  for (const { name, bytes } of files) {
+    if ((await head(bucket, folder + name))?.size !== bytes) return folder + name
+  }
+  return null
+}
+
+export function checkNotAborted(signal: AbortSignal): void {
+  if (signal.aborted)
+    throw new SoftPromptError(
+      'interrupted',
+      'Interrupted before the task was changed. What is uploaded already is used by the next publish.',
+    )
+}
+
+/** The SHA-256 that R2 has checked; it keeps none for what went up in parts. */
+function checksum(object: R2Object | null): string | undefined {
+  return object?.checksums.toJSON().sha256
+}
+
+function head(bucket: Bucket, key: string) {
+  return stored(`look up ${key}`, () => bucket.head(key))
+}

@@ -1,0 +1,34 @@
+import { SoftPromptError } from '../../../shared/error.ts'
+
+/** Waits between the tries, in ms, before up to as much again by chance. */
+const waits = [50, 100, 200, 400, 800]
+/**
+ * R2's numbers for what may go well a moment later: internal error, unavailable, connection lost, too many requests.
+ * 0 is how the local R2 says that another process was writing.
+ */
+const passing = new Set(['0', '10001', '10043', '10054', '10058'])
+
+/**
+ * `work`'s value. Tried again where R2 fails in passing, so `work` must be such that a second time does no harm; where it
+ * goes on failing, an error that says what was being done.
+ */
+export async function stored<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work()
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const code = /\((\d+)\)\s*$/.exec(why)?.[1]
+      const wait = waits[attempt]
+      if (wait !== undefined && (code === undefined || passing.has(code))) {
+        await new Promise((resolve) => setTimeout(resolve, wait * (1 + Math.random())))
+        continue
+      }
+      throw new SoftPromptError(
+        'storage',
+        `Cannot ${doing} in the bucket: ${why}. Try again: what is stored already stays, and no task was changed by halves.`,
+        { cause },
+      )
+    }
+  }
+}

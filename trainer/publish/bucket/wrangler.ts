@@ -1,0 +1,158 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { SoftPromptError } from '../../../shared/error.ts'
+import type { Bucket } from './bucket.ts'
+
+/** The name that the Worker knows its bucket by. */
+const binding = 'BUCKET'
+
+/** Which bucket is meant, in wrangler's words. */
+export interface BucketOptions {
+  /** The one at Cloudflare, of the account that wrangler is logged in to. */
+  readonly remote: boolean
+  /** wrangler's configuration file; without it the nearest one, from the working directory upwards. */
+  readonly config?: string | undefined
+  /** The folder of the local bucket, as in `wrangler dev --persist-to`. */
+  readonly persistTo?: string | undefined
+  /** The environment of the configuration file. */
+  readonly env?: string | undefined
+}
+
+export interface OpenBucket {
+  readonly bucket: Bucket
+  /** For people: where the bucket is. */
+  readonly where: string
+  close(): Promise<void>
+}
+
+type Wrangler = typeof import('wrangler')
+
+/** What is used of a configuration that wrangler has read. */
+const Configuration = z.object({
+  configPath: z.string().optional(),
+  name: z.string().optional(),
+  account_id: z.string().optional(),
+  compliance_region: z.string().optional(),
+  compatibility_date: z.string().optional(),
+  r2_buckets: z.array(
+    z.object({
+      binding: z.string(),
+      bucket_name: z.string().optional(),
+      preview_bucket_name: z.string().optional(),
+      jurisdiction: z.string().optional(),
+    }),
+  ),
+})
+
+const Environments = z.object({ env: z.record(z.string(), z.unknown()).default({}) })
+
+/**
+ * Opens the bucket that wrangler's configuration binds as BUCKET: the local one where `wrangler dev` finds it, or the
+ * remote one with wrangler's own login. wrangler is given a configuration with this one binding, so that the Worker's
+ * other ones are neither started nor warned about, and so that going remote is up to the caller.
+ */
+export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
+  process.env.WRANGLER_LOG ??= 'error' // it writes to standard output, which is ours
+  const wrangler = await keepingSignals(() => import('wrangler'))
+  const { configPath, config, name } = readConfiguration(wrangler, options)
+  const folder = resolve(options.persistTo ?? join(dirname(configPath), '.wrangler/state'))
+  const temporary = await mkdtemp(join(tmpdir(), 'softprompt-'))
+  try {
+    const { jurisdiction } = config.r2_buckets.find((bucket) => bucket.binding === binding) ?? {}
+    const only = {
+      name: config.name ?? 'softprompt',
+      compatibility_date: config.compatibility_date ?? '2026-04-01',
+      account_id: config.account_id,
+      compliance_region: config.compliance_region,
+      r2_buckets: [{ binding, bucket_name: name, jurisdiction, remote: options.remote }],
+    }
+    await writeFile(join(temporary, 'wrangler.json'), JSON.stringify(only))
+    const platform = await keepingSignals(() =>
+      wrangler.getPlatformProxy<{ [binding]: Bucket }>({
+        configPath: join(temporary, 'wrangler.json'),
+        envFiles: [],
+        remoteBindings: options.remote,
+        persist: { path: join(folder, 'v3') },
+      }),
+    )
+    return {
+      bucket: platform.env[binding],
+      where: options.remote ? `remote bucket ${name}` : `local bucket ${name} in ${folder}`,
+      close: () => platform.dispose(),
+    }
+  } catch (cause) {
+    const hint = options.remote
+      ? 'Log in with wrangler login, or set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID; the bucket must exist (wrangler r2 bucket create).'
+      : `Is ${folder} writable?`
+    throw new SoftPromptError(
+      'storage',
+      `Cannot open ${options.remote ? 'remote' : 'local'} bucket ${name}: ${deepestMessage(cause)} ${hint}`,
+      { cause },
+    )
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/**
+ * `work`'s value, without the listeners that it hangs on signals: wrangler's and miniflare's end the process at once, the former with
+ * 0, before a command can say what it left undone.
+ */
+async function keepingSignals<Value>(work: () => Promise<Value>): Promise<Value> {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]))
+  try {
+    return await work()
+  } finally {
+    for (const [signal, listeners] of before) {
+      for (const listener of process.listeners(signal)) if (!listeners.includes(listener)) process.removeListener(signal, listener)
+    }
+  }
+}
+
+/** The configuration, where it lies, and the bucket's name in it. Throws `usage` where one of them is not there. */
+function readConfiguration(wrangler: Wrangler, { config: file, env, remote }: BucketOptions) {
+  let config: z.infer<typeof Configuration>
+  let environments: string[]
+  try {
+    config = Configuration.parse(wrangler.unstable_readConfig({ config: file, env }, { hideWarnings: true }))
+    environments = Object.keys(Environments.parse(wrangler.experimental_readRawConfig({ config: file }).rawConfig).env)
+  } catch (cause) {
+    throw new SoftPromptError('usage', `Cannot read wrangler's configuration: ${(cause as Error).message}. Name the file with --config.`, {
+      cause,
+    })
+  }
+  const { configPath } = config
+  if (configPath === undefined) {
+    throw new SoftPromptError(
+      'usage',
+      'Cannot find wrangler.toml here or in a folder above, and it says which bucket is meant. Name it with --config.',
+    )
+  }
+  if (env !== undefined && !environments.includes(env)) {
+    throw new SoftPromptError('usage', `Cannot use environment ${env}: ${configPath} has ${environments.join(', ') || 'none'}.`)
+  }
+  const bound = config.r2_buckets.find((bucket) => bucket.binding === binding)
+  const name = remote ? bound?.bucket_name : (bound?.preview_bucket_name ?? bound?.bucket_name) // as wrangler dev takes them
+  if (name === undefined) {
+    throw new SoftPromptError(
+      'usage',
+      `Cannot find the bucket in ${configPath}: it needs [[r2_buckets]] with binding = "${binding}" and bucket_name${env === undefined ? '' : ` under environment ${env}`}.`,
+    )
+  }
+  return { config, configPath, name }
+}
+
+/** wrangler wraps what went wrong in what it was doing: the innermost message is the one that helps. */
+function deepestMessage(error: unknown): string {
+  for (let inner = error; ; ) {
+    const { cause } = Object(inner) as { cause?: unknown }
+    if (cause === undefined) {
+      const { message, text, notes } = Object(inner) as { message?: string; text?: string; notes?: { text: string }[] }
+      return [text ?? message ?? String(inner), ...(notes ?? []).map((note) => note.text)].join(' ').trim()
+    }
+    inner = cause
+  }
+}

@@ -1,0 +1,106 @@
+import wasmModule from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
+import * as ort from 'onnxruntime-web/wasm'
+import type { Tensor, Tensors } from '../../shared/tensor.ts'
+
+/** A frozen graph with its weights. What is asked while it runs waits its turn. */
+export interface Session {
+  /** The names of what the graph takes. */
+  readonly inputs: readonly string[]
+  /** The outputs named in `wanted`; the others are not copied out. */
+  run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
+  release(): Promise<void>
+}
+
+/** What changes how much memory a session takes and how fast it runs, never its answers. */
+interface SessionMemory {
+  /** Repack weights for the kernels: a second copy of each. */
+  readonly prepacking: boolean
+  /** Keep freed activations in ONNX Runtime's own pool. */
+  readonly arena: boolean
+}
+
+/** One copy of each weight. `npm run bench -- memory` measures the alternatives. */
+const leastMemory: SessionMemory = { prepacking: false, arena: false }
+
+let memory: WebAssembly.Memory | null = null
+serveCompiledModule()
+
+/** A session of the graph in `model`, whose weights are in `weights`. */
+export async function createSession(model: Uint8Array, weights: Uint8Array, options = leastMemory): Promise<Session> {
+  return turnTaking(await inTurn(() => open(model, weights, options)))
+}
+
+function open(model: Uint8Array, weights: Uint8Array, { prepacking, arena }: SessionMemory): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(model, {
+    executionProviders: ['wasm'],
+    externalData: [{ path: 'model.onnx.data', data: weights }],
+    enableCpuMemArena: arena,
+    enableMemPattern: arena,
+    extra: { session: { disable_prepacking: prepacking ? '0' : '1' } },
+  })
+}
+
+/** Its own function, so that what it returns doesn't keep alive the weights' bytes, which stay in the scope of `createSession`. */
+function turnTaking(session: ort.InferenceSession): Session {
+  return {
+    inputs: session.inputNames,
+    run: (feeds, wanted) => inTurn(() => run(session, feeds, wanted)),
+    release: () => inTurn(() => session.release()),
+  }
+}
+
+async function run(session: ort.InferenceSession, feeds: Tensors, wanted: readonly string[]): Promise<Tensors> {
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]))
+  const outputs = await session.run(inputs, wanted)
+  return Object.fromEntries(wanted.map((name) => [name, ownTensor(outputs[name] as ort.Tensor)]))
+}
+
+/**
+ * ONNX Runtime awaits between taking a piece of its one WASM stack and giving it back: a run begun meanwhile, of any session, would
+ * write over it. Nothing it awaits leaves the turn of the event loop, so a caller never waits here for another request's work.
+ */
+let last: Promise<void> = Promise.resolve()
+function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+  const turn = last.then(work)
+  last = turn.then(
+    () => {},
+    () => {},
+  )
+  return turn
+}
+
+/** Bytes of the WASM memory that all sessions of this process share; it grows and never shrinks. */
+export function wasmMemoryBytes(): number {
+  return memory?.buffer.byteLength ?? 0
+}
+
+/**
+ * Workers may not compile WASM from bytes. ONNX Runtime is handed an empty binary, and instantiating an empty binary,
+ * which can't succeed otherwise, gives an instance of the module that was compiled on deployment.
+ */
+function serveCompiledModule(): void {
+  ort.env.wasm.numThreads = 1
+  ort.env.wasm.proxy = false
+  ort.env.wasm.wasmBinary = new ArrayBuffer(0)
+  const instantiate = WebAssembly.instantiate as (source: unknown, imports?: WebAssembly.Imports) => Promise<unknown>
+  const hooked = async (source: unknown, imports?: WebAssembly.Imports) => {
+    if (!(source instanceof Uint8Array) || source.length > 0) return instantiate(source, imports)
+    memory = findMemory(imports)
+    return { module: wasmModule, instance: new WebAssembly.Instance(wasmModule, imports) }
+  }
+  WebAssembly.instantiate = hooked as typeof WebAssembly.instantiate
+}
+
+function findMemory(imports: WebAssembly.Imports = {}): WebAssembly.Memory {
+  const found = Object.values(imports)
+    .flatMap((module) => Object.values(module))
+    .find((value) => value instanceof WebAssembly.Memory)
+  if (found === undefined) throw new Error('ONNX Runtime gave its WASM module no memory')
+  return found as WebAssembly.Memory
+}
+
+function ownTensor({ type, data, dims }: ort.Tensor): Tensor {
+  if (type === 'float32') return { type, dims, data: data as Float32Array }
+  if (type === 'int64') return { type, dims, data: data as BigInt64Array }
+  throw new Error(`the graph gave an output of type ${type}`)
+}
