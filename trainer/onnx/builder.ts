@@ -1,6 +1,5 @@
 import {
-  type Attributes,
-  type Dim,
+  type Dims,
   domains,
   type ElementType,
   type Graph,
@@ -12,27 +11,15 @@ import {
   intsAttribute,
   type LocalFunction,
   type Node,
-  type Shape,
   type ValueType,
 } from './graph.ts'
-import { shapeRules } from './operators/shapes.ts'
+import type { Builder, NodeOptions, Operator } from './operators/operator.ts'
+import * as operators from './operators/table.ts'
 
-const operatorDomains: Record<string, string> = {
-  RotaryEmbedding: domains.microsoft,
-  LinearInt8: domains.softprompt,
-  SiLU: domains.softprompt,
-}
-
-interface NodeOptions {
-  readonly attributes?: Attributes
-  /** The name of the first output; made up where it is left out. */
-  readonly name?: string
-  /** The shape of the first output, where it depends on values. */
-  readonly shape?: Shape
-}
+const table: Readonly<Record<string, Operator>> = operators
 
 /** Adds nodes to a graph, one after another, and keeps the type and shape of every value. A value is known by its name. */
-export class GraphBuilder {
+export class GraphBuilder implements Builder {
   readonly #inputs: string[] = []
   readonly #outputs: string[] = []
   readonly #nodes: Node[] = []
@@ -54,7 +41,7 @@ export class GraphBuilder {
     return builder
   }
 
-  input(name: string, type: ElementType, shape: Shape): string {
+  input(name: string, type: ElementType, shape: Dims): string {
     this.#inputs.push(name)
     return this.#declare(name, { type, shape })
   }
@@ -64,40 +51,29 @@ export class GraphBuilder {
     return this.#declare(name, initializer)
   }
 
-  /** A constant of float32 numbers: a scalar, or a tensor of `shape`. */
   floats(values: number | readonly number[], shape?: readonly number[]): string {
     return this.#constant('float32', values, shape)
   }
 
-  /** A constant of int64 numbers: a scalar, or a tensor of `shape` (by default a list). */
   integers(values: number | readonly number[], shape?: readonly number[]): string {
     return this.#constant('int64', values, shape)
   }
 
-  function(definition: LocalFunction): void {
-    if (!this.#functions.some(({ name }) => name === definition.name)) this.#functions.push(definition)
-  }
-
-  /** Adds a node with one output and returns its value. */
-  add(op: string, inputs: readonly string[], options: NodeOptions = {}): string {
-    return this.#add(op, inputs, options, 1)[0] as string
+  add(op: string, inputs: readonly string[], { shape, ...options }: NodeOptions = {}): string {
+    return this.#add(op, inputs, options, 1, shape && [shape])[0] as string
   }
 
   /** Adds a node with two outputs and returns both. */
-  addPair(op: string, inputs: readonly string[], options: NodeOptions = {}): [string, string] {
+  addPair(op: string, inputs: readonly string[], options: Omit<NodeOptions, 'shape'> = {}): [string, string] {
     return this.#add(op, inputs, options, 2) as [string, string]
   }
 
-  /** Splits `value` along `axis` into parts of `lengths` (lists of one int64), whose dimensions are `dims`. */
-  split(value: string, axis: number, lengths: readonly string[], dims: Shape): string[] {
+  split(value: string, axis: number, lengths: readonly string[], dims: Dims): string[] {
     const sizes = this.add('Concat', lengths, { attributes: { axis: int(0) } })
-    const outputs = dims.map(() => this.#name('Split'))
-    this.#nodes.push({ op: 'Split', domain: domains.onnx, inputs: [value, sizes], outputs, attributes: { axis: int(axis) } })
-    const { type, shape } = this.typeOf(value)
-    return outputs.map((output, i) => this.#declare(output, { type, shape: shape.with(axis, dims[i] as Dim) }))
+    const shapes = dims.map((dim) => this.shapeOf(value).with(axis, dim))
+    return this.#add('Split', [value, sizes], { attributes: { axis: int(axis) } }, dims.length, shapes)
   }
 
-  /** The length of one axis of `value`, as a list of one int64. */
   dimension(value: string, axis: number): string {
     return this.add('Shape', [value], { attributes: { start: int(axis), end: int(axis + 1) } })
   }
@@ -118,7 +94,7 @@ export class GraphBuilder {
     return known
   }
 
-  shapeOf(value: string): Shape {
+  shapeOf(value: string): Dims {
     return this.typeOf(value).shape
   }
 
@@ -135,7 +111,6 @@ export class GraphBuilder {
     return this.add('Transpose', [value], { attributes: { perm: ints(perm) } })
   }
 
-  /** The sum over `axes`, which stay as axes of length 1. */
   sum(value: string, axes: readonly number[]): string {
     return this.add('ReduceSum', [value, this.integers(axes)], { attributes: { keepdims: int(1) } })
   }
@@ -151,28 +126,46 @@ export class GraphBuilder {
     }
   }
 
-  #add(op: string, inputs: readonly string[], { attributes = {}, name, shape }: NodeOptions, count: number): string[] {
+  #add(
+    op: string,
+    inputs: readonly string[],
+    { attributes = {}, name }: Omit<NodeOptions, 'shape'>,
+    count: number,
+    shapes?: readonly Dims[],
+  ): string[] {
+    const operator = table[op]
+    if (operator === undefined) throw new Error(`operator ${op} has no shape rule, as it is not in the table of operators`)
     const outputs = Array.from({ length: count }, (_, i) => (i === 0 && name !== undefined ? name : this.#name(op)))
-    const node: Node = { op, domain: operatorDomains[op] ?? domains.onnx, inputs, outputs, attributes }
+    const node: Node = { op, domain: operator.domain ?? domains.onnx, inputs, outputs, attributes }
+    const types = this.#infer(operator, node, shapes)
+    if (types.length !== count) throw new Error(`${op} was added with ${count} outputs, and its shape rule gives ${types.length}`)
     this.#nodes.push(node)
-    const types = this.#infer(node, shape)
-    outputs.forEach((output, i) => {
-      const type = types[i]
-      if (type === undefined) throw new Error(`${op} has no output ${i}`)
-      this.#declare(output, type)
-    })
-    return outputs
+    this.#addBody(operator, node)
+    return outputs.map((output, i) => this.#declare(output, types[i] as ValueType))
   }
 
-  #infer(node: Node, shape: Shape | undefined): readonly ValueType[] {
+  /** The types of the outputs. `shapes` stand in for the operator's rule: then the outputs are of the first input's type. */
+  #infer(operator: Operator, node: Node, shapes: readonly Dims[] | undefined): readonly ValueType[] {
     const inputs = node.inputs.map((input) => this.typeOf(input))
-    if (shape !== undefined) return [{ type: (inputs[0] as ValueType).type, shape }]
-    const rule = shapeRules[node.op]
-    if (rule === undefined) throw new Error(`operator ${node.op} has no shape rule`)
-    const constant = (input: number) => inlineIntegers(this.#initializers.get(node.inputs[input] ?? ''))
-    const types = rule(node, { inputs, constant })
+    const input = (index: number) => {
+      const known = inputs[index]
+      if (known === undefined) throw new Error(`input ${index} of ${node.op} ${node.outputs[0]} is missing`)
+      return known
+    }
+    if (shapes !== undefined) return shapes.map((shape) => ({ type: input(0).type, shape }))
+    const constant = (index: number) => inlineIntegers(this.#initializers.get(node.inputs[index] ?? ''))
+    const types = operator.shape(node, { inputs, input, constant })
     if (types === null) throw new Error(`the shape of ${node.op} ${node.outputs[0]} depends on values and must be given`)
     return types
+  }
+
+  /**
+   * Makes an own operator's body one of the graph's functions, once. The one that is used first stands last: model packages
+   * are known by their bytes, so the order that the first of them had is kept.
+   */
+  #addBody({ body }: Operator, { op: name, domain }: Node): void {
+    if (body === undefined || this.#functions.some((known) => known.name === name && known.domain === domain)) return
+    this.#functions.unshift({ domain, name, ...body })
   }
 
   #constant(type: ElementType, values: number | readonly number[], shape?: readonly number[]): string {

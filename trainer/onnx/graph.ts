@@ -1,6 +1,6 @@
 /** A dimension: a number, or a name where it is known only when the graph runs. */
 export type Dim = number | string
-export type Shape = readonly Dim[]
+export type Dims = readonly Dim[]
 
 /** The types of numbers that are used here, with their bytes. */
 export const elementBytes = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1 } as const
@@ -8,7 +8,7 @@ export type ElementType = keyof typeof elementBytes
 
 export interface ValueType {
   readonly type: ElementType
-  readonly shape: Shape
+  readonly shape: Dims
 }
 
 /** A tensor that the graph carries: in the file itself, or `bytes` bytes at `offset` of the external data. */

@@ -3,7 +3,7 @@ import { floatOutput } from '../../../shared/tensor.ts'
 import { addGradients } from '../../../trainer/autodiff/gradient.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { float, inline, int } from '../../../trainer/onnx/graph.ts'
-import { rules } from '../../../trainer/onnx/operators/rules.ts'
+import * as operators from '../../../trainer/onnx/operators/table.ts'
 import { type Draw, expectGradients, gradientsOf } from '../../fixtures/finite-differences.ts'
 
 /** Adds the gradients of `wanted`, where that of `value` is a new input. */
@@ -67,7 +67,7 @@ describe('addGradients', () => {
   })
 
   test('names the node whose operator has no rule', () => {
-    expect(rules).not.toHaveProperty('Sqrt')
+    expect(operators.Sqrt).not.toHaveProperty('gradient')
     const b = new GraphBuilder()
     const root = b.add('Sqrt', [b.input('x', 'float32', [2])], { name: 'the root' })
     const loss = b.add('Neg', [root])
@@ -88,4 +88,84 @@ describe('addGradients', () => {
       'operator SimplifiedLayerNormalization (node the norm) has a gradient rule for its first output alone',
     )
   })
+})
+
+/** A graph with an input x [3] and a table [4]. */
+function start() {
+  const b = new GraphBuilder()
+  const x = b.input('x', 'float32', [3])
+  const table = b.initializer('table', inline('float32', [4], [1, 2, 3, 4]))
+  return { b, x, table }
+}
+
+const cast = (b: GraphBuilder, value: string, to: number, name = `${value} cast`) =>
+  b.add('Cast', [value], { attributes: { to: int(to) }, name })
+const [toFloat32, toInt64] = [1, 7]
+
+describe('a value between the wanted one and the loss that is not float32 is an error that names where float32 is left', () => {
+  test.each<[string, (graph: ReturnType<typeof start>) => string, string]>([
+    [
+      'an index',
+      ({ b, x, table }) => b.add('Gather', [table, cast(b, x, toInt64, 'whole')]),
+      'value whole, which Cast (node whole) makes of x, leaves float32 on the way to the loss: it is int64,',
+    ],
+    [
+      'a condition',
+      ({ b, x }) => b.add('Where', [b.add('Less', [x, b.floats(0)], { name: 'below' }), b.floats(1), b.floats([4, 5, 6])]),
+      'value below, which Less (node below) makes of x, leaves float32 on the way to the loss: it is bool,',
+    ],
+    [
+      'a number cast to and fro',
+      ({ b, x }) => cast(b, cast(b, x, toInt64, 'whole'), toFloat32),
+      'value whole, which Cast (node whole) makes of x,',
+    ],
+    [
+      'an index that is reckoned with first',
+      ({ b, x, table }) => {
+        const negative = b.add('Neg', [x], { name: 'negative' })
+        const next = b.add('Add', [b.integers(1), cast(b, negative, toInt64, 'whole')])
+        return b.add('Neg', [b.add('Gather', [table, next])])
+      },
+      'value whole, which Cast (node whole) makes of negative,',
+    ],
+    [
+      'one way of two',
+      ({ b, x }) => b.add('Mul', [x, cast(b, cast(b, x, toInt64, 'whole'), toFloat32)]),
+      'value whole, which Cast (node whole) makes of x,',
+    ],
+  ])('%s', (_, draw, message) => {
+    const graph = start()
+    const loss = draw(graph)
+    expect(() => gradient(graph.b, loss, ['x'])).toThrow(message)
+  })
+})
+
+describe('a value that is not float32 is no error', () => {
+  test('where it never reaches the loss', () => {
+    const { b, x, table } = start()
+    const square = b.add('Mul', [x, x])
+    b.add('Gather', [table, cast(b, square, toInt64)])
+    expect(() => gradient(b, square, ['x'])).not.toThrow()
+  })
+
+  test('before what is wanted and behind the loss', () => {
+    const { b, x, table } = start()
+    const rows = b.add('Gather', [table, cast(b, x, toInt64)])
+    const loss = b.add('Neg', [rows])
+    b.add('Gather', [table, cast(b, loss, toInt64)])
+    expect(() => gradient(b, loss, [rows])).not.toThrow()
+  })
+
+  test('where only its shape reaches the loss', () => {
+    const { b, x } = start()
+    const length = b.dimension(cast(b, x, toInt64), 0)
+    const loss = b.add('Mul', [x, cast(b, length, toFloat32)])
+    expect(() => gradient(b, loss, ['x'])).not.toThrow()
+  })
+})
+
+test('an operator without a rule is an error also where it keeps float32', () => {
+  const { b, x } = start()
+  const loss = b.add('Neg', [cast(b, x, toFloat32, 'the same')])
+  expect(() => gradient(b, loss, ['x'])).toThrow('operator Cast (node the same) has no gradient rule')
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
-import { int, ints } from '../../../trainer/onnx/graph.ts'
+import { inline, int, ints } from '../../../trainer/onnx/graph.ts'
 
 describe('GraphBuilder', () => {
   test('keeps a constant once', () => {
@@ -23,11 +23,41 @@ describe('GraphBuilder', () => {
     const b = new GraphBuilder()
     b.input('x', 'float32', [2, 3])
     expect(() => b.add('Frobnicate', ['x'])).toThrow('operator Frobnicate has no shape rule')
+    expect(() => b.add('Frobnicate', ['x'], { shape: [2] })).toThrow('it is not in the table of operators')
+    expect(() => b.add('toString', ['x'])).toThrow('operator toString has no shape rule')
     expect(() => b.add('Reshape', ['x', b.integers([-1])], { name: 'flat' })).toThrow(
       'the shape of Reshape flat depends on values and must be given',
     )
     expect(() => b.add('MatMul', ['x', 'x'])).toThrow('shapes [2,3] and [2,3] do not multiply')
     expect(() => b.add('Add', ['x', b.floats([1, 2])])).toThrow('shapes [2,3] and [2] do not broadcast')
+  })
+
+  test('names nodes that have not as many inputs and outputs as their operator', () => {
+    const b = new GraphBuilder()
+    b.input('x', 'float32', [2, 3])
+    expect(() => b.add('MatMul', ['x'], { name: 'y' })).toThrow('input 1 of MatMul y is missing')
+    expect(() => b.addPair('Neg', ['x'])).toThrow('Neg was added with 2 outputs, and its shape rule gives 1')
+    expect(() => b.add('SimplifiedLayerNormalization', ['x', b.floats([1, 1, 1])])).toThrow(
+      'was added with 1 outputs, and its shape rule gives 2',
+    )
+    expect(b.build().nodes).toEqual([])
+  })
+
+  test('gives each operator its domain, and the graph the bodies of our own: each once, and what is used first last', () => {
+    const b = new GraphBuilder()
+    const x = b.input('x', 'float32', ['B', 'T', 2])
+    const weight = b.initializer('weight', inline('int8', [2, 2], [1, 2, 3, 4]))
+    const layer = (builder: GraphBuilder, value: string) => builder.add('LinearInt8', [value, weight, b.floats([1, 1])])
+    const names = (builder: GraphBuilder) => builder.build().functions.map(({ domain, name }) => `${domain}.${name}`)
+    expect(names(b)).toEqual([])
+    const y = b.add('SiLU', [layer(b, b.add('Neg', [x]))])
+    layer(b, b.add('SiLU', [y]))
+    expect(b.nodes.map(({ domain }) => domain)).toEqual(['', 'softprompt', 'softprompt', 'softprompt', 'softprompt'])
+    expect(names(b)).toEqual(['softprompt.SiLU', 'softprompt.LinearInt8'])
+
+    const next = GraphBuilder.from(b.build())
+    next.add('SiLU', [layer(next, y)])
+    expect(names(next)).toEqual(['softprompt.SiLU', 'softprompt.LinearInt8'])
   })
 
   test('never takes a name twice, going on from another graph', () => {

@@ -1,22 +1,11 @@
 import { pastNames, presentNames } from '../../../shared/engine/families/decoder.ts'
 import { GraphBuilder } from '../../onnx/builder.ts'
-import { domains, float, type Graph, int, ints, type LocalFunction, type Shape } from '../../onnx/graph.ts'
+import { type Dims, float, type Graph, int, ints } from '../../onnx/graph.ts'
 import type { Weights } from '../weights/weights.ts'
 import type { LlamaConfig } from './llama-config.ts'
 
 /** Added to the score of a position that may not be seen: exp of it is 0, and a row that sees nothing stays finite. */
 const unseen = -1e9
-
-const silu: LocalFunction = {
-  domain: domains.softprompt,
-  name: 'SiLU',
-  inputs: ['x'],
-  outputs: ['y'],
-  nodes: [
-    { op: 'Sigmoid', domain: domains.onnx, inputs: ['x'], outputs: ['s'], attributes: {} },
-    { op: 'Mul', domain: domains.onnx, inputs: ['x', 's'], outputs: ['y'], attributes: {} },
-  ],
-}
 
 /**
  * The graph of a Llama, with the interface of a model package. Past and present keys are multiplied apart, so that a
@@ -26,7 +15,6 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
   const { vocabulary: V, hidden: H, layers: L, heads, keyValueHeads, headSize } = config
   const groups = heads / keyValueHeads
   const b = new GraphBuilder()
-  b.function(silu)
 
   const inputIds = b.input('input_ids', 'int64', ['B', 'T'])
   const promptTable = b.input('prompt_table', 'float32', ['R', H])
@@ -137,7 +125,7 @@ export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
 
   /** A product whose second factor may be one for the whole batch (N = 1). */
   function multiply(a: string, factor: string, columns: string | number, last: boolean): string {
-    const shape: Shape = [...(groups === 1 ? ['B', heads] : ['B', keyValueHeads, groups]), last ? 'K' : 'T', columns]
+    const shape: Dims = [...(groups === 1 ? ['B', heads] : ['B', keyValueHeads, groups]), last ? 'K' : 'T', columns]
     return b.add('MatMul', [a, factor], { shape })
   }
 

@@ -1,8 +1,8 @@
 import type { WeightFormat } from '../../../shared/formats/model-card.ts'
 import type { GraphBuilder } from '../../onnx/builder.ts'
 import { type Initializer, int, ints } from '../../onnx/graph.ts'
-import { linearInt8, quantizeRows } from '../../onnx/operators/linear-int8.ts'
 import type { Checkpoint } from '../sources/checkpoint.ts'
+import { quantizeRows } from './int8-rows.ts'
 import type { WeightFile } from './weight-file.ts'
 
 /** Turns a checkpoint's tensors into nodes and external data. `name` is the checkpoint's tensor [out, in], or [V, H] for tables. */
@@ -70,7 +70,7 @@ export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: Weig
     vector,
     linear(b, x, name, scale = 1) {
       const weight = matrix(b, name, { scale })
-      return format === 'int8' ? linearInt8(b, x, weight, scaleName(name)) : b.add('MatMul', [x, weight])
+      return format === 'int8' ? b.add('LinearInt8', [x, weight, scaleName(name)]) : b.add('MatMul', [x, weight])
     },
     lookup(b, ids, name, shared) {
       const table = matrix(b, name, { transposed: shared })

@@ -1,0 +1,26 @@
+import { intAttribute, text } from '../graph.ts'
+import { likeFirstInput, zerosLike } from './like.ts'
+import type { Operator } from './operator.ts'
+import { requireAttribute } from './require-attribute.ts'
+
+export const Gather: Operator = {
+  shape: (node, { input }) => {
+    const axis = intAttribute(node, 'axis', 0)
+    const { type, shape } = input(0)
+    return [{ type, shape: [...shape.slice(0, axis), ...input(1).shape, ...shape.slice(axis + 1)] }]
+  },
+  /** The gradients of rows that are taken more than once add up. */
+  gradient: (node, [g = ''], b) => {
+    requireAttribute(node, 'axis', 0, [0])
+    const [x = '', indices = ''] = node.inputs
+    return [
+      () => {
+        const places = b.add('Unsqueeze', [indices, b.integers([b.rankOf(indices)])])
+        return b.add('ScatterND', [zerosLike(b, x), places, g], { attributes: { reduction: text('add') } })
+      },
+      null,
+    ]
+  },
+}
+
+export const ScatterND: Operator = { shape: likeFirstInput }
