@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { Response } from 'miniflare'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -13,25 +14,57 @@ async function disk(request: { readonly url: string }): Promise<Response> {
   return new Response(await readFile(`${root}${pathname}`))
 }
 
+/** The longest first, so that nothing long is left to the end: what runs whole commands, then what starts many processes. */
+const longFirst = [/end-to-end\/quickstart/, /end-to-end\/readme/, /end-to-end\//, /killed/, /publish/, /docs/, /unchanged/]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = longFirst.findIndex((pattern) => pattern.test(moduleId))
+      return found < 0 ? longFirst.length : found
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
+
 export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    globalSetup: './test/fixtures/temporary-folders.ts',
+    // as many as two cores keep busy: a test that runs a command waits for it most of the time
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { serviceBindings: { DISK: disk } } })],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          // one workerd for all files, since each would load ONNX Runtime anew; every test has tasks of its own names
+          isolate: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 }, // projects of one group share their number of workers
+        },
       },
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', 'test/end-to-end/**', 'node_modules/**'] },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/worker/**', 'test/end-to-end/**', 'test/unchanged/**', 'node_modules/**'],
+          isolate: false, // loading TensorFlow.js, wrangler and ONNX Runtime anew for each file took as long as the tests
+          unstubEnvs: true,
+          unstubGlobals: true,
+        },
       },
       {
         extends: true,
-        // one after another and after the rest: they share the local bucket, and each needs both cores
-        test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'], fileParallelism: false, sequence: { groupOrder: 1 } },
+        // on the backend whose numbers are the same everywhere
+        test: { name: 'unchanged', include: ['test/unchanged/**/*.test.ts'], env: { SOFTPROMPT_TFJS: 'javascript' } },
       },
+      { extends: true, test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'] } },
     ],
   },
 })

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'not_found'
   | 'too_large'
   | 'overloaded'
+  | 'not_ready' // nothing can be answered yet
   | 'invalid_file' // a file that is not what its name says: truncated, malformed, lying
   | 'invalid_data' // a user's examples
   | 'invalid_model'
@@ -45,7 +46,8 @@ export async function located<Value>(work: Promise<Value>, param: string): Promi
 /** `value` cut to at most `length` characters, for naming what came in an error. */
 export function excerpt(value: unknown, length = 80): string {
   const text = typeof value === 'string' ? value : json(value)
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
+  if (text.length <= length) return text
+  return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…` // no half of a pair
 }
 
 /** `value` as JSON; what nests too deeply for that by its kind. */

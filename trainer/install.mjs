@@ -24,6 +24,8 @@ function isOlder(file, others) {
 /** Runs a command with its output on standard error, so that standard output stays the caller's. */
 function run(command, args, message) {
   process.stderr.write(`${message}\n`)
-  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  // The CPU build of ONNX Runtime is in its package; npm 10 would run its script, which fetches the CUDA one.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
+  const { status } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -1,14 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import type { Session } from '../shared/engine/session.ts'
 import { SoftPromptError } from '../shared/error.ts'
 import type { Tensor, Tensors } from '../shared/tensor.ts'
-
-/** A graph loaded into ONNX Runtime. */
-export interface Session {
-  /** Runs the graph and returns the outputs named, or all. */
-  run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors>
-  release(): Promise<void>
-}
 
 export interface SessionOptions {
   readonly threads?: number
@@ -16,11 +10,11 @@ export interface SessionOptions {
   readonly directory?: string
 }
 
-/** Loads a graph from its file, or from its bytes. Throws where ONNX Runtime cannot load it. */
-export async function loadSession(
-  graph: string | Uint8Array,
-  { threads = availableParallelism(), directory }: SessionOptions = {},
-): Promise<Session> {
+/** A door to ONNX Runtime: the trainer's own below, or another. */
+export type OpenSession = (graph: Uint8Array, options: SessionOptions) => Promise<Session>
+
+/** Loads a graph into ONNX Runtime's native build. Throws where it cannot be loaded. */
+export const openNodeSession: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
   // several sessions take turns in a training step: a waiting one must not spin on the cores of the next
   const settings = {
     intra_op: { allow_spinning: '0' },
@@ -28,22 +22,20 @@ export async function loadSession(
   }
   let session: InferenceSession
   try {
-    const options = {
+    session = await InferenceSession.create(graph, {
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       extra: { session: settings },
-    } as const
-    // two calls of one function: its declarations take a path or bytes, and not what may be either
-    session = typeof graph === 'string' ? await InferenceSession.create(graph, options) : await InferenceSession.create(graph, options)
+    })
   } catch (cause) {
-    const what = typeof graph === 'string' ? graph : 'the graph'
-    throw new SoftPromptError('invalid_model', `Cannot load ${what} into ONNX Runtime: ${(cause as Error).message}`, { cause })
+    throw new SoftPromptError('invalid_model', `Cannot load the graph into ONNX Runtime: ${(cause as Error).message}`, { cause })
   }
   return {
-    async run(feeds, outputs = session.outputNames) {
-      const results = await session.run(toOrt(feeds, session.inputNames), [...outputs])
-      return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name] as OrtTensor, name)]))
+    inputs: session.inputNames,
+    async run(feeds, wanted) {
+      const results = await session.run(toOrt(feeds, session.inputNames), [...wanted])
+      return Object.fromEntries(wanted.map((name) => [name, fromOrt(results[name] as OrtTensor, name)]))
     },
     release: () => session.release(),
   }

@@ -1,10 +1,12 @@
 import type * as tfjs from '@tensorflow/tfjs'
+import { excerpt, SoftPromptError } from '../shared/error.ts'
 
 /** TensorFlow.js with a backend that has been seen to work. */
 export type TensorFlow = typeof tfjs
 export type { Tensor, Variable } from '@tensorflow/tfjs'
 
-type Backend = 'native' | 'javascript'
+const backends = ['native', 'javascript'] as const
+type Backend = (typeof backends)[number]
 
 export interface LoadedTensorFlow {
   readonly tf: TensorFlow
@@ -13,17 +15,29 @@ export interface LoadedTensorFlow {
 
 let loaded: Promise<LoadedTensorFlow> | undefined
 
-/** The native backend where it is installed and runs an operation, else the one in JavaScript. SOFTPROMPT_TFJS names one to insist on. */
+/**
+ * The native backend where it is installed and runs an operation, else the one in JavaScript. SOFTPROMPT_TFJS names one to insist on:
+ * throws `usage` where that is not known, or does not run here.
+ */
 export function loadTensorFlow(): Promise<LoadedTensorFlow> {
-  loaded ??= load(process.env.SOFTPROMPT_TFJS)
+  loaded ??= load(process.env.SOFTPROMPT_TFJS).catch((error) => {
+    loaded = undefined // the next call may be told otherwise
+    throw error
+  })
   return loaded
 }
 
-async function load(wanted: string | undefined): Promise<LoadedTensorFlow> {
+async function load(wanted = ''): Promise<LoadedTensorFlow> {
+  const refuse = (why: string) => new SoftPromptError('usage', `Cannot load TensorFlow.js: ${why}.`)
+  if (wanted !== '' && !backends.some((known) => known === wanted))
+    throw refuse(`SOFTPROMPT_TFJS is ${excerpt(JSON.stringify(wanted))}, and ${backends.join(' and ')} are known here`)
   if (wanted !== 'javascript') {
     const native = await loadNative()
     if (native !== null) return { tf: native, backend: 'native' }
-    if (wanted === 'native') throw new Error('the native TensorFlow.js backend is not installed or does not run here')
+    if (wanted === 'native')
+      throw refuse(
+        'its native backend is not installed or does not run here. Install @tensorflow/tfjs-node, or leave SOFTPROMPT_TFJS unset',
+      )
   }
   const module = await import('@tensorflow/tfjs')
   const tf = ('default' in module ? module.default : module) as TensorFlow

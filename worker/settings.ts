@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { SoftPromptError } from '../shared/error.ts'
-import { mostRowTokens } from '../shared/formats/limits.ts'
-import type { HostApi } from './host/protocol.ts'
+import { EntryName } from '../shared/formats/card.ts'
+import { maxRowTokens } from '../shared/formats/limits.ts'
+import type { HostApi } from './protocol.ts'
 
 /** A whole number in `[vars]` of wrangler.toml. */
 const whole = (least: number, fallback: number) =>
@@ -30,7 +31,13 @@ const Settings = z
     /** Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. */
     MAX_BATCH_TOKENS: whole(1, 1024),
     /** A row of more tokens loses the end of its text, whatever its card allows: attention's memory grows with the square of it. */
-    MAX_ROW_TOKENS: whole(16, mostRowTokens),
+    MAX_ROW_TOKENS: whole(16, maxRowTokens),
+    /** Comma-separated: the weight formats that are served here, the first that a task has. */
+    WEIGHT_FORMATS: z
+      .string()
+      .default('int8,float32')
+      .transform((names) => names.split(',').map((name) => name.trim()))
+      .refine((names) => names.every((name) => EntryName.safeParse(name).success), 'must be names of weight formats, comma-separated'),
     /** What the prompts that a host keeps ready may take. */
     PREFIX_CACHE_BYTES: whole(0, 52 * 2 ** 20),
   })

@@ -1,6 +1,7 @@
 import { SoftPromptError } from '../error.ts'
+import type { LabelHead } from '../formats/prompt-package.ts'
 
-/** Throws `invalid_prompt` where a prompt, named by `which`, drives the model to scores that are no numbers. */
+/** Throws `invalid_prompt` where a prompt, named by `which`, drives the model to scores that are not finite numbers. */
 export function requireFinite(scores: Float64Array, which: string): void {
   const wrong = scores.find((score) => !Number.isFinite(score))
   if (wrong === undefined) return
@@ -10,14 +11,14 @@ export function requireFinite(scores: Float64Array, which: string): void {
   )
 }
 
-/** The score of each label: `hidden` [H] · `labelRows` [C, H] → [C], before the temperature. */
-export function labelScores(hidden: Float32Array, labelRows: Float32Array): Float64Array {
+/** The score of each label: `hidden` [H] · label rows [C, H] + bias [C] → [C], before the temperature. */
+export function labelScores(hidden: Float32Array, { labelRows, bias }: LabelHead): Float64Array {
   const H = hidden.length
-  const scores = new Float64Array(labelRows.length / H)
+  const scores = new Float64Array(bias.length)
   for (let c = 0; c < scores.length; c++) {
     let sum = 0
     for (let h = 0; h < H; h++) sum += (hidden[h] as number) * (labelRows[c * H + h] as number)
-    scores[c] = sum
+    scores[c] = sum + (bias[c] as number)
   }
   return scores
 }

@@ -1,9 +1,15 @@
 /** The most tokens of a row in the Worker, where MAX_ROW_TOKENS of wrangler.toml says nothing else. */
-export const mostRowTokens = 512
+export const maxRowTokens = 512
+
+export const maxLabels = 1024
+export const maxVirtualTokens = 512
+
+/** The most versions that a task's pointer keeps besides the live one. */
+export const maxHistory = 64
 
 /** The most bytes of each kind of object that are read whole. Publishing refuses what serving would. */
-export const mostBytes = {
-  /** `tasks/<task>.json`: with all its versions it has some 14 KB. */
+export const maxBytes = {
+  /** `tasks/<task>.json`: with all its versions it has some 30 KB. */
   pointer: 2 ** 16,
   /** `model.json` */
   modelCard: 2 ** 16,

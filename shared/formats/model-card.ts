@@ -1,26 +1,33 @@
 import { z } from 'zod'
-import { FileEntries, Sha256 } from './card.ts'
+import { EntryName, FileEntries, FormatVersion } from './card.ts'
+import { Sha256 } from './hashing.ts'
 
 /** The version of the emitted graph: raised when the same base gives other numbers. */
 export const graphVersion = 1
-
-export const weightFormats = ['int8', 'float32'] as const
-export type WeightFormat = (typeof weightFormats)[number]
 
 const size = z
   .int()
   .positive()
   .max(2 ** 24)
 
+/** A table of vectors, one a token, among the graph's initializers: [V, H], or [H, V] where it is kept as columns. */
+const Table = z.object({ name: z.string().min(1).max(256), layout: z.enum(['rows', 'columns']) })
+
 /** `model.json`, the card of a model package: what the frozen model is and what its files hold. */
 export const ModelCard = z.object({
   format: z.literal('softprompt-model'),
-  version: z.literal(1),
+  version: FormatVersion(2, 'Import the checkpoint again.'),
   name: z.string().min(1).max(128),
-  architecture: z.enum(['llama']),
-  weights: z.enum(weightFormats),
+  /** What the graph takes and gives: an entry of shared/engine/families. */
+  family: EntryName,
+  /** How the graph was built, for people. */
+  architecture: EntryName,
+  /** How the weights are stored. */
+  weights: EntryName,
+  /** How far a probability may be between two runtimes that compute with these weights and both work. */
+  tolerance: z.number().positive().max(0.1),
   graphVersion: z.int().positive(),
-  /** SHA-256 over the source tensors, the configuration and the tokenizer; the same for every weight format. */
+  /** The hash of the base manifest; the same for every weight format. */
   baseHash: Sha256,
   sizes: z.object({
     /** V */
@@ -37,9 +44,13 @@ export const ModelCard = z.object({
   }),
   tokens: z.object({
     /** The id put before every text; null where the model wants none. */
-    beginning: z.int().nonnegative().nullable(),
-    end: z.int().nonnegative().nullable(),
+    bos: z.int().nonnegative().nullable(),
+    eos: z.int().nonnegative().nullable(),
   }),
+  /** What of the model is scored, where a prompt's card says nothing else: a readout of the family. */
+  readout: EntryName,
+  /** Where the trainer finds the vectors of words: of the input embedding and, where the model has one, of the output layer. */
+  tables: z.object({ input: Table, output: Table.nullable() }),
   files: FileEntries(['tokenizer.json', 'model.onnx', 'model.onnx.data']),
   source: z.string().max(1024),
   licence: z.string().max(256).nullable(),

@@ -1,35 +1,45 @@
 import { z } from 'zod'
-import { prefixElements } from '../engine/families/decoder.ts'
 import { SoftPromptError } from '../error.ts'
+import type { FloatTensor } from '../tensor.ts'
 import { cardText, parseCard } from './card.ts'
-import type { ModelCard } from './model-card.ts'
-import { maxVirtualTokens, type PromptMethod } from './prompt-card.ts'
-import { type PromptFiles, type PromptParameters, prefixToPeft, promptTensor } from './prompt-package.ts'
+import { maxVirtualTokens } from './limits.ts'
+import type { ModelCard, ModelSizes } from './model-card.ts'
+import { type Prefix, prefixElements } from './prefix.ts'
+import type { PromptKind } from './prompt-card.ts'
 import { writeSafetensors } from './safetensors.ts'
+import type { PromptFile } from './storage-keys.ts'
+
+/** What a package stores of a prompt, as the model takes it. */
+export type StoredPrompt =
+  | { readonly kind: 'table'; readonly table: FloatTensor } // [P, H]
+  | { readonly kind: 'prefix'; readonly prefix: Prefix }
 
 /** The two files that PEFT keeps an adapter in. */
-export type PeftFiles = Pick<PromptFiles, 'adapter_config.json' | 'adapter_model.safetensors'>
+export type PeftFiles = Record<Extract<PromptFile, `adapter_${string}`>, Uint8Array<ArrayBuffer>>
 
-/** What PEFT calls the methods. */
-const peftTypes = { prompt: 'PROMPT_TUNING', prefix: 'PREFIX_TUNING' } as const satisfies Record<PromptMethod, string>
+/** The tensor that PEFT keeps a prompt in: [P, H] for prompt tuning, [P, 2L · kv heads · head size] for prefix tuning. */
+export const promptTensor = 'prompt_embeddings'
 
-/** The two files from which `PeftModel.from_pretrained` loads the prompt. */
-export function peftFiles(parameters: PromptParameters, model: ModelCard): PeftFiles {
+/** What PEFT calls the kinds. */
+const peftTypes = { table: 'PROMPT_TUNING', prefix: 'PREFIX_TUNING' } as const satisfies Record<PromptKind, string>
+
+/** The two files from which `PeftModel.from_pretrained` loads the prompt, for a model whose task PEFT calls `taskType`. */
+export function peftFiles(stored: StoredPrompt, model: ModelCard, taskType: string): PeftFiles {
   const { headSize, heads, hidden, keyValueHeads, layers } = model.sizes
   const common = {
-    peft_type: peftTypes[parameters.method],
-    task_type: 'CAUSAL_LM',
+    peft_type: peftTypes[stored.kind],
+    task_type: taskType,
     base_model_name_or_path: model.name,
     inference_mode: true,
     num_transformer_submodules: 1,
     num_layers: layers,
   }
-  if (parameters.method === 'prompt') {
-    const { dims, data } = parameters.promptTable // [P, H]
+  if (stored.kind === 'table') {
+    const { dims, data } = stored.table // [P, H]
     const config = { ...common, num_virtual_tokens: dims[0], token_dim: hidden, num_attention_heads: heads, prompt_tuning_init: 'RANDOM' }
     return packed(config, dims, data)
   }
-  const { prefix } = parameters
+  const { prefix } = stored
   // for a prefix PEFT's "attention heads" are those of the keys and values
   const config = {
     ...common,
@@ -50,21 +60,32 @@ const AdapterConfig = z.object({
   modules_to_save: z.array(z.string()).nullish(),
 })
 
-/** What stands in PEFT's `adapter_config.json`. Throws `unsupported` where it is no prompt or prefix for a causal language model. */
+/** What stands in PEFT's `adapter_config.json`. Throws `unsupported` where it is no prompt or prefix for a task of `taskType`. */
 export function readAdapterConfig(
   bytes: Uint8Array,
+  taskType: string,
   where: string,
-): { method: PromptMethod; virtualTokens: number; baseName: string | null } {
+): { kind: PromptKind; virtualTokens: number; baseName: string | null } {
   const config = parseCard(AdapterConfig, new TextDecoder().decode(bytes), where, 'invalid_prompt')
-  const method = (Object.keys(peftTypes) as PromptMethod[]).find((key) => peftTypes[key] === config.peft_type)
+  const kind = (Object.keys(peftTypes) as PromptKind[]).find((key) => peftTypes[key] === config.peft_type)
   const refuse = (what: string) => new SoftPromptError('unsupported', `Cannot adopt ${where}: ${what}.`)
-  if (method === undefined) throw refuse(`its peft_type is ${config.peft_type}, and ${Object.values(peftTypes).join(' and ')} are taken`)
-  if (config.task_type && config.task_type !== 'CAUSAL_LM') throw refuse(`its task_type is ${config.task_type}, and CAUSAL_LM is taken`)
+  if (kind === undefined) throw refuse(`its peft_type is ${config.peft_type}, and ${Object.values(peftTypes).join(' and ')} are taken`)
+  if (config.task_type && config.task_type !== taskType) throw refuse(`its task_type is ${config.task_type}, and ${taskType} is taken`)
   if ((config.num_transformer_submodules ?? 1) !== 1)
-    throw refuse('it is for an encoder and a decoder, and models with a decoder alone are served')
+    throw refuse('it is for an encoder and a decoder, and models with one of them are served')
   if (config.modules_to_save?.length)
     throw refuse(`it changes weights of the model (modules_to_save: ${config.modules_to_save.join(', ')}), which stays frozen here`)
-  return { method, virtualTokens: config.num_virtual_tokens, baseName: config.base_model_name_or_path ?? null }
+  return { kind, virtualTokens: config.num_virtual_tokens, baseName: config.base_model_name_or_path ?? null }
+}
+
+/** PEFT's prefix rows [P, 2L · kv heads · head size] as a prefix. Keys are used as they are, without rotation. */
+export function prefixFromPeft(embeddings: Float32Array, P: number, sizes: ModelSizes): Prefix {
+  return { length: P, keyValues: swapPositions(embeddings, P, sizes, 'to prefix') }
+}
+
+/** A prefix as PEFT stores it: the inverse of `prefixFromPeft`. */
+export function prefixToPeft({ keyValues, length }: Prefix, sizes: ModelSizes): Float32Array {
+  return swapPositions(keyValues, length, sizes, 'to PEFT')
 }
 
 function packed(config: object, shape: readonly number[], data: Float32Array): PeftFiles {
@@ -72,4 +93,20 @@ function packed(config: object, shape: readonly number[], data: Float32Array): P
     'adapter_config.json': Uint8Array.from(new TextEncoder().encode(cardText(config))),
     'adapter_model.safetensors': writeSafetensors({ [promptTensor]: { shape, data } }),
   }
+}
+
+/** (P, 2L, kv, head size) ⇄ (2L, kv, P, head size). */
+function swapPositions(source: Float32Array, P: number, sizes: ModelSizes, direction: 'to prefix' | 'to PEFT'): Float32Array {
+  const { headSize } = sizes
+  const heads = prefixElements(1, sizes) / headSize // 2L · kv
+  const target = new Float32Array(source.length)
+  for (let p = 0; p < P; p++) {
+    for (let head = 0; head < heads; head++) {
+      const peft = (p * heads + head) * headSize
+      const prefix = (head * P + p) * headSize
+      const [from, to] = direction === 'to prefix' ? [peft, prefix] : [prefix, peft]
+      target.set(source.subarray(from, from + headSize), to)
+    }
+  }
+  return target
 }

@@ -1,32 +1,36 @@
 import { z } from 'zod'
-import { FileEntries, Sha256 } from './card.ts'
-import { weightFormats } from './model-card.ts'
+import { excerpt } from '../error.ts'
+import { EntryName, FileEntries, FormatVersion } from './card.ts'
+import { Sha256 } from './hashing.ts'
+import { maxLabels, maxVirtualTokens } from './limits.ts'
+import { TaskName } from './task-name.ts'
 
-/** Task names stand in URLs and in storage keys, so they are short and plain. */
-export const TaskName = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/, 'must be 1 to 64 of a-z, 0-9, "-" and "_", beginning and ending with a letter or digit')
-
-export const promptMethods = ['prompt', 'prefix'] as const
-export type PromptMethod = (typeof promptMethods)[number]
-
-export const maxLabels = 1024
-export const maxVirtualTokens = 512
+/** What a package stores: the vectors of virtual tokens, or the keys and values of every layer. */
+const promptKinds = ['table', 'prefix'] as const
+export type PromptKind = (typeof promptKinds)[number]
 
 const finite = z.number() // zod 4 refuses NaN and infinities
 
 /** `prompt.json`, the card of a prompt package: everything that serving a task needs besides the tensors. */
 export const PromptCard = z.object({
   format: z.literal('softprompt-prompt'),
-  version: z.literal(1),
+  version: FormatVersion(2, 'Train it again.'),
   task: TaskName,
-  method: z.enum(promptMethods),
-  /** P */
-  virtualTokens: z.int().positive().max(maxVirtualTokens),
+  kind: z.enum(promptKinds, { error: ({ input }) => `it is ${excerpt(input)}, and ${promptKinds.join(' and ')} are known here` }),
+  /** How it was trained, for people: serving asks for `kind` alone. */
+  method: EntryName,
+  /** P; 0 where the label rows are all that was learned. */
+  virtualTokens: z.int().nonnegative().max(maxVirtualTokens),
+  /** The position at which a text begins to count. */
+  positionOffset: z.int().nonnegative(),
+  /** What of the model is scored: a readout of the model's family. */
+  readout: EntryName,
+  /** How scores become an answer: an entry of shared/engine/heads, with what it needs. */
+  answer: z.looseObject({ type: EntryName, version: z.int().positive() }),
   base: z.object({
     hash: Sha256,
     name: z.string().max(128),
-    weights: z.enum(weightFormats),
+    weights: EntryName,
     graphVersion: z.int().positive(),
   }),
   /** In the order of the rows of labels.safetensors. */
@@ -39,21 +43,22 @@ export const PromptCard = z.object({
     .string()
     .max(4096, 'must have at most 4096 characters')
     .refine((template) => template.split('{text}').length === 2, 'must hold {text} exactly once'),
-  /** The most tokens of a row, beginning and template included, prompt not. Longer texts are cut, the template never. */
+  /** The most tokens of a row, BOS and template included, prompt not. Longer texts are cut, the template never. */
   maxTokens: z
     .int()
     .positive()
     .max(2 ** 20),
-  labelRows: z.enum(['fixed', 'learned']),
-  /** Scores are divided by it before the softmax. */
-  temperature: finite.positive(),
-  /** How it was trained, for people. */
-  training: z.record(z.string(), z.json()),
+  /** What it was trained with, for people. */
+  settings: z.record(z.string(), z.json()),
   data: z.record(z.string(), z.object({ examples: z.int().nonnegative(), sha256: Sha256 })),
+  /** On dev. */
   metrics: z.record(z.string(), finite),
-  /** Inputs with the scores (one a label) that the trainer saw. */
-  selfTest: z.array(z.object({ text: z.string().max(16384), scores: z.array(finite) })).max(16),
+  /** Texts with the scores (one a label) that the trainer saw, by the weight format that it saw them through. */
+  selfTest: z.array(z.object({ text: z.string().max(16384), scores: z.record(EntryName, z.array(finite)) })).max(16),
   files: FileEntries(['adapter_config.json', 'adapter_model.safetensors', 'labels.safetensors']),
 })
 
 export type PromptCard = z.infer<typeof PromptCard>
+
+/** One label: its name, the words that stand for it, and their first token in the vocabulary. */
+export type Label = PromptCard['labels'][number]

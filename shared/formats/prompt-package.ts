@@ -1,28 +1,30 @@
-import { type Prefix, prefixElements } from '../engine/families/decoder.ts'
 import { excerpt, SoftPromptError } from '../error.ts'
-import { type FloatTensor, float32 } from '../tensor.ts'
-import { parseCard, sha256 } from './card.ts'
+import { float32 } from '../tensor.ts'
+import { cardText, parseCard } from './card.ts'
+import { sha256 } from './hashing.ts'
 import type { ModelCard, ModelSizes } from './model-card.ts'
+import { type PeftFiles, prefixFromPeft, promptTensor, type StoredPrompt } from './peft.ts'
+import { prefixElements } from './prefix.ts'
 import { PromptCard } from './prompt-card.ts'
-import { readSafetensors } from './safetensors.ts'
+import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import { type PromptFile, promptFiles } from './storage-keys.ts'
 
 export type PromptFiles = Record<PromptFile, Uint8Array<ArrayBuffer>>
 
-/** The tensor that PEFT keeps a prompt in: [P, H] for prompt tuning, [P, 2L · kv heads · head size] for prefix tuning. */
-export const promptTensor = 'prompt_embeddings'
-export const labelTensor = 'label_rows'
-
-/** The learned part of a package, ready for the graph. */
-export type PromptParameters =
-  | { readonly method: 'prompt'; readonly promptTable: FloatTensor } // [P, H]
-  | { readonly method: 'prefix'; readonly prefix: Prefix }
-
-export interface PromptPackage {
-  readonly card: PromptCard
-  readonly parameters: PromptParameters
+/** The vectors that score labels: a label's score is the product of its row and the hidden state, plus its bias. */
+export interface LabelHead {
   /** [C, H] */
   readonly labelRows: Float32Array
+  /** [C] */
+  readonly bias: Float32Array
+}
+
+/** The tensors of labels.safetensors. */
+export const labelTensors = { rows: 'label_rows', bias: 'bias' } as const
+
+export interface PromptPackage extends LabelHead {
+  readonly card: PromptCard
+  readonly stored: StoredPrompt
   /** What is odd but allowed: another weight format or graph version of the same base. */
   readonly warnings: readonly string[]
 }
@@ -44,37 +46,52 @@ export async function readPromptPackage(files: PromptFiles, model: ModelCard, wh
     }
   }
   checkBase(card, model, where)
-  const { context, vocabulary } = model.sizes
-  if (card.virtualTokens + card.maxTokens > context) {
-    throw new SoftPromptError(
-      'invalid_prompt',
-      `Cannot load ${where}: its ${card.virtualTokens} virtual tokens and rows of ${card.maxTokens} tokens need more than the model's ${context} positions. Make the package again.`,
-    )
-  }
-  const alien = card.labels.find(({ token }) => token >= vocabulary)
-  if (alien !== undefined) {
-    throw new SoftPromptError(
-      'invalid_prompt',
-      `Cannot load ${where}: label ${excerpt(alien.label)} has token ${alien.token}, and the model has ${vocabulary}. Make the package again.`,
-    )
-  }
-  if (card.selfTest.some(({ scores }) => scores.length !== card.labels.length)) {
-    throw new SoftPromptError(
-      'invalid_prompt',
-      `Cannot load ${where}: its self-test does not have a score for each of ${card.labels.length} labels. Make the package again.`,
-    )
-  }
+  checkFit(card, model.sizes, where)
+  const C = card.labels.length
+  const labels = `${where}/labels.safetensors`
   return {
     card,
-    parameters: readParameters(files['adapter_model.safetensors'], card, model.sizes, where),
-    labelRows: readTensor(
-      files['labels.safetensors'],
-      labelTensor,
-      [card.labels.length, model.sizes.hidden],
-      `${where}/labels.safetensors`,
-    ),
+    stored: readStored(files['adapter_model.safetensors'], card, model.sizes, `${where}/adapter_model.safetensors`),
+    labelRows: readTensor(files['labels.safetensors'], labelTensors.rows, [C, model.sizes.hidden], labels),
+    bias: readTensor(files['labels.safetensors'], labelTensors.bias, [C], labels),
     warnings: baseWarnings(card, model),
   }
+}
+
+/** A card to be, without what follows from the files. */
+export type UnsealedCard = Omit<PromptCard, 'files' | 'format' | 'version'>
+
+/**
+ * The files of a prompt package around PEFT's own two, which stay as they are. Throws where `model` could not load it: numbers that
+ * are not finite, other shapes. `where` names the package in errors.
+ */
+export async function sealPromptPackage(
+  card: UnsealedCard,
+  peft: PeftFiles,
+  { labelRows, bias }: LabelHead,
+  model: ModelCard,
+  where: string,
+): Promise<PromptFiles> {
+  const C = card.labels.length
+  const labels = writeSafetensors({
+    [labelTensors.rows]: { shape: [C, labelRows.length / C], data: labelRows },
+    [labelTensors.bias]: { shape: [C], data: bias },
+  })
+  const contents = { ...peft, 'labels.safetensors': labels }
+  const entry = async (bytes: Uint8Array<ArrayBuffer>) => ({ bytes: bytes.length, sha256: await sha256(bytes) })
+  const sealed: PromptCard = {
+    format: 'softprompt-prompt',
+    version: 2,
+    ...card,
+    files: {
+      'adapter_config.json': await entry(contents['adapter_config.json']),
+      'adapter_model.safetensors': await entry(contents['adapter_model.safetensors']),
+      'labels.safetensors': await entry(contents['labels.safetensors']),
+    },
+  }
+  const files = { 'prompt.json': Uint8Array.from(new TextEncoder().encode(cardText(sealed))), ...contents }
+  await readPromptPackage(files, model, where)
+  return files
 }
 
 /** The card in `prompt.json`'s bytes. */
@@ -83,7 +100,7 @@ export function parsePromptCard(bytes: Uint8Array, where: string): PromptCard {
 }
 
 /** Throws where `card`'s prompt was trained for another base than `model`'s. */
-export function checkBase(card: PromptCard, model: ModelCard, where: string): void {
+function checkBase(card: PromptCard, model: ModelCard, where: string): void {
   if (card.base.hash === model.baseHash) return
   throw new SoftPromptError(
     'base_mismatch',
@@ -91,24 +108,26 @@ export function checkBase(card: PromptCard, model: ModelCard, where: string): vo
   )
 }
 
-/** PEFT's prefix rows [P, 2L · kv heads · head size] as a prefix. Keys are used as they are, without rotation. */
-export function prefixFromPeft(embeddings: Float32Array, P: number, sizes: ModelSizes): Prefix {
-  return { length: P, keyValues: swapPositions(embeddings, P, sizes, 'to prefix') }
+function checkFit(card: PromptCard, { context, vocabulary }: ModelSizes, where: string): void {
+  const refuse = (why: string) => new SoftPromptError('invalid_prompt', `Cannot load ${where}: ${why}. Make the package again.`)
+  if (card.positionOffset + card.maxTokens > context)
+    throw refuse(
+      `its rows of ${card.maxTokens} tokens, which begin at position ${card.positionOffset}, need more than the model's ${context} positions`,
+    )
+  const alien = card.labels.find(({ token }) => token >= vocabulary)
+  if (alien !== undefined) throw refuse(`label ${excerpt(alien.label)} has token ${alien.token}, and the model has ${vocabulary}`)
+  const C = card.labels.length
+  if (card.selfTest.some(({ scores }) => Object.values(scores).some((list) => list.length !== C)))
+    throw refuse(`its self-test does not have a score for each of ${C} labels`)
 }
 
-/** A prefix as PEFT stores it: the inverse of `prefixFromPeft`. */
-export function prefixToPeft({ keyValues, length }: Prefix, sizes: ModelSizes): Float32Array {
-  return swapPositions(keyValues, length, sizes, 'to PEFT')
-}
-
-function readParameters(bytes: Uint8Array, card: PromptCard, sizes: ModelSizes, where: string): PromptParameters {
+function readStored(bytes: Uint8Array, card: PromptCard, sizes: ModelSizes, where: string): StoredPrompt {
   const P = card.virtualTokens
-  const file = `${where}/adapter_model.safetensors`
-  if (card.method === 'prompt') {
-    return { method: 'prompt', promptTable: float32([P, sizes.hidden], readTensor(bytes, promptTensor, [P, sizes.hidden], file)) }
+  if (card.kind === 'table') {
+    return { kind: 'table', table: float32([P, sizes.hidden], readTensor(bytes, promptTensor, [P, sizes.hidden], where)) }
   }
-  const embeddings = readTensor(bytes, promptTensor, [P, prefixElements(1, sizes)], file)
-  return { method: 'prefix', prefix: prefixFromPeft(embeddings, P, sizes) }
+  const embeddings = readTensor(bytes, promptTensor, [P, prefixElements(1, sizes)], where)
+  return { kind: 'prefix', prefix: prefixFromPeft(embeddings, P, sizes) }
 }
 
 function readTensor(bytes: Uint8Array, name: string, shape: readonly number[], where: string): Float32Array {
@@ -130,20 +149,4 @@ function baseWarnings({ base, task }: PromptCard, model: ModelCard): string[] {
   if (base.graphVersion !== model.graphVersion)
     warnings.push(`prompt ${task} was trained through graph version ${base.graphVersion}, this model has ${model.graphVersion}`)
   return warnings
-}
-
-/** (P, 2L, kv, head size) ⇄ (2L, kv, P, head size). */
-function swapPositions(source: Float32Array, P: number, sizes: ModelSizes, direction: 'to prefix' | 'to PEFT'): Float32Array {
-  const { headSize } = sizes
-  const heads = prefixElements(1, sizes) / headSize // 2L · kv
-  const target = new Float32Array(source.length)
-  for (let p = 0; p < P; p++) {
-    for (let head = 0; head < heads; head++) {
-      const peft = (p * heads + head) * headSize
-      const prefix = (head * P + p) * headSize
-      const [from, to] = direction === 'to prefix' ? [peft, prefix] : [prefix, peft]
-      target.set(source.subarray(from, from + headSize), to)
-    }
-  }
-  return target
 }

@@ -1,11 +1,3 @@
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
-import { memory } from './memory.ts'
-import { promptCost } from './prompt-cost.ts'
-import { quality } from './quality.ts'
-import { serve } from './serve.ts'
-import { trainStep } from './train-step.ts'
-
 /** One benchmark: measures, tells people through `log`, and returns the figures. */
 export interface Bench {
   readonly about: string
@@ -13,30 +5,3 @@ export interface Bench {
   readonly options?: readonly string[]
   run(log: (line: string) => void, options: Readonly<Record<string, string | undefined>>): Promise<Record<string, unknown>>
 }
-
-/** `npm run bench -- NAME` */
-const benches: Record<string, Bench> = { 'train-step': trainStep, quality, serve, 'prompt-cost': promptCost, memory }
-
-const [name = '', ...rest] = process.argv.slice(2)
-const bench = benches[name]
-if (bench === undefined) {
-  console.error('npm run bench -- NAME [--json]\n')
-  for (const [known, { about, options = [] }] of Object.entries(benches)) {
-    console.error(`  ${known.padEnd(12)} ${about}${options.map((option) => ` [--${option} …]`).join('')}`)
-  }
-  process.exit(2)
-}
-const { values } = parseArgs({
-  args: rest,
-  options: {
-    json: { type: 'boolean' },
-    ...Object.fromEntries((bench.options ?? []).map((option) => [option, { type: 'string' as const }])),
-  },
-})
-const { json = false, ...options } = values as { json?: boolean } & Record<string, string>
-const result = await bench.run((line) => (json ? console.error(line) : console.log(line)), options)
-if (json) {
-  const ran = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cpus: cpus().length, date: new Date().toISOString() }
-  console.log(JSON.stringify({ bench: name, ...result, ran }))
-}
-process.exit(0)

@@ -1,10 +1,9 @@
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { WeightFormat } from '../../shared/formats/model-card.ts'
-import { FrozenModel } from '../../trainer/autodiff/frozen-model.ts'
-import { openModel } from '../../trainer/disk/model-package.ts'
-import { importModel } from '../../trainer/import/import-model.ts'
+import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
+import { type ImportOptions, importModel } from '../../trainer/import/import-model.ts'
+import { openModel } from '../../trainer/import/open-model.ts'
 
 /** Where the checkpoint of the default model lies, in Hugging Face's format, when nothing else is named. */
 const usualCheckpoint = '../shared/model/bootstrap'
@@ -16,9 +15,13 @@ export function findCheckpoint(named: string | undefined): string {
   return directory
 }
 
-/** The checkpoint as a frozen model, imported to a temporary folder. */
-export async function importCheckpoint(checkpoint: string, weights: WeightFormat, threads?: number): Promise<FrozenModel> {
+/** The checkpoint as a model that can be trained through, imported to a temporary folder. */
+export async function importCheckpoint(
+  checkpoint: string,
+  weights: ImportOptions['weights'],
+  threads?: number,
+): Promise<DifferentiableModel> {
   const out = join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), weights)
   await importModel(checkpoint, { out, weights })
-  return new FrozenModel(openModel(out), threads === undefined ? {} : { threads })
+  return DifferentiableModel.open(openModel(out), threads === undefined ? {} : { threads })
 }

@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { weightFormats } from '../../shared/formats/model-card.ts'
-import { promptMethods } from '../../shared/formats/prompt-card.ts'
-import type { FrozenModel } from '../../trainer/autodiff/frozen-model.ts'
+import { namesOf } from '../../shared/table.ts'
+import type { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { readExamples } from '../../trainer/data/dataset.ts'
 import { labelsOf } from '../../trainer/data/labels.ts'
-import { learnPrompt } from '../../trainer/train/job.ts'
-import { defaultSettings, settingsFor } from '../../trainer/train/settings.ts'
+import * as weightFormats from '../../trainer/import/weights/table.ts'
+import { learn } from '../../trainer/train/job.ts'
+import { defaultsWith, settingsFor } from '../../trainer/train/settings.ts'
+import { drain } from '../fixtures/training.ts'
 import type { Bench } from './bench.ts'
 import { findCheckpoint, importCheckpoint } from './checkpoint-models.ts'
 
 const usualTasks = 'sst2,trec6,subj,agnews'
-/** PEFT's learning rates to pick from, around the best for this size of model. */
-const peftRates = { prompt: ['0.1', '0.3', '1.0'], prefix: ['0.03', '0.1', '0.3'] }
+/** PEFT's methods, each with the learning rates to pick from, around the best for this size of model. */
+const peftRates = { prompt: ['0.1', '0.3', '1.0'], prefix: ['0.03', '0.1', '0.3'] } as const
 
 interface TaskFigures {
   readonly task: string
@@ -41,14 +42,14 @@ export const quality: Bench = {
     if (data === undefined) throw new Error('name the folder of the tasks with --data DIR: it holds TASK/train.jsonl and TASK/dev.jsonl')
     const checkpoint = findCheckpoint(named)
     const models = Object.fromEntries(
-      await Promise.all(weightFormats.map(async (weights) => [weights, await importCheckpoint(checkpoint, weights)] as const)),
+      await Promise.all(namesOf(weightFormats).map(async (weights) => [weights, await importCheckpoint(checkpoint, weights)] as const)),
     )
     const figures: TaskFigures[] = []
     for (const task of tasks.split(',')) {
       const folder = join(data, task)
       if (!existsSync(join(folder, 'train.jsonl'))) throw new Error(`${folder} has no train.jsonl`)
-      const accuracy = await ourAccuracy(models.int8 as FrozenModel, folder)
-      const float32Accuracy = await ourAccuracy(models.float32 as FrozenModel, folder)
+      const accuracy = await ourAccuracy(models.int8 as DifferentiableModel, folder)
+      const float32Accuracy = await ourAccuracy(models.float32 as DifferentiableModel, folder)
       const peft = python === undefined ? [] : await peftFigures(python, checkpoint, data, task)
       const peftAccuracy = peft.length === 0 ? null : Math.max(...peft.map((run) => run.accuracy))
       figures.push({ task, accuracy, float32Accuracy, peftAccuracy, peft })
@@ -65,24 +66,23 @@ export const quality: Bench = {
     log(
       `mean     int8 ${summary.accuracy.toFixed(3)}  float32 ${summary.float32Accuracy.toFixed(3)}  PEFT's best ${summary.peftAccuracy?.toFixed(3) ?? 'needs --python'}`,
     )
-    return { ...summary, tasks: figures, settings: defaultSettings }
+    return { ...summary, tasks: figures, settings: defaultsWith({}) }
   },
 }
 
-async function ourAccuracy(frozen: FrozenModel, folder: string): Promise<number> {
-  const { metrics } = await learnPrompt({
-    frozen,
+async function ourAccuracy(model: DifferentiableModel, folder: string): Promise<number> {
+  const learning = learn({
+    model,
     task: 'quality',
     train: readExamples(join(folder, 'train.jsonl')),
     dev: readExamples(join(folder, 'dev.jsonl')),
-    out: join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'prompt'),
     verbalizers: {},
     settings: {},
-    resume: false,
+    resume: () => null,
     signal: new AbortController().signal,
-    observer: { step: () => undefined, evaluated: () => undefined, warn: () => undefined },
   })
-  return metrics.accuracy
+  const { result } = await drain(learning)
+  return result.metrics.accuracy
 }
 
 /** PEFT's two methods on the same checkpoint, template and words, each at the best of its learning rates. */
@@ -92,7 +92,7 @@ async function peftFigures(python: string, checkpoint: string, data: string, tas
   const { steps, batchSize, virtualTokens, maxTokens, template, seed } = settingsFor({}, train.examples.length)
   const words = Object.fromEntries(labelsOf(train).map((label) => [label, label]))
   const figures: PeftFigures[] = []
-  for (const method of promptMethods) {
+  for (const [method, rates] of Object.entries(peftRates)) {
     const out = join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'peft.json')
     const sizes = { steps, batch: batchSize, 'virtual-tokens': virtualTokens, 'max-tokens': maxTokens, seed }
     const args = [
@@ -112,7 +112,7 @@ async function peftFigures(python: string, checkpoint: string, data: string, tas
       out,
     ]
     for (const [name, value] of Object.entries(sizes)) args.push(`--${name}`, String(value))
-    const { stdout } = await promisify(execFile)(python, [script, ...args, '--lr', ...peftRates[method]], {
+    const { stdout } = await promisify(execFile)(python, [script, ...args, '--lr', ...rates], {
       maxBuffer: 2 ** 26,
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
     })

@@ -13,7 +13,7 @@ export async function publishTasks(
   for (let seed = 0; seed < count; seed++) {
     const task = `task-${seed}`
     const prompt = await uploadPrompt(bucket, await randomPrompt(card, { task, seed, card: { virtualTokens: 20, ...changes } }))
-    await pointTask(bucket, task, { prompt, model })
+    await pointTask(bucket, task, { prompt, base: card.baseHash, models: { [card.weights]: model } })
     prompts.push(prompt)
   }
   return prompts

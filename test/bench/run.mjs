@@ -1,11 +1,11 @@
-// Runs bench.ts: bundled first, since Node 20 reads no TypeScript.
+// Runs main.ts: bundled first, since Node 20 reads no TypeScript.
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const outfile = here('../../dist/bench/bench.mjs')
 await build({
-  entryPoints: [here('bench.ts')],
+  entryPoints: [here('main.ts')],
   outfile,
   bundle: true,
   platform: 'node',

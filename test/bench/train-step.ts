@@ -1,19 +1,15 @@
 import { fileURLToPath } from 'node:url'
-import { weightFormats } from '../../shared/formats/model-card.ts'
-import { type PromptMethod, promptMethods } from '../../shared/formats/prompt-card.ts'
-import { seededRandom } from '../../trainer/random.ts'
+import { namesOf } from '../../shared/table.ts'
+import * as weightFormats from '../../trainer/import/weights/table.ts'
 import { loadTensorFlow } from '../../trainer/tensorflow.ts'
-import { initialPrompt } from '../../trainer/train/initializers/initialize.ts'
-import { Learner } from '../../trainer/train/learner.ts'
-import { methods } from '../../trainer/train/methods/methods.ts'
-import { settingsFor } from '../../trainer/train/settings.ts'
+import * as methods from '../../trainer/train/methods/table.ts'
 import type { Bench } from './bench.ts'
-import { findCheckpoint, importCheckpoint } from './checkpoint-models.ts'
+import { findCheckpoint } from './checkpoint-models.ts'
 import { type PythonServer, startPython } from './python-server.ts'
 import { quantile } from './quantile.ts'
+import { trainingSteps } from './training-steps.ts'
 
 const shape = { batch: 16, textTokens: 64, virtualTokens: 20, threads: 2 }
-const labelTokens = [300, 400, 500, 600]
 const warmups = 4
 const rounds = 15
 
@@ -22,11 +18,12 @@ export const trainStep: Bench = {
   about: 'milliseconds a training step, against PEFT where a Python that has it is named',
   options: ['python', 'checkpoint', 'method'],
   async run(log, { python, checkpoint: named, method: asked = 'prompt' }) {
-    const method = promptMethods.find((known) => known === asked)
-    if (method === undefined) throw new Error(`--method is one of ${promptMethods.join(', ')}`)
+    const method = namesOf(methods).find((known) => known === asked)
+    if (method === undefined) throw new Error(`--method is one of ${namesOf(methods).join(', ')}`)
     const checkpoint = findCheckpoint(named)
     const steps: Record<string, () => Promise<number>> = {}
-    for (const weights of weightFormats) steps[weights] = await ourStep(checkpoint, weights, method)
+    for (const weights of namesOf(weightFormats))
+      steps[weights] = await trainingSteps({ checkpoint, weights, method, ...shape, steps: warmups + rounds })
 
     const servers: PythonServer[] = []
     const peft = async (name: string, ...extra: string[]) => {
@@ -74,27 +71,4 @@ export const trainStep: Bench = {
       peft: servers[0]?.ready.versions ?? null,
     }
   },
-}
-
-/** A function that takes one training step on random texts and gives its milliseconds. */
-async function ourStep(checkpoint: string, weights: (typeof weightFormats)[number], method: PromptMethod): Promise<() => Promise<number>> {
-  const frozen = await importCheckpoint(checkpoint, weights, shape.threads)
-  const { card, outputRows } = frozen.package
-  const settings = settingsFor({ method, virtualTokens: shape.virtualTokens, batchSize: shape.batch }, Number.POSITIVE_INFINITY)
-  const promptTable = initialPrompt('vocabulary', { model: frozen.package, virtualTokens: shape.virtualTokens, labels: [], seed: 0 })
-  const variables = methods[method].make({ promptTable, prefix: await frozen.compile(promptTable) }, card.sizes)
-  const rows = outputRows(labelTokens)
-  variables.label_rows = { shape: [labelTokens.length, card.sizes.hidden], data: rows }
-  const learner = new Learner((await loadTensorFlow()).tf, frozen, settings, rows, { variables, optimizer: {} })
-  const random = seededRandom(0)
-  let step = 0
-  return async () => {
-    const batch = Array.from({ length: shape.batch }, (_, b) => ({
-      inputIds: Array.from({ length: shape.textTokens }, () => Math.floor(random() * card.sizes.vocabulary)),
-      label: b % labelTokens.length,
-    }))
-    const start = performance.now()
-    await learner.step(step++, batch)
-    return performance.now() - start
-  }
 }

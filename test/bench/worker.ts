@@ -1,12 +1,15 @@
-import { batchInputs } from '../../shared/engine/families/decoder.ts'
+import { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { Prompt } from '../../shared/engine/prompt.ts'
+import type { Session } from '../../shared/engine/session.ts'
+import { readModel } from '../../shared/engine/stored-model.ts'
+import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
+import { maxBytes } from '../../shared/formats/limits.ts'
+import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { createApp } from '../../worker/app.ts'
-import { FrozenModel } from '../../worker/host/frozen-model.ts'
 import { ModelHost as RealModelHost } from '../../worker/host/model-host.ts'
-import { ServedPrompt } from '../../worker/host/served-prompt.ts'
-import { createSession } from '../../worker/runtimes/workerd.ts'
-import type { Environment } from '../../worker/settings.ts'
-import { readModelPackage } from '../../worker/store/model-files.ts'
-import { readPromptFiles } from '../../worker/store/prompt-files.ts'
+import { openWorkerdSession } from '../../worker/runtimes/workerd.ts'
+import { type Environment, readSettings } from '../../worker/settings.ts'
+import { r2Store } from '../../worker/store/r2-store.ts'
 
 /** What to time: rows of these texts, the n-th after prompt n (of those given, again from the first when they run out). */
 export interface BareRun {
@@ -22,44 +25,42 @@ export interface BareRun {
 
 /** The real host, with a stopwatch beside it in the same process. */
 export class ModelHost extends RealModelHost {
-  #stopwatch: Promise<{ model: FrozenModel; session: Awaited<ReturnType<typeof createSession>> }> | null = null
-  readonly #prompts = new Map<string, Promise<ServedPrompt>>()
+  readonly #own = r2Store(this.env.BUCKET)
+  #stopwatch: Promise<{ model: FrozenModel; session: Session }> | null = null
+  readonly #loaded = new Map<string, Promise<Prompt>>()
 
   /** Milliseconds that one run of the batch takes. */
-  async time({ model: name, prompts, texts, runs, what, bare = false }: BareRun): Promise<number> {
+  async time({ model: name, prompts: names, texts, runs, what, bare = false }: BareRun): Promise<number> {
     this.#stopwatch ??= this.#open(name)
     const { model, session } = await this.#stopwatch
-    const served = await Promise.all(prompts.map((prompt) => this.#served(prompt, model)))
-    const rows = texts.map((text, index) => {
-      const row = (served[index % served.length] as ServedPrompt).row(text)
-      return bare ? { ...row, prefix: null } : row
-    })
-    const feeds = batchInputs(rows, model.card.sizes)
+    const loaded = await Promise.all(names.map((prompt) => this.#prompt(prompt, model)))
+    const at = (index: number) => loaded[index % loaded.length] as Prompt
+    const rows = texts.map((text, index) => at(index).row(text))
+    // one for all rows where they share it, as the host gives them
+    const prompts = bare
+      ? [model.unprompted]
+      : (loaded.length === 1 ? loaded : texts.map((_, index) => at(index))).map(({ ready }) => ready)
+    const feeds = model.family.feeds(rows, prompts, model.card.sizes)
     const start = performance.now()
-    for (let run = 0; run < runs; run++) await (what === 'run' ? session.run(feeds, ['hidden']) : model.hidden(rows))
+    for (let run = 0; run < runs; run++) await (what === 'run' ? session.run(feeds, ['hidden']) : model.hidden(rows, prompts))
     return (performance.now() - start) / runs
   }
 
   async #open(name: string) {
-    const files = await readModelPackage(this.env.BUCKET, name)
-    const session = await createSession(files.graph, files.weights)
-    return { model: await FrozenModel.open(files), session }
+    const { card, tokenizer, graph, weights } = await readModel(this.#own, name, maxBytes.model)
+    const session = await openWorkerdSession(graph, weights)
+    const encode = loadTokenizer(tokenizer, name, card.sizes.vocabulary)
+    return { model: await FrozenModel.open({ card, encode }, async () => session), session }
   }
 
-  #served(prompt: string, model: FrozenModel): Promise<ServedPrompt> {
-    const served = this.#prompts.get(prompt) ?? this.#load(prompt, model)
-    this.#prompts.set(prompt, served)
-    return served
+  #prompt(prompt: string, model: FrozenModel): Promise<Prompt> {
+    const loaded = this.#loaded.get(prompt) ?? this.#load(prompt, model)
+    this.#loaded.set(prompt, loaded)
+    return loaded
   }
 
-  async #load(prompt: string, model: FrozenModel): Promise<ServedPrompt> {
-    const files = await readPromptFiles(this.env.BUCKET, prompt)
-    return ServedPrompt.load(files, prompt, {
-      model: model.card,
-      encode: model.encode,
-      compile: (table) => model.compile(table),
-      maxRowTokens: 512,
-    })
+  async #load(prompt: string, model: FrozenModel): Promise<Prompt> {
+    return Prompt.load(await readPromptFiles(this.#own, prompt), prompt, model, readSettings(this.env).MAX_ROW_TOKENS)
   }
 }
 

@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root, shell } from '../fixtures/npm.ts'
+import { shell } from '../fixtures/npm.ts'
+import { root } from '../fixtures/root.ts'
 
 test('the packed tarball installs elsewhere, runs, and brings the model along', { timeout: 600_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'softprompt-packed-'))

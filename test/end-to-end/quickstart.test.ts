@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { copyCheckout } from '../fixtures/checkout.ts'
 import { shell } from '../fixtures/npm.ts'
 
 interface Report {
@@ -9,7 +10,7 @@ interface Report {
 }
 
 test('npm run quickstart learns, publishes, serves and measures two tasks, and stops by itself', { timeout: 600_000 }, async () => {
-  const { code, stdout, stderr } = await shell('npm run quickstart -- --json')
+  const { code, stdout, stderr } = await shell('npm run quickstart -- --json', { cwd: copyCheckout() })
   expect(stderr).toMatch(/Learning .* from \d+ examples/)
   expect(code).toBe(0)
   const { tasks, modelBytes, mixedBatches, seconds } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Report

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { answering, root, shell, start, stop } from '../fixtures/npm.ts'
+import { answering, shell, start, stop } from '../fixtures/npm.ts'
+import { root } from '../fixtures/root.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 /** The lines of shell that the README shows, without comments. */
 const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.split('\n')).map((line) => line.replace(/\s+#.*$/, '').trim()).filter(Boolean) // biome-ignore format: one thought
 
 /** Commands that another test runs whole, or that need an account at Cloudflare: what is run of them here. */
+const training = 'npx softprompt train --task routing --train examples/support-routing/train.jsonl --dev examples/support-routing/dev.jsonl'
 const instead: Record<string, string | null> = {
   'npm run quickstart': null, // quickstart.test.ts
   'npm test': null, // this very run
   'npm run dev': null, // below, in the background
+  [training]: `${training} --steps 40`, // quickstart.test.ts learns from the same file to the end
   'npx wrangler r2 bucket create softprompt': 'npx wrangler r2 bucket create --help',
   'npx wrangler secret put API_KEYS': 'npx wrangler secret put --help',
   'npm run deploy': 'npm run deploy -- --dry-run --outdir node_modules/.cache/deploy',
@@ -22,6 +25,7 @@ const local = commands.filter((line) => !served.includes(line) && !remote.includ
 
 describe('every command of the README', () => {
   test('there are some', () => {
+    expect(commands).toContain(training)
     expect(local.length).toBeGreaterThan(7)
     expect(served.length).toBeGreaterThan(0)
   })

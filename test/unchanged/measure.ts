@@ -2,27 +2,30 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Prefix, Row } from '../../shared/engine/families/decoder.ts'
+import type { ReadyPrompt, Row } from '../../shared/engine/families/family.ts'
+import { Prompt } from '../../shared/engine/prompt.ts'
+import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { float32 } from '../../shared/tensor.ts'
-import { compileTemplate } from '../../shared/text/template.ts'
-import { FrozenModel } from '../../trainer/autodiff/frozen-model.ts'
-import { promptTrainingGraph, textTrainingGraph } from '../../trainer/autodiff/training-graph.ts'
+import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
+import { promptTrainingGraph } from '../../trainer/autodiff/training-graph.ts'
 import { readExamples } from '../../trainer/data/dataset.ts'
-import { labelIndex, labelsOf, verbalize } from '../../trainer/data/labels.ts'
-import { openModel } from '../../trainer/disk/model-package.ts'
-import { bestTemperature, metricsOf } from '../../trainer/evaluate/metrics/metrics.ts'
+import { labelIndex } from '../../trainer/data/labels.ts'
+import { bestTemperature } from '../../trainer/evaluate/calibrate.ts'
+import { metricsOf } from '../../trainer/evaluate/metrics.ts'
 import { scoreTexts } from '../../trainer/evaluate/score.ts'
+import { openModel } from '../../trainer/import/open-model.ts'
 import { writeOnnx } from '../../trainer/onnx/write.ts'
 import { seededRandom } from '../../trainer/random.ts'
-import { initializations, initialPrompt } from '../../trainer/train/initializers/initialize.ts'
-import { train } from '../../trainer/train/loop.ts'
-import { settingsFor, type TrainingSettings } from '../../trainer/train/settings.ts'
-import { loadWasmSession } from '../fixtures/wasm-session.ts'
+import * as initializers from '../../trainer/train/initializers/table.ts'
+import { learn } from '../../trainer/train/job.ts'
+import { classification } from '../../trainer/train/objectives/classification.ts'
+import type { GivenSettings } from '../../trainer/train/settings.ts'
+import { behind } from '../fixtures/model-session.ts'
+import { drain } from '../fixtures/training.ts'
+import { openWasmSession } from '../fixtures/wasm-session.ts'
 
 /** Figures by name: hashes, since only their equality counts, and losses, to see how far off one is. */
 export type Figures = Record<string, string | number>
-
-const options = { labelSmoothing: 0.1, zLoss: 0.01 }
 
 /** The SHA-256 of numbers' bytes. */
 function hash(...arrays: (Uint8Array | Float32Array | Float64Array)[]): string {
@@ -33,55 +36,60 @@ function hash(...arrays: (Uint8Array | Float32Array | Float64Array)[]): string {
 
 /** What a model package holds, the graphs that are made of it, its answers and its gradients. */
 export async function modelFigures(directory: string): Promise<Figures> {
-  const model = openModel(directory)
-  const { sizes } = model.card
+  const opened = openModel(directory)
+  const { sizes } = opened.card
   const { hidden: H, vocabulary: V } = sizes
-  const frozen = new FrozenModel(model, { threads: 1 }, loadWasmSession)
+  const model = await DifferentiableModel.open(opened, { threads: 1 }, openWasmSession)
+  const { frozen } = model
   const random = seededRandom(5)
   const below = (n: number) => Math.floor(random() * n)
   const ids = (length: number) => Array.from({ length }, () => below(V))
-  const table = (P: number) =>
-    float32(
-      [P, H],
-      model.inputRows(ids(P)).map((value) => value + 0.02 * (random() - 0.5)),
-    )
+  const table = (P: number) => float32([P, H], opened.inputRows(ids(P)).map((value) => value + 0.02 * (random() - 0.5))) // biome-ignore format: one thought
 
   const tables = [table(3), table(20)]
-  const prefixes: (Prefix | null)[] = [null]
-  for (const each of tables) prefixes.push(await frozen.compile(each))
-  const rows = [1, 7, 16, 17, 40, 5].map(
-    (length, i): Row => ({ inputIds: ids(length), answer: i % 2 === 0 ? length - 1 : below(length), prefix: prefixes[i % 3]! }),
-  )
+  const prompts: ReadyPrompt[] = [behind(null)]
+  for (const each of tables) prompts.push(behind(await frozen.compile(each)))
+  const rows = [1, 7, 16, 17, 40, 5].map((length, i) => ({
+    inputIds: ids(length),
+    positions: [i % 2 === 0 ? length - 1 : below(length)],
+    prompt: prompts[i % 3]!,
+  }))
   const alone = []
-  for (const row of rows) alone.push(await frozen.hidden([row]))
+  for (const row of rows) alone.push(...(await frozen.hidden([row], [row.prompt])))
 
-  const labelRows = float32([3, H], model.outputRows([5, 6, 7]))
-  const shared = rows.map((row, i) => ({ ...row, prefix: prefixes[2]!, label: i % 3 }))
-  const plain = await frozen.backward(shared, labelRows, { labelSmoothing: 0, zLoss: 0 })
-  const both = await frozen.backward(shared, labelRows, options)
+  const labelRows = { shape: [3, H], data: opened.outputRows([5, 6, 7]) }
+  const labels = classification.feeds(rows.map(({ inputIds }, i) => ({ inputIds, label: i % 3 })), { label_rows: labelRows }) // biome-ignore format: one thought
+  const backward = (options: { labelSmoothing: number; zLoss: number }) => {
+    const loss = { key: classification.key(options), add: classification.add(options) }
+    return model.backward(rows satisfies Row[], prompts[2]!, loss, labels)
+  }
+  const plain = await backward({ labelSmoothing: 0, zLoss: 0 })
+  const both = await backward({ labelSmoothing: 0.1, zLoss: 0.01 })
+  const begun = Object.entries(initializers).map(([name, initializer]) => {
+    const input = { model: opened, virtualTokens: 9, labels: [], text: 'Where does it go?', random: seededRandom(3, 1) }
+    return [`begins as ${name}`, hash(initializer(input).data)]
+  })
   const figures = {
     'model.onnx': hash(readFileSync(join(directory, 'model.onnx'))),
     'model.onnx.data': hash(readFileSync(join(directory, 'model.onnx.data'))),
-    'text training graph': hash(writeOnnx(textTrainingGraph(model.graph, sizes, { labelSmoothing: 0, zLoss: 0 }))),
-    'text training graph, smoothed': hash(writeOnnx(textTrainingGraph(model.graph, sizes, options))),
-    'prompt training graph': hash(writeOnnx(promptTrainingGraph(model.graph, sizes))),
-    prefixes: hash(...prefixes.slice(1).map((prefix) => prefix!.keyValues)),
+    'prompt training graph': hash(writeOnnx(promptTrainingGraph(opened.graph, sizes, frozen.family.kinds.table.compilation!))),
+    prefixes: hash(...prompts.slice(1).map(({ prefix }) => prefix!.keyValues)),
     'hidden, alone': hash(...alone),
-    'hidden, one batch': hash(await frozen.hidden(rows)),
-    loss: plain.loss,
-    'prefix gradient': hash(plain.prefixGradient.keyValues),
-    'label rows gradient': hash(plain.labelRowsGradient),
-    'table gradient': hash(await frozen.pullback(tables[1]!, plain.prefixGradient)),
-    'loss, smoothed': both.loss,
-    'prefix gradient, smoothed': hash(both.prefixGradient.keyValues),
-    ...Object.fromEntries(
-      initializations.map((init) => [
-        `begins as ${init}`,
-        hash(initialPrompt(init, { model, virtualTokens: 9, labels: [], text: 'Where does it go?', seed: 3 }).data),
-      ]),
+    'hidden, one batch': hash(
+      ...(await frozen.hidden(
+        rows,
+        rows.map(({ prompt }) => prompt),
+      )),
     ),
+    loss: plain.loss,
+    'prefix gradient': hash(plain.prefix.keyValues),
+    'label rows gradient': hash(plain.learned.label_rows!),
+    'table gradient': hash(await model.pullback(tables[1]!, plain.prefix)),
+    'loss, smoothed': both.loss,
+    'prefix gradient, smoothed': hash(both.prefix.keyValues),
+    ...Object.fromEntries(begun),
   }
-  await frozen.release()
+  await model.close()
   return figures
 }
 
@@ -90,59 +98,41 @@ const lines = (frame: (word: string) => string) =>
   Object.entries(words).flatMap(([label, list]) => list.map((word) => JSON.stringify({ text: frame(word), label })))
 
 /** What a short training ends in: the prompt, the label rows and the scores on dev. */
-export async function trainingFigures(directory: string, given: Partial<TrainingSettings>): Promise<Figures> {
+export async function trainingFigures(directory: string, given: GivenSettings): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'unchanged-'))
-  const model = openModel(directory)
-  const frozen = new FrozenModel(model, { threads: 1 }, loadWasmSession)
+  const model = await DifferentiableModel.open(openModel(directory), { threads: 1 }, openWasmSession)
   try {
-    writeFileSync(
-      join(folder, 'train.jsonl'),
-      [...lines((w) => `I saw ${w} today`), ...lines((w) => `Tell me of the ${w} , they said`)].join('\n'),
+    const frames = [(word: string) => `I saw ${word} today`, (word: string) => `Tell me of the ${word} , they said`]
+    writeFileSync(join(folder, 'train.jsonl'), frames.flatMap(lines).join('\n'))
+    writeFileSync(join(folder, 'dev.jsonl'), lines((word) => `We talked of ${word} again`).join('\n'))
+    const [train, dev] = [readExamples(join(folder, 'train.jsonl')), readExamples(join(folder, 'dev.jsonl'))]
+    const settings = { virtualTokens: 5, maxTokens: 96, steps: 6, evaluateEvery: 2, batchSize: 8, seed: 7, ...given }
+    const { signal } = new AbortController()
+    const { events, result } = await drain(
+      learn({ model, task: 'kinds', train, dev, verbalizers: {}, settings, resume: () => null, signal }),
     )
-    writeFileSync(join(folder, 'dev.jsonl'), lines((w) => `We talked of ${w} again`).join('\n'))
-    const [trainSet, dev] = [readExamples(join(folder, 'train.jsonl')), readExamples(join(folder, 'dev.jsonl'))]
-    const settings = settingsFor(
-      { virtualTokens: 5, steps: 6, evaluateEvery: 2, batchSize: 8, seed: 7, ...given },
-      trainSet.examples.length,
-    )
-    const labels = verbalize(labelsOf(trainSet), {}, model.encode)
-    const losses: number[] = []
-    const learned = await train({
-      frozen,
-      labels,
-      train: trainSet,
-      dev,
-      settings,
-      checkpoint: join(folder, 'checkpoint'),
-      resume: false,
-      signal: new AbortController().signal,
-      observer: { step: ({ loss }) => losses.push(loss), evaluated: () => undefined, warn: () => undefined },
-    })
-    const encode = compileTemplate(settings.template, model.encode, model.card.tokens, settings.maxTokens)
-    const scores = await scoreTexts(
-      frozen,
-      dev.examples.map(({ text }) => encode(text)),
-      learned.prefix,
-      learned.labelRows,
-    )
-    const made = learned.parameters.method === 'prompt' ? learned.parameters.promptTable.data : learned.parameters.prefix.keyValues
-    const answers = dev.examples.map(({ label }) => labelIndex(labels, label, dev.file))
-    const temperature = bestTemperature(scores, answers, labels.length)
-    const { accuracy, macroF1, loss } = metricsOf(scores, answers, labels.length, temperature)
+    const losses = events.flatMap((event) => (event.type === 'step' ? [event.loss] : []))
+
+    const { stored } = await readPromptPackage(result.files, model.opened.card, 'it')
+    const prompt = await Prompt.load(result.files, 'it', model.frozen)
+    const scores = await scoreTexts(model.frozen, prompt, dev.examples.map(({ text }) => text)) // biome-ignore format: one thought
+    const answers = dev.examples.map(({ label }) => labelIndex(prompt.card.labels, label, dev.file))
+    const temperature = bestTemperature(scores, answers)
+    const { accuracy, macroF1, loss } = metricsOf(scores, answers, prompt.card.labels.length, temperature)
     return {
       'last loss': losses.at(-1)!,
       losses: hash(Float64Array.from(losses)),
-      prompt: hash(made),
-      'label rows': hash(learned.labelRows),
+      prompt: hash(stored.kind === 'table' ? stored.table.data : stored.prefix.keyValues),
+      'label rows': hash(prompt.labelRows),
       'scores on dev': hash(...scores),
-      'best step': learned.bestStep,
+      'best step': result.bestStep,
       temperature,
       accuracy,
       macroF1,
       loss,
     }
   } finally {
-    await frozen.release()
+    await model.close()
     rmSync(folder, { recursive: true })
   }
 }

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { weightFormats } from '../../shared/formats/model-card.ts'
+import { namesOf } from '../../shared/table.ts'
 import { importModel } from '../../trainer/import/import-model.ts'
-import type { TrainingSettings } from '../../trainer/train/settings.ts'
+import * as weightFormats from '../../trainer/import/weights/table.ts'
+import type { GivenSettings } from '../../trainer/train/settings.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
 import { bootstrap, checkpointOf, references } from '../fixtures/reference.ts'
 import { type Figures, modelFigures, trainingFigures } from './measure.ts'
-
-process.env.SOFTPROMPT_TFJS = 'javascript' // the same everywhere, as WebAssembly is
 
 /**
  * What models, answers, gradients and trainings were, bit for bit, when they were stored. A change of the code's shape changes none of
@@ -25,7 +24,7 @@ const folder = temporaryFolder()
 const packages = Object.fromEntries(
   [...references.map((name) => [name, checkpointOf(name)] as const), ['bootstrap', bootstrap] as const]
     .filter(([, checkpoint]) => existsSync(checkpoint))
-    .flatMap(([name, checkpoint]) => weightFormats.map((weights) => [`${name}, ${weights}`, { checkpoint, weights }] as const)),
+    .flatMap(([name, checkpoint]) => namesOf(weightFormats).map((weights) => [`${name}, ${weights}`, { checkpoint, weights }] as const)),
 )
 
 function same(name: string, figures: Figures): void {
@@ -46,12 +45,12 @@ describe('models, answers and gradients are bit for bit what they were', () => {
   })
 })
 
-const runs: [string, Partial<TrainingSettings>][] = [
+const runs: [string, GivenSettings][] = [
   ['models/default', {}],
   ['models/default', { method: 'prompt', optimizer: 'adafactor', schedule: 'cosine', init: 'random' }],
   ['gqa-tied, int8', { method: 'prompt', labelSmoothing: 0.1, zLoss: 0.01, weightDecay: 0.01, init: 'vocabulary' }],
   ['gqa-tied, float32', { method: 'prefix', optimizer: 'adafactor', schedule: 'constant', init: 'text', initText: 'It is' }],
-  ['mha-untied, float32', { method: 'prompt', labelRows: 'fixed' }],
+  ['mha-untied, float32', { method: 'prompt', head: 'fixed' }],
   ['mha-untied, int8', {}],
 ]
 

@@ -8,8 +8,10 @@ const tasks = [
   { task: 'sixteen', seed: 13, card: { virtualTokens: 16 } },
   { task: 'seventeen', seed: 14, card: { virtualTokens: 17 } },
   { task: 'fifty', seed: 15, card: { virtualTokens: 50, template: 'Note: {text} All in all it was' } },
-  { task: 'deep-three', seed: 16, card: { method: 'prefix' as const, virtualTokens: 3 } },
-  { task: 'deep-thirty', seed: 17, card: { method: 'prefix' as const, virtualTokens: 30 } },
+  { task: 'deep-three', seed: 16, card: { kind: 'prefix' as const, virtualTokens: 3 } },
+  { task: 'deep-thirty', seed: 17, card: { kind: 'prefix' as const, virtualTokens: 30 } },
+  { task: 'labels-alone', seed: 18, card: { virtualTokens: 0 } },
+  { task: 'deep-labels-alone', seed: 19, card: { kind: 'prefix' as const, virtualTokens: 0 } },
 ]
 const texts = [
   '',
@@ -33,7 +35,7 @@ beforeAll(async () => {
 })
 
 describe('an answer is bit for bit the same as alone', () => {
-  it('in batches of every task, method, prefix length and text length', async () => {
+  it('in batches of every task, kind, prefix length and text length', async () => {
     const results = await classify(questions)
     expect(results.map(({ probabilities }) => probabilities)).toEqual(alone)
     expect(Math.max(...results.map(({ batch }) => batch.tasks))).toBeGreaterThan(1)

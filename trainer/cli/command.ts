@@ -17,8 +17,11 @@ export interface Terminal {
   readonly signal: AbortSignal
 }
 
-/** One command: adds itself to the program, its action wrapped by `run`. */
+/** One command: adds itself to the program, under the heading of a group, its action wrapped by `run`. */
 export type AddCommand = (program: Command) => void
+
+/** The headings of `--help`, in the order in which they are used. */
+export const groups = { learn: 'Learn:', publish: 'Publish:' } as const
 
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 

@@ -1,13 +1,24 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { PromptCard, TaskName } from '../../shared/formats/prompt-card.ts'
+import { PromptCard } from '../../shared/formats/prompt-card.ts'
+import { TaskName } from '../../shared/formats/task-name.ts'
 
-/** A parser of numbers for an option: at least `min`, at most `max`, whole where asked. */
-export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = {}) {
+interface NumberRange {
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  /** What it must be larger than. */
+  readonly above?: number | undefined
+  readonly whole?: boolean
+}
+
+/** A parser of numbers for an option, within a range and whole where asked. */
+export function number({ min, max, above, whole = false }: NumberRange = {}) {
   return (text: string): number => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (Number.isFinite(value) && value >= min && value <= max && (!whole || Number.isInteger(value))) return value
-    const range = [min > Number.NEGATIVE_INFINITY ? `at least ${min}` : '', max < Number.POSITIVE_INFINITY ? `at most ${max}` : '']
-      .filter(Boolean)
+    const within = value >= (min ?? -Infinity) && value <= (max ?? Infinity) && value > (above ?? -Infinity)
+    if (Number.isFinite(value) && within && (!whole || Number.isInteger(value))) return value
+    const bounds = { 'more than': above, 'at least': min, 'at most': max }
+    const range = Object.entries(bounds)
+      .flatMap(([words, bound]) => (bound === undefined ? [] : [`${words} ${bound}`]))
       .join(' and ')
     throw new InvalidArgumentError(`It must be a ${whole ? 'whole ' : ''}number${range ? ` of ${range}` : ''}.`)
   }

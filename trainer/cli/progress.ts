@@ -1,9 +1,16 @@
-import type { Observer } from '../train/loop.ts'
+import type { TrainingEvent } from '../train/events.ts'
 
 const width = 24
 
 /** One line of a training run's progress: bar, step, loss, dev accuracy, speed, time left. */
-export function progressLine({ step, steps, loss, accuracy, examplesPerSecond, secondsLeft }: Parameters<Observer['step']>[0]): string {
+export function progressLine({
+  step,
+  steps,
+  loss,
+  accuracy,
+  examplesPerSecond,
+  secondsLeft,
+}: Extract<TrainingEvent, { type: 'step' }>): string {
   const filled = Math.round((width * step) / steps)
   const bar = `${'━'.repeat(filled)}${'╌'.repeat(width - filled)}`
   const dev = accuracy === null ? '–' : accuracy.toFixed(3)

@@ -14,10 +14,9 @@ export function shortHash(sha256: string): string {
   return sha256.slice(0, 12)
 }
 
-/** `bytes` as people say it: 1,536 is "1.5 KB". */
-export function readableBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  const units = ['KB', 'MB', 'GB', 'TB']
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length)
-  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`
+/** The packages of a base, by weight format: `model 41c0… (int8)`. */
+export function modelNames(models: Readonly<Record<string, string>>): string {
+  return Object.entries(models)
+    .map(([weights, model]) => `model ${shortHash(model)} (${weights})`)
+    .join(', ')
 }

@@ -1,10 +1,8 @@
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import type { PromptCard } from '../../shared/formats/prompt-card.ts'
-import { maxLabels } from '../../shared/formats/prompt-card.ts'
-import type { Encode } from '../../shared/text/template.ts'
+import { maxLabels } from '../../shared/formats/limits.ts'
+import type { Label } from '../../shared/formats/prompt-card.ts'
+import type { Encode } from '../../shared/text/tokenizer.ts'
 import type { Dataset } from './dataset.ts'
-
-export type Label = PromptCard['labels'][number]
 
 /** The labels of a data set in alphabetical order. Throws on fewer than two. */
 export function labelsOf({ examples, file }: Dataset): string[] {

@@ -1,6 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
 
+/** Node reads no more than 2³¹ − 1 bytes at once. */
+const maxReadBytes = 2 ** 30
+
 /** A file open for reading, to be closed by the caller, or null where there is none. Throws `code` where it is no file, or cannot be opened. */
 export function openFile(path: string, code: ErrorCode): { file: number; size: number } | null {
   let file: number
@@ -44,7 +47,7 @@ export function requireFolder(directory: string, code: ErrorCode): void {
 export function readInto(buffer: Uint8Array, file: number, position: number): number {
   let read = 0
   while (read < buffer.length) {
-    const count = readSync(file, buffer, read, buffer.length - read, position + read)
+    const count = readSync(file, buffer, read, Math.min(maxReadBytes, buffer.length - read), position + read)
     if (count === 0) break
     read += count
   }

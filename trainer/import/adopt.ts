@@ -1,13 +1,13 @@
 import { join } from 'node:path'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { Prompt } from '../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { mostBytes } from '../../shared/formats/limits.ts'
-import type { ModelCard } from '../../shared/formats/model-card.ts'
+import { maxBytes } from '../../shared/formats/limits.ts'
 import { type PeftFiles, readAdapterConfig } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
-import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/formats/prompt-package.ts'
-import { sealPromptFiles, type UnsealedCard } from '../disk/prompt-package.ts'
+import { type PromptFiles, sealPromptPackage, type UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import { readFile, requireFolder } from '../disk/read-file.ts'
-import { defaultSettings } from '../train/settings.ts'
+import type { OpenedModel } from './open-model.ts'
 
 /** What PEFT's package does not say: the task that the prompt was learned for. */
 export interface AdoptedTask {
@@ -18,28 +18,22 @@ export interface AdoptedTask {
   readonly maxTokens?: number | undefined
 }
 
-/** What is asked of the model that the prompt was learned on. */
-export interface AdoptingModel {
-  readonly card: ModelCard
-  /** The output layer's rows at `tokens`: [C, H]. */
-  outputRows(tokens: readonly number[]): Float32Array
-  /** Each text's scores, one a label. */
-  score(prompt: PromptPackage, texts: readonly string[]): Promise<number[][]>
-}
+/** Without another wish, rows have as many tokens as training gives them. */
+const usualTokens = 128
 
 /** PEFT's two files in `directory`. Throws where they are not there. */
 export function readPeftFiles(directory: string): PeftFiles {
-  const read = (name: keyof PeftFiles, most: number, hint: string) => {
-    const bytes = readFile(join(directory, name), most, 'invalid_prompt')
+  const read = (name: keyof PeftFiles, limit: number, hint: string) => {
+    const bytes = readFile(join(directory, name), limit, 'invalid_prompt')
     if (bytes === null) requireFolder(directory, 'invalid_prompt')
     if (bytes === null) throw new SoftPromptError('invalid_prompt', `Cannot adopt ${directory}: it has no ${name}. ${hint}`)
     return bytes
   }
   return {
-    'adapter_config.json': read('adapter_config.json', mostBytes.promptCard, "Is it a folder that PEFT's save_pretrained wrote?"),
+    'adapter_config.json': read('adapter_config.json', maxBytes.promptCard, "Is it a folder that PEFT's save_pretrained wrote?"),
     'adapter_model.safetensors': read(
       'adapter_model.safetensors',
-      mostBytes.promptFile,
+      maxBytes.promptFile,
       'Save it with save_pretrained(…, safe_serialization=True).',
     ),
   }
@@ -53,37 +47,49 @@ export async function adopt(
   peft: PeftFiles,
   where: string,
   task: AdoptedTask,
-  model: AdoptingModel,
+  { opened, frozen }: { opened: OpenedModel; frozen: FrozenModel },
   selfTestTexts: readonly string[],
 ): Promise<{ files: PromptFiles; warnings: string[] }> {
-  const { method, virtualTokens, baseName } = readAdapterConfig(peft['adapter_config.json'], `${where}/adapter_config.json`)
-  const { baseHash: hash, name, weights, graphVersion } = model.card
-  const { context } = model.card.sizes
-  const maxTokens = task.maxTokens ?? Math.min(defaultSettings.maxTokens, context - virtualTokens)
-  if (maxTokens < 1 || virtualTokens + maxTokens > context) {
+  const { family } = frozen
+  const { kind, virtualTokens, baseName } = readAdapterConfig(
+    peft['adapter_config.json'],
+    family.peftTaskType,
+    `${where}/adapter_config.json`,
+  )
+  const { baseHash: hash, name, weights, graphVersion, readout, sizes } = opened.card
+  const offsets = family.positionOffsets(virtualTokens)
+  const positionOffset = offsets.at(-1) as number // PEFT's own, where a family knows several
+  const left = sizes.context - positionOffset
+  const maxTokens = task.maxTokens ?? Math.min(usualTokens, left)
+  if (maxTokens < 1 || maxTokens > left) {
     throw new SoftPromptError(
       'invalid_prompt',
-      `Cannot adopt ${where}: its ${virtualTokens} virtual tokens and rows of ${Math.max(1, maxTokens)} tokens need more than the ${context} positions of model ${name}. Lower --max-tokens, or name the model that it was trained on.`,
+      `Cannot adopt ${where}: its ${virtualTokens} virtual tokens and rows of ${Math.max(1, maxTokens)} tokens need more than the ${sizes.context} positions of model ${name}. Lower --max-tokens, or name the model that it was trained on.`,
     )
   }
-  const labelRows = model.outputRows(task.labels.map(({ token }) => token))
+  const head = { labelRows: opened.outputRows(task.labels.map(({ token }) => token)), bias: new Float32Array(task.labels.length) }
   const card: UnsealedCard = {
     ...task,
     maxTokens,
-    method,
+    kind,
+    method: 'peft',
     virtualTokens,
+    positionOffset,
+    readout,
+    answer: { type: 'softmax', version: 1, temperature: 1 },
     base: { hash, name, weights, graphVersion },
-    labelRows: 'fixed',
-    temperature: 1,
-    training: { adoptedFrom: 'peft', baseModel: baseName },
+    settings: { adoptedFrom: 'peft', baseModel: baseName },
     data: {},
     metrics: {},
     selfTest: [],
   }
-  const untested = await sealPromptFiles(card, peft, labelRows, model.card, where)
-  const scores = await model.score(await readPromptPackage(untested, model.card, where), selfTestTexts)
-  const selfTest = selfTestTexts.map((text, i) => ({ text, scores: scores[i] ?? [] }))
-  const files = await sealPromptFiles({ ...card, selfTest }, peft, labelRows, model.card, where)
+  const untested = await Prompt.load(await sealPromptPackage(card, peft, head, opened.card, where), where, frozen)
+  const selfTest: PromptCard['selfTest'] = []
+  for (const text of selfTestTexts) {
+    const [hidden] = await frozen.hidden([untested.row(text)], [untested.ready])
+    selfTest.push({ text, scores: { [weights]: Array.from(untested.scores(hidden as Float32Array)) } })
+  }
+  const files = await sealPromptPackage({ ...card, selfTest }, peft, head, opened.card, where)
   const otherName = baseName !== null && baseName !== name
   return { files, warnings: otherName ? [`PEFT's package names the model ${baseName}, and it is adopted for ${name}`] : [] }
 }

@@ -68,7 +68,7 @@ export const domains = {
 export const int = (value: number): Attribute => ({ int: value })
 export const float = (value: number): Attribute => ({ float: value })
 export const ints = (value: readonly number[]): Attribute => ({ ints: value })
-export const text = (value: string): Attribute => ({ text: value })
+export const string = (value: string): Attribute => ({ text: value })
 
 /** The whole-number attribute `name` of a node, or `otherwise` where it has none. */
 export function intAttribute(node: Node, name: string, otherwise: number): number {

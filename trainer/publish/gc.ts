@@ -1,7 +1,9 @@
+import { listTasks } from '../../shared/engine/stored-task.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { type Bucket, listKeys } from './bucket/bucket.ts'
-import { stored } from './bucket/retry.ts'
-import { listTasks, readPointer } from './task-pointer.ts'
+import { versionsOf } from '../../shared/formats/task-pointer.ts'
+import { type Bucket, bucketStore } from './bucket/bucket.ts'
+import { withRetries } from './bucket/retry.ts'
+import { readPointer } from './move-pointer.ts'
 
 /** A stored package that no task refers to. */
 export interface Garbage {
@@ -22,7 +24,7 @@ export async function findGarbage(bucket: Bucket, before: Date): Promise<Garbage
   const found: Garbage[] = []
   for (const parent of ['prompts/', 'models/']) {
     const folders = new Map<string, { keys: string[]; bytes: number; uploaded: Date }>()
-    for await (const { key, bytes, uploaded } of listKeys(bucket, parent)) {
+    for await (const { key, bytes, uploaded } of bucketStore(bucket).list(parent)) {
       const folder = /^[a-z]+\/[0-9a-f]{64}\//.exec(key)?.[0]
       if (folder === undefined || referred.has(folder)) continue // what is not named as a package is not ours to remove
       const known = folders.get(folder) ?? { keys: [], bytes: 0, uploaded }
@@ -44,9 +46,9 @@ export async function removeGarbage(bucket: Bucket, garbage: readonly Garbage[],
   const removed = garbage.flatMap(({ folder }) => still.get(folder) ?? [])
   for (const { folder, keys } of removed) {
     const card = keys.filter((key) => key.endsWith('.json') && ['model.json', 'prompt.json'].includes(key.slice(folder.length)))
-    await stored(`remove ${folder}`, () => bucket.delete(card))
+    await withRetries(`remove ${folder}`, () => bucket.delete(card))
     const rest = keys.filter((key) => !card.includes(key))
-    if (rest.length > 0) await stored(`remove ${folder}`, () => bucket.delete(rest))
+    if (rest.length > 0) await withRetries(`remove ${folder}`, () => bucket.delete(rest))
   }
   return removed
 }
@@ -54,14 +56,16 @@ export async function removeGarbage(bucket: Bucket, garbage: readonly Garbage[],
 /** The folders that any task's pointer refers to. Throws where a pointer cannot be read: then nothing is known to be garbage. */
 async function referredFolders(bucket: Bucket): Promise<Set<string>> {
   const folders = new Set<string>()
-  for (const task of await listTasks(bucket)) {
+  for (const task of (await listTasks(bucketStore(bucket))).names) {
     const found = await readPointer(bucket, task).catch((cause: Error) => {
       throw new SoftPromptError('storage', `Cannot tell what is garbage: ${cause.message} Nothing was removed. After that run gc again.`, {
         cause,
       })
     })
-    for (const { prompt, model } of found === null ? [] : [found.pointer.live, ...found.pointer.previous])
-      folders.add(`prompts/${prompt}/`).add(`models/${model}/`)
+    for (const { prompt, models } of found === null ? [] : versionsOf(found.pointer)) {
+      folders.add(`prompts/${prompt}/`)
+      for (const model of Object.values(models)) folders.add(`models/${model}/`)
+    }
   }
   return folders
 }

@@ -1,20 +1,21 @@
 import { join } from 'node:path'
-import { softmax } from '../../shared/engine/scores.ts'
-import { judgeSelfTest } from '../../shared/engine/self-test.ts'
+import { Prompt } from '../../shared/engine/prompt.ts'
+import { runSelfTest } from '../../shared/engine/self-test.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText } from '../../shared/formats/card.ts'
-import { mostBytes } from '../../shared/formats/limits.ts'
+import { maxBytes } from '../../shared/formats/limits.ts'
 import { modelBytes } from '../../shared/formats/model-card.ts'
-import { type PromptFiles, type PromptPackage, readPromptPackage } from '../../shared/formats/prompt-package.ts'
-import { modelFiles, promptFiles, type TaskVersion } from '../../shared/formats/storage-keys.ts'
-import { FrozenModel } from '../autodiff/frozen-model.ts'
-import { type ModelPackage, openModel, readModelCard } from '../disk/model-package.ts'
-import { cutByWorker, readPromptFiles } from '../disk/prompt-package.ts'
-import { scorePrompt } from '../evaluate/score-prompt.ts'
+import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
+import { modelFiles, promptFiles } from '../../shared/formats/storage-keys.ts'
+import { sameVersion, type TaskVersion } from '../../shared/formats/task-pointer.ts'
+import { cutByWorker } from '../data/row-length.ts'
+import { readPromptFolder } from '../disk/prompt-package.ts'
+import { openFrozen } from '../import/open-frozen.ts'
+import { type OpenedModel, openModel, readModelFolder } from '../import/open-model.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import { fileSource } from './bucket/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './bucket/packages.ts'
-import { movePointer, readPointer, sameVersion, withLive } from './task-pointer.ts'
+import { movePointer, readPointer, withFormats, withLive } from './move-pointer.ts'
 
 /** A prompt and its model as they will be stored: read from disk and checked. */
 export interface Publication {
@@ -38,19 +39,18 @@ export interface Published extends TaskVersion {
  * `task`, the prompt is published under this name instead of its card's.
  */
 export async function preparePublication(promptDirectory: string, modelDirectory: string, task?: string): Promise<Publication> {
-  const { model, opened } = await readModel(modelDirectory)
-  const files = readPromptFiles(promptDirectory)
-  const checked = await readPromptPackage(files, opened.card, promptDirectory)
-  const warnings = [...checked.warnings, await runSelfTest(checked, opened), cutByWorker(checked.card.maxTokens)]
-  const renamed = task !== undefined && task !== checked.card.task
-  const promptCard = renamed ? new TextEncoder().encode(cardText({ ...checked.card, task })) : files['prompt.json']
+  const { model, opened } = await readModelPackage(modelDirectory)
+  const files = readPromptFolder(promptDirectory)
+  const { card, warnings } = await tried(files, promptDirectory, opened)
+  const renamed = task !== undefined && task !== card.task
+  const promptCard = renamed ? new TextEncoder().encode(cardText({ ...card, task })) : files['prompt.json']
   const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
   return {
-    task: task ?? checked.card.task,
-    version: { prompt: prompt.id, model: model.id },
+    task: task ?? card.task,
+    version: { prompt: prompt.id, base: opened.card.baseHash, models: { [opened.card.weights]: model.id } },
     prompt,
     model,
-    warnings: warnings.filter((warning) => warning !== null),
+    warnings,
   }
 }
 
@@ -64,9 +64,9 @@ export async function publish(
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<Published> {
-  const current = await readPointer(bucket, task)
-  const live = current !== null && sameVersion(current.pointer.live, version)
-  if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...version, changed: false, replaced: null }
+  const pointer = (await readPointer(bucket, task))?.pointer ?? null
+  const live = pointer !== null && sameVersion(pointer.live, withFormats(pointer, version))
+  if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...pointer.live, changed: false, replaced: null }
 
   try {
     await uploadPackage(bucket, model, signal, log)
@@ -84,34 +84,29 @@ export async function publish(
   }
   checkNotAborted(signal)
 
-  const { before, after } = await movePointer(bucket, task, (pointer) => withLive(pointer, version))
-  return { task, ...version, changed: after !== before, replaced: after === before ? null : (before?.live ?? null) }
+  const { before, after } = await movePointer(bucket, task, (current) => withLive(current, withFormats(current, version)))
+  return { task, ...after.live, changed: after !== before, replaced: after === before ? null : (before?.live ?? null) }
 }
 
-/** Answers the card's self-test as the Worker will, and judges it as the Worker will: it refuses there what it refuses here. */
-async function runSelfTest(prompt: PromptPackage, model: ModelPackage): Promise<string | null> {
-  const { selfTest, temperature } = prompt.card
-  const frozen = new FrozenModel(model)
+/** The prompt's card, once it has answered its self-test as the Worker will ask it, which refuses what is refused here. */
+async function tried(files: PromptFiles, where: string, model: OpenedModel) {
+  const frozen = await openFrozen(model)
   try {
-    const texts = selfTest.map(({ text }) => text)
-    const answers = await scorePrompt(frozen)(
-      prompt,
-      texts.length > 0 ? texts : ['Without a self-test, any text shows whether it answers.'],
-    )
-    const tested = selfTest.map(({ scores }, i) => ({ scores, probabilities: softmax(answers[i] as number[], temperature) }))
-    return judgeSelfTest(prompt.card, tested, model.card.weights)
+    const prompt = await Prompt.load(files, where, frozen)
+    const warnings = [...prompt.warnings, await runSelfTest(prompt, async () => frozen), cutByWorker(prompt.card.maxTokens)]
+    return { card: prompt.card, warnings: warnings.filter((warning) => warning !== null) }
   } finally {
-    await frozen.release()
+    await frozen.close()
   }
 }
 
-async function readModel(directory: string): Promise<{ model: StoredPackage & { id: string }; opened: ModelPackage }> {
-  const { bytes, card } = readModelCard(directory)
+async function readModelPackage(directory: string): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel }> {
+  const { bytes, card } = readModelFolder(directory)
   const total = modelBytes(card)
-  if (total > mostBytes.model) {
+  if (total > maxBytes.model) {
     throw new SoftPromptError(
       'unsupported',
-      `Cannot publish with model ${directory}: it has ${total} bytes, and a Worker's memory holds ${mostBytes.model}. Import it with --weights int8, or take a smaller one.`,
+      `Cannot publish with model ${directory}: it has ${total} bytes, and a Worker's memory holds ${maxBytes.model}. Import it in a smaller weight format, or take a smaller model.`,
     )
   }
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 
 /** A text of a task. */
-export interface Question {
+export interface TaskInput {
   readonly task: string
   readonly input: string
 }
@@ -22,15 +22,15 @@ export interface MixedAnswers {
 
 const perCall = 16
 
-/** Asks a Worker over HTTP, `perCall` questions a call. */
-export async function classifyMixed(url: string, questions: readonly Question[]): Promise<MixedAnswers> {
+/** Asks a Worker over HTTP, `perCall` inputs a call. */
+export async function classifyMixed(url: string, inputs: readonly TaskInput[]): Promise<MixedAnswers> {
   const labels: string[] = []
   const mixed = new Set<string>()
-  for (let from = 0; from < questions.length; from += perCall) {
+  for (let from = 0; from < inputs.length; from += perCall) {
     const response = await fetch(`${url}/v1/classify`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ inputs: questions.slice(from, from + perCall) }),
+      body: JSON.stringify({ inputs: inputs.slice(from, from + perCall) }),
     })
     const text = await response.text()
     if (!response.ok) throw new SoftPromptError('storage', `The Worker answered ${response.status}: ${text.slice(0, 500)}`)

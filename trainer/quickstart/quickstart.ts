@@ -4,20 +4,21 @@ import { fileURLToPath } from 'node:url'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
-import { FrozenModel } from '../autodiff/frozen-model.ts'
+import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { type Result, run, type Terminal } from '../cli/command.ts'
-import { progressLine } from '../cli/progress.ts'
+import { readableBytes } from '../cli/readable-bytes.ts'
+import { renderTraining } from '../cli/render-training.ts'
 import { table } from '../cli/table.ts'
 import { readExamples } from '../data/dataset.ts'
 import { labelIndex } from '../data/labels.ts'
-import { openModel } from '../disk/model-package.ts'
-import { readPromptFiles } from '../disk/prompt-package.ts'
-import { type Metrics, metricsOf } from '../evaluate/metrics/metrics.ts'
-import { scoreTexts } from '../evaluate/score.ts'
+import { readPromptFolder } from '../disk/prompt-package.ts'
+import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
+import { scoreZeroShot } from '../evaluate/zero-shot.ts'
+import { openModel } from '../import/open-model.ts'
 import { openBucket } from '../publish/bucket/wrangler.ts'
 import { preparePublication, publish } from '../publish/publish.ts'
-import { learnPrompt } from '../train/job.ts'
-import { defaultSettings } from '../train/settings.ts'
+import { runJob } from '../train/run.ts'
+import { defaultsWith } from '../train/settings.ts'
 import { classifyMixed, interleave } from './classify-mixed.ts'
 import { startLocalWorker } from './local-worker.ts'
 
@@ -33,8 +34,8 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   const start = performance.now()
   process.chdir(root)
 
-  const frozen = new FrozenModel(openModel(modelDirectory))
-  for (const task of tasks) await learn(task, frozen, terminal)
+  const model = await DifferentiableModel.open(openModel(modelDirectory))
+  for (const task of tasks) await learn(task, model, terminal)
 
   log('Publishing both to the local R2 bucket …')
   const bucket = await openBucket({ remote: false })
@@ -47,21 +48,21 @@ async function quickstart(terminal: Terminal): Promise<Result> {
 
   log("Starting the Worker under wrangler's local runtime …")
   const tests = tasks.map((task) => readExamples(example(task, 'test')).examples.map(({ text, label }) => ({ task, input: text, label })))
-  const questions = interleave(tests)
+  const texts = interleave(tests)
   const worker = await startLocalWorker(root, terminal.signal)
   let answers: Awaited<ReturnType<typeof classifyMixed>>
   try {
-    log(`Asking for ${questions.length} answers over HTTP, both tasks mixed in the same batches …`)
-    answers = await classifyMixed(worker.url, questions.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
+    log(`Asking for ${texts.length} answers over HTTP, both tasks mixed in the same batches …`)
+    answers = await classifyMixed(worker.url, texts.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
   } finally {
     await worker.stop()
   }
 
   const rows = []
   for (const task of tasks) {
-    const card = parsePromptCard(readPromptFiles(packageOf(task))['prompt.json'], packageOf(task))
-    const asked = questions.flatMap((question, i) => (question.task === task ? [{ ...question, answer: answers.labels[i] }] : []))
-    const { accuracy: zeroShot, majority } = await withoutPrompt(frozen, task, card)
+    const card = parsePromptCard(readPromptFolder(packageOf(task))['prompt.json'], packageOf(task))
+    const asked = texts.flatMap((text, i) => (text.task === task ? [{ ...text, answer: answers.labels[i] }] : []))
+    const { accuracy: zeroShot, majority } = await withoutPrompt(model, task, card)
     rows.push({
       task,
       accuracy: asked.filter(({ label, answer }) => label === answer).length / asked.length,
@@ -70,7 +71,7 @@ async function quickstart(terminal: Terminal): Promise<Result> {
       promptBytes: card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes,
     })
   }
-  await frozen.release()
+  await model.close()
   const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
   const seconds = Math.round((performance.now() - start) / 100) / 10
   return {
@@ -79,38 +80,25 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   }
 }
 
-async function learn(task: string, frozen: FrozenModel, { log, status, signal }: Terminal): Promise<void> {
+async function learn(task: string, model: DifferentiableModel, terminal: Terminal): Promise<void> {
   const train = readExamples(example(task, 'train'))
-  log(
-    `Learning ${task} from ${train.examples.length} examples: ${defaultSettings.virtualTokens} virtual tokens, method ${defaultSettings.method} …`,
-  )
-  const { metrics, bestStep } = await learnPrompt({
-    frozen,
-    task,
-    train,
-    dev: readExamples(example(task, 'dev')),
-    out: packageOf(task),
-    verbalizers: {},
-    settings: {},
-    resume: false,
-    signal,
-    observer: {
-      step: (progress) => status(progressLine(progress)),
-      evaluated: () => undefined,
-      warn: (message) => log(`Warning: ${message}`),
-    },
-  })
-  log(`  dev accuracy ${metrics.accuracy.toFixed(3)} at step ${bestStep}`)
+  const { virtualTokens, method } = defaultsWith({})
+  terminal.log(`Learning ${task} from ${train.examples.length} examples: ${virtualTokens} virtual tokens, method ${method} …`)
+  const dev = readExamples(example(task, 'dev'))
+  const { signal } = terminal
+  const events = runJob({ model, task, train, dev, out: packageOf(task), verbalizers: {}, settings: {}, resume: false, signal })
+  const { written } = await renderTraining(events, terminal, { evaluations: false })
+  terminal.log(`  dev accuracy ${written.metrics.accuracy.toFixed(3)} at step ${written.bestStep}`)
 }
 
 /** The frozen model alone on the test split: same template, same words, no prompt. */
-async function withoutPrompt(frozen: FrozenModel, task: string, { template, maxTokens, labels }: PromptCard): Promise<Metrics> {
-  const { encode, card, outputRows } = frozen.package
+async function withoutPrompt(model: DifferentiableModel, task: string, { template, maxTokens, labels }: PromptCard): Promise<Metrics> {
+  const { encode, card } = model.opened
   const encodeText = compileTemplate(template, encode, card.tokens, maxTokens)
   const { examples, file } = readExamples(example(task, 'test'))
-  const rows = outputRows(labels.map(({ token }) => token))
-  const scores = await scoreTexts(frozen, examples.map(({ text }) => encodeText(text)), null, rows) // biome-ignore format: one call
-  return metricsOf(scores, examples.map(({ label }) => labelIndex(labels, label, file)), labels.length) // biome-ignore format: one call
+  const rows = examples.map(({ text }) => encodeText(text))
+  const answers = examples.map(({ label }) => labelIndex(labels, label, file))
+  return metricsOf(await scoreZeroShot(model, rows, labels), answers, labels.length)
 }
 
 function report(
@@ -120,7 +108,6 @@ function report(
   seconds: number,
 ): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-  const size = (bytes: number) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`)
   return [
     '',
     table(
@@ -130,8 +117,8 @@ function report(
         percent(accuracy),
         percent(majority),
         percent(zeroShot),
-        size(promptBytes),
-        size(modelBytes),
+        readableBytes(promptBytes),
+        readableBytes(modelBytes),
       ]),
     ),
     '',

@@ -1,174 +1,162 @@
-import { existsSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import { sha256 } from '../../shared/formats/card.ts'
-import { PromptCard } from '../../shared/formats/prompt-card.ts'
-import { compileTemplate } from '../../shared/text/template.ts'
-import type { FrozenModel } from '../autodiff/frozen-model.ts'
+import { SoftPromptError } from '../../shared/error.ts'
+import { peftFiles } from '../../shared/formats/peft.ts'
+import type { Label } from '../../shared/formats/prompt-card.ts'
+import { type PromptFiles, sealPromptPackage } from '../../shared/formats/prompt-package.ts'
+import type { EncodedText } from '../../shared/text/template.ts'
+import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { type Label, labelIndex, labelsOf, sharedTokens, verbalize } from '../data/labels.ts'
+import { labelIndex, labelsOf, sharedTokens, verbalize } from '../data/labels.ts'
+import { cutByWorker } from '../data/row-length.ts'
 import { holdOut } from '../data/split.ts'
-import type { ModelPackage } from '../disk/model-package.ts'
-import { cutByWorker, makePromptFiles, promptPackage, writePromptPackage } from '../disk/prompt-package.ts'
-import { checkOutput } from '../disk/replace-folder.ts'
-import { bestTemperature, type Metrics, metricsOf } from '../evaluate/metrics/metrics.ts'
-import { scoreTexts } from '../evaluate/score.ts'
-import { type Learned, type Observer, train } from './loop.ts'
-import { defaultSettings, settingsFor, type TrainingSettings } from './settings.ts'
-import { checkCheckpoint } from './state.ts'
+import { bestTemperature } from '../evaluate/calibrate.ts'
+import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
+import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
+import { wordRows } from '../evaluate/zero-shot.ts'
+import type { OpenedModel } from '../import/open-model.ts'
+import { seededRandom } from '../random.ts'
+import { loadTensorFlow } from '../tensorflow.ts'
+import { requireCard, requireContext, templateOf } from './check-job.ts'
+import type { TrainingEvent } from './events.ts'
+import type { PromptInitializer } from './initializers/initializer.ts'
+import * as initializers from './initializers/table.ts'
+import { learnedCard } from './learned-card.ts'
+import { type Learned, trainingLoop } from './loop.ts'
+import type { Method } from './methods/method.ts'
+import * as methods from './methods/table.ts'
+import type { TrainingExample } from './objectives/objective.ts'
+import { runIdentity } from './run-identity.ts'
+import { defaultsWith, type GivenSettings, settingsFor, type TrainingSettings } from './settings.ts'
+import type { TrainingState } from './state.ts'
 
-export interface LearnOptions {
-  readonly frozen: FrozenModel
+/** What is to be learned from what. */
+export interface Job {
+  readonly model: DifferentiableModel
   readonly task: string
   readonly train: Dataset
   /** Without it, a part of `train` is held out for it. */
   readonly dev?: Dataset
-  /** The folder of the package to write. */
-  readonly out: string
   /** Words that stand for labels; a label's own words where it has none here. */
   readonly verbalizers: Readonly<Record<string, string>>
-  /** Those that are not the defaults. */
-  readonly settings: Partial<TrainingSettings>
-  readonly resume: boolean
+  readonly settings: GivenSettings
+  /** The state to go on from, of the run that is known by `identity`; null to begin anew. */
+  readonly resume: (identity: string) => TrainingState | null
   readonly signal: AbortSignal
-  readonly observer: Observer
 }
 
+/** A prompt package, and how well it does. */
 export interface LearnedPackage {
-  /** SHA-256 of prompt.json: the name under which the package is stored. */
-  readonly id: string
-  readonly task: string
+  readonly files: PromptFiles
   readonly bestStep: number
+  /** Steps done. */
   readonly steps: number
-  readonly bytes: number
-  /** On dev. */
+  /** On dev, at `temperature`. */
   readonly metrics: Metrics
   readonly temperature: number
 }
 
-/** Inputs of the self-test, and the longest that one may be, in characters. */
-const selfTests = 4
-const selfTestLength = 2000
+/** A text of a batch, and the index of its label. */
+type EncodedExample = EncodedText & TrainingExample
 
-/** Where the run that makes `out` keeps its checkpoint. */
-export const checkpointOf = (out: string) => `${resolve(out)}.checkpoint`
+/** From examples to the files of a prompt package: checks, trains, calibrates on dev. Nothing is read or written but through `job`. */
+export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPackage> {
+  const { model, task, signal } = job
+  const { opened } = model
+  const [train, dev] = splitOf(job)
+  const settings = settingsFor(job.settings, train.examples.length)
+  requireContext(settings, opened)
+  const encode = templateOf(settings, opened)
+  const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
+  requireCard(labels, settings.template)
+  for (const message of [cutByWorker(settings.maxTokens), ...sharedTokens(labels)]) if (message !== null) yield { type: 'warning', message }
 
-/** From examples to a prompt package on disk: trains, calibrates on dev, writes. The checkpoint goes when the package is there. */
-export async function learnPrompt(options: LearnOptions): Promise<LearnedPackage> {
-  const { frozen, observer, task, out } = options
-  const model = frozen.package
-  const checkpoint = checkpointOf(out)
-  checkOutput(out, promptPackage) // now, not after an hour
-  checkCheckpoint(checkpoint)
-  const given = options.train
-  const { seed = defaultSettings.seed } = options.settings
-  const [trainSet, dev] = options.dev === undefined ? holdOut(given, seed) : [given, options.dev]
-  if (dev.examples.length === 0) {
-    throw new SoftPromptError(
-      'invalid_data',
-      `Cannot hold out a part of ${given.file}: no label has two examples. Add examples, or name others with --dev.`,
-    )
+  const examples = encodeExamples(train, labels, encode)
+  const devExamples = encodeExamples(dev, labels, encode)
+  for (const [set, rows] of [[train, examples] as const, [dev, devExamples] as const]) yield* cutTexts(set, rows)
+
+  const tensorFlow = await loadTensorFlow()
+  const identity = runIdentity({ model: opened.card, labels, train, dev, settings })
+  const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
+  const state = job.resume(identity) ?? (await initialState(model, settings, labels, { run: identity, computedBy }))
+  if (state.computedBy !== computedBy) {
+    const message = `the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`
+    yield { type: 'warning', message }
   }
-  const settings = settingsFor(options.settings, trainSet.examples.length)
-  fitContext(settings, model.card.sizes.context)
-  fitTemplate(settings, model)
-  const cut = cutByWorker(settings.maxTokens)
-  if (cut !== null) observer.warn(cut)
-  const labels = verbalize(labelsOf(given), options.verbalizers, model.encode)
-  fitCard(labels, settings.template)
-  for (const warning of sharedTokens(labels)) observer.warn(warning)
-
-  if (!options.resume && existsSync(checkpoint)) {
-    observer.warn(`${checkpoint} of an interrupted run will be written over; --resume would have gone on from it`)
-  }
-  const learned = await train({
-    frozen,
+  const learned = yield* warned(
+    trainingLoop({
+      ...{ model, tensorFlow, settings, train: examples, dev: devExamples, signal },
+      readout: opened.card.readout,
+      fixed: labelRows(opened, labels),
+      state: { ...state, computedBy },
+    }),
     labels,
-    train: trainSet,
-    dev,
-    settings,
-    checkpoint,
-    resume: options.resume,
-    signal: options.signal,
-    observer,
-  })
-  const { scores, answers, selfTest } = await scoreDev(frozen, learned, labels, dev, settings, options.signal).catch((cause) => {
-    if (!(cause instanceof SoftPromptError) || cause.code !== 'interrupted') throw cause
-    throw new SoftPromptError('interrupted', 'Stopped while measuring what was learned. Go on with --resume.', { cause })
-  })
-  const temperature = bestTemperature(scores, answers, labels.length)
-  const metrics = metricsOf(scores, answers, labels.length, temperature)
-
-  const { accuracy, macroF1, loss, majority } = metrics
-  const data = (set: Dataset) => ({ examples: set.examples.length, sha256: set.sha256 })
-  const files = await makePromptFiles(
-    {
-      task,
-      method: settings.method,
-      virtualTokens: settings.virtualTokens,
-      base: { hash: model.card.baseHash, name: model.card.name, weights: model.card.weights, graphVersion: model.card.graphVersion },
-      labels: [...labels],
-      template: settings.template,
-      maxTokens: settings.maxTokens,
-      labelRows: settings.labelRows,
-      temperature,
-      training: { ...settings, stepsDone: learned.steps, bestStep: learned.bestStep } as unknown as PromptCard['training'],
-      data: { train: data(trainSet), dev: data(dev) },
-      metrics: { accuracy, macroF1, loss, majority },
-      selfTest,
-    },
-    learned.parameters,
-    learned.labelRows,
-    model.card,
   )
-  await writePromptPackage(out, files)
-  rmSync(checkpoint, { force: true })
-  const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
-  return { id: await sha256(files['prompt.json']), task, bestStep: learned.bestStep, steps: learned.steps, bytes, metrics, temperature }
+
+  const answers = devExamples.map(({ label }) => label)
+  const temperature = bestTemperature(learned.scores, answers)
+  const metrics = metricsOf(learned.scores, answers, labels.length, temperature)
+  const { family } = model.frozen
+  const card = learnedCard({ task, settings, model: opened.card, family, labels, train, dev, learned, metrics, temperature })
+  const peft = peftFiles(learned.stored, opened.card, family.peftTaskType)
+  const files = await sealPromptPackage(card, peft, learned, opened.card, `prompt ${task}`)
+  return { files, bestStep: learned.bestStep, steps: learned.steps, metrics, temperature }
 }
 
-/** The scores of dev under the learned prompt, and a few of its texts with theirs. */
-async function scoreDev(
-  frozen: FrozenModel,
-  learned: Learned,
-  labels: readonly Label[],
-  dev: Dataset,
-  settings: TrainingSettings,
-  signal: AbortSignal,
-) {
-  const encode = compileTemplate(settings.template, frozen.package.encode, frozen.package.card.tokens, settings.maxTokens)
-  const texts = dev.examples.map(({ text }) => encode(text))
-  const scores = await scoreTexts(frozen, texts, learned.prefix, learned.labelRows, signal)
-  const answers = dev.examples.map(({ label }) => labelIndex(labels, label, dev.file))
-  const selfTest = dev.examples
-    .map(({ text }, i) => ({ text, scores: Array.from(scores[i] as Float64Array) }))
-    .filter(({ text }) => text.length <= selfTestLength)
-    .slice(0, selfTests)
-  return { scores, answers, selfTest }
+/** [train, dev] */
+function splitOf({ train, dev, settings }: Job): [Dataset, Dataset] {
+  if (dev !== undefined) return [train, dev]
+  const [rest, held] = holdOut(train, defaultsWith(settings).seed)
+  if (held.examples.length > 0) return [rest, held]
+  throw new SoftPromptError(
+    'invalid_data',
+    `Cannot hold out a part of ${train.file}: no label has two examples. Add examples, or name others with --dev.`,
+  )
 }
 
-function fitTemplate({ template, maxTokens }: TrainingSettings, { encode, card }: ModelPackage): void {
+function encodeExamples({ file, examples }: Dataset, labels: readonly Label[], encode: (text: string) => EncodedText): EncodedExample[] {
+  return examples.map(({ text, label }) => ({ ...encode(text), label: labelIndex(labels, label, file) }))
+}
+
+function* cutTexts({ file }: Dataset, rows: readonly EncodedExample[]): Generator<TrainingEvent> {
+  const cut = rows.filter(({ truncated }) => truncated).length
+  if (cut > 0) yield { type: 'warning', message: `${cut} of ${rows.length} texts in ${file} were cut to fit --max-tokens` }
+}
+
+/** The loop's events, with a warning behind each evaluation in which every answer is the same. */
+async function* warned(loop: AsyncGenerator<TrainingEvent, Learned>, labels: readonly Label[]): AsyncGenerator<TrainingEvent, Learned> {
   try {
-    compileTemplate(template, encode, card.tokens, maxTokens)
-  } catch (cause) {
-    if (!(cause instanceof SoftPromptError)) throw cause
-    throw new SoftPromptError('usage', cause.message, { cause }) // here it is no package that is wrong
+    for (;;) {
+      const { done, value } = await loop.next()
+      if (done) return value
+      yield value
+      const only = value.type === 'evaluated' ? onlyAnswer(value.metrics.confusion) : null
+      if (value.type !== 'evaluated' || only === null) continue
+      const message = `after step ${value.step} every answer on dev is ${JSON.stringify(labels[only]?.label)}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
+      yield { type: 'warning', message }
+    }
+  } finally {
+    await loop.return(null as never) // where nobody listens any more: it frees what it holds
   }
 }
 
-/** What the package's card could not hold is refused before training, not after. */
-function fitCard(labels: readonly Label[], template: string): void {
-  const checked = PromptCard.pick({ labels: true, template: true }).safeParse({ labels, template })
-  if (checked.success) return
-  const issue = checked.error.issues[0]
-  const at = issue?.path[0] === 'labels' ? `label ${excerpt(labels[Number(issue.path[1])]?.label)}` : 'the template'
-  throw new SoftPromptError('invalid_data', `Cannot learn with ${at}: ${issue?.path.at(-1)?.toString()}: ${issue?.message}.`)
+/** The state before the first step: what the prompt begins as and, where they are learned, the label rows. */
+async function initialState(
+  { opened, frozen }: DifferentiableModel,
+  settings: TrainingSettings,
+  labels: readonly Label[],
+  run: Pick<TrainingState, 'run' | 'computedBy'>,
+): Promise<TrainingState> {
+  const { init, virtualTokens, seed, initText: text } = settings
+  const initializer: PromptInitializer = initializers[init]
+  const method: Method = methods[settings.method]
+  const table = initializer({ model: opened, virtualTokens, labels, text, random: seededRandom(seed, 1) })
+  const variables = {
+    ...method.variables({ table, prefix: await frozen.compile(table) }, opened.card.sizes),
+    ...(settings.head === 'learned' ? labelRows(opened, labels) : {}),
+  }
+  return { ...run, step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} }
 }
 
-function fitContext({ virtualTokens, maxTokens }: TrainingSettings, context: number): void {
-  if (virtualTokens + maxTokens <= context) return
-  throw new SoftPromptError(
-    'usage',
-    `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`,
-  )
+/** The output layer's rows at the labels' words. */
+function labelRows(opened: OpenedModel, labels: readonly Label[]) {
+  return { label_rows: { shape: [labels.length, opened.card.sizes.hidden], data: wordRows(opened, labels).labelRows } }
 }

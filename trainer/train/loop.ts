@@ -1,195 +1,167 @@
-import { createHash } from 'node:crypto'
-import type { Prefix } from '../../shared/engine/families/decoder.ts'
+import type { Row } from '../../shared/engine/families/family.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import type { PromptParameters } from '../../shared/formats/prompt-package.ts'
-import { compileTemplate, type EncodedText } from '../../shared/text/template.ts'
-import type { FrozenModel } from '../autodiff/frozen-model.ts'
+import type { StoredPrompt } from '../../shared/formats/peft.ts'
+import type { LabelHead } from '../../shared/formats/prompt-package.ts'
+import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { batchOrder } from '../data/batches.ts'
-import type { Dataset } from '../data/dataset.ts'
-import { type Label, labelIndex } from '../data/labels.ts'
-import { type Metrics, metricsOf, onlyAnswer } from '../evaluate/metrics/metrics.ts'
-import { scoreTexts } from '../evaluate/score.ts'
-import { loadTensorFlow } from '../tensorflow.ts'
-import { initialPrompt } from './initializers/initialize.ts'
-import { type LabelledText, Learner, labelVariable } from './learner.ts'
-import { methods } from './methods/methods.ts'
+import { isBetter } from '../evaluate/better.ts'
+import { metricsOf } from '../evaluate/metrics.ts'
+import { scoreRows } from '../evaluate/score.ts'
+import type { LoadedTensorFlow, Variable } from '../tensorflow.ts'
+import type { TrainingEvent } from './events.ts'
+import { madeOf, pullThrough, storedPrompt } from './made-prompt.ts'
+import type { Method } from './methods/method.ts'
+import * as methods from './methods/table.ts'
+import type { Objective, TrainingExample } from './objectives/objective.ts'
+import * as objectives from './objectives/table.ts'
+import * as optimizers from './optimizers/table.ts'
+import type { Parameters } from './parameters.ts'
+import { rateFactor } from './rate-factor.ts'
+import * as schedules from './schedules/table.ts'
 import type { TrainingSettings } from './settings.ts'
-import { loadCheckpoint, saveCheckpoint, type TrainingState } from './state.ts'
-
-/** What training tells while it runs. */
-export interface Observer {
-  step(progress: {
-    step: number
-    steps: number
-    loss: number
-    accuracy: number | null
-    examplesPerSecond: number
-    secondsLeft: number
-  }): void
-  evaluated(evaluation: { step: number; metrics: Metrics; best: boolean }): void
-  warn(message: string): void
-}
+import type { TrainingState } from './state.ts'
+import { stopwatch } from './stopwatch.ts'
+import { TrainableVariables } from './trainable-variables.ts'
 
 export interface TrainingRun {
-  readonly frozen: FrozenModel
-  readonly labels: readonly Label[]
-  readonly train: Dataset
-  readonly dev: Dataset
+  readonly model: DifferentiableModel
+  readonly tensorFlow: LoadedTensorFlow
   readonly settings: TrainingSettings
-  /** Where checkpoints go. */
-  readonly checkpoint: string
-  readonly resume: boolean
+  readonly train: readonly TrainingExample[]
+  readonly dev: readonly TrainingExample[]
+  /** What of a row is scored. */
+  readonly readout: string
+  /** What the objective learns besides the prompt, where it is no variable of the state. */
+  readonly fixed: Parameters
+  readonly state: TrainingState
   readonly signal: AbortSignal
-  readonly observer: Observer
 }
 
 /** A learned prompt, as it was at its best evaluation. */
-export interface Learned {
-  /** The prompt's own parameters: `prompt_table` or prefix. */
-  readonly parameters: PromptParameters
-  /** The prefix that the model makes of them. */
-  readonly prefix: Prefix
-  /** [C, H] */
-  readonly labelRows: Float32Array
-  /** The step of the best evaluation, and how many were done. */
+export interface Learned extends LabelHead {
+  readonly stored: StoredPrompt
+  /** Of each label for every row of dev. */
+  readonly scores: readonly Float64Array[]
   readonly bestStep: number
+  /** Steps done. */
   readonly steps: number
 }
 
-/** Learns a prompt. The model's weights stay as they are. Throws `interrupted`, with a checkpoint left, when the signal aborts. */
-export async function train(run: TrainingRun): Promise<Learned> {
-  const { frozen, settings, observer } = run
-  const model = frozen.package
-  const { tf, backend } = await loadTensorFlow()
-
-  const encode = compileTemplate(settings.template, model.encode, model.card.tokens, settings.maxTokens)
-  const examples = encodeExamples(run.train, run.labels, encode, observer)
-  const dev = encodeExamples(run.dev, run.labels, encode, observer)
-  const batches = batchOrder(
-    examples.map(({ inputIds }) => inputIds.length),
-    settings.batchSize,
-    settings.seed,
-  )
-
-  const identity = runIdentity(run)
-  const computedBy = `${frozen.threads} threads of ONNX Runtime and TensorFlow.js's ${backend} backend`
-  const state = run.resume ? loadCheckpoint(run.checkpoint, identity) : { ...(await beginning(run, identity)), computedBy }
-  if (state.computedBy !== computedBy) {
-    observer.warn(`the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`)
+/**
+ * Learns a prompt from a state on: its first steps, or a later one. The model's weights stay as they are. Throws `diverged` where a loss
+ * is not a number, and `interrupted`, after an event with the state, when the signal aborts.
+ */
+export async function* trainingLoop(run: TrainingRun): AsyncGenerator<TrainingEvent, Learned> {
+  const { tensorFlow, settings, state } = run
+  const moving = new TrainableVariables(tensorFlow.tf, optimizers[settings.optimizer], state.variables, state.optimizer)
+  try {
+    return yield* learning(run, moving)
+  } finally {
+    moving.dispose() // also where a step fails, or nobody listens any more
   }
-  const fixedRows = model.outputRows(run.labels.map(({ token }) => token))
-  const learner = new Learner(tf, frozen, settings, fixedRows, state)
-  let { step, best, stale, bestVariables } = state
-  let accuracy = best?.accuracy ?? null
-  const checkpoint = () =>
-    saveCheckpoint(run.checkpoint, {
-      run: identity,
-      step,
-      best,
-      stale,
-      computedBy,
-      bestVariables,
-      variables: learner.variables(),
-      optimizer: learner.optimizerState(),
-    })
-  const pace = stopwatch(step)
+}
+
+async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGenerator<TrainingEvent, Learned> {
+  const { model, settings, train, dev, readout, fixed, signal } = run
+  const { tf } = run.tensorFlow
+  const method: Method = methods[settings.method]
+  const objective: Objective = objectives[settings.objective]
+  const added = { key: objective.key(settings), add: objective.add(settings) }
+  const batches = batchOrder(train.map(({ inputIds }) => inputIds.length), settings.batchSize, settings.seed) // biome-ignore format: one thought
+  const { own, besides } = parted(moving.variables, objective)
+  const labels = dev.map(({ label }) => label)
+  const { computedBy, run: identity } = run.state
+  let { step, best, stale, bestVariables } = run.state
+  let accuracy = stale === 0 && best !== null ? best.accuracy : null // of the last evaluation, where a state tells of it
+  let bestScores: Float64Array[] | null = null
+  const pace = stopwatch()
+
+  const state = (): TrainingState => ({
+    ...{ run: identity, computedBy, step, best, stale, bestVariables },
+    variables: moving.parameters(),
+    optimizer: moving.state(),
+  })
+  /** What stands before a text and what scores its answer, of the variables. */
+  const ready = async (variables: Parameters) => {
+    const stored = storedPrompt(method, madeOf(tf, method, variables))
+    return { stored, prompt: await model.frozen.ready(stored, readout), head: objective.head({ ...fixed, ...variables }) }
+  }
 
   while (step < settings.steps && stale < settings.patience) {
-    if (run.signal.aborted) {
-      checkpoint()
+    if (signal.aborted) {
+      yield { type: 'state', state: state() }
       throw new SoftPromptError('interrupted', `Stopped after step ${step} of ${settings.steps}. Go on with --resume.`)
     }
-    const batch = batches(step).map((i) => examples[i] as LabelledText)
-    const { loss } = await learner.step(step, batch).catch((cause) => {
-      throw cause instanceof SoftPromptError && cause.code === 'diverged' ? divergence(cause, step, batch, settings) : cause
-    })
+    const batch = batches(step).map((i) => train[i] as TrainingExample)
+    const variables = moving.parameters()
+    const made = madeOf(tf, method, variables) // [P, H] or [2L, kv heads, P, head size]
+    const prompt = await model.frozen.ready(storedPrompt(method, made), readout)
+    const { loss, prefix, learned } = await model
+      .backward(rowsOf(batch, objective), prompt, added, objective.feeds(batch, { ...fixed, ...variables }))
+      .catch((cause) => {
+        throw divergence(cause, step, batch, settings)
+      })
+    const gradient = method.kind === 'table' ? await model.pullback(made, prefix) : prefix.keyValues // like `made`
+    const gradients = pullThrough(tf, method, own, gradient)
+    for (const [name, { shape }] of Object.entries(besides)) gradients[name] = tf.tensor(learned[name] as Float32Array, shape)
+
+    const factor = rateFactor(step, schedules[settings.schedule], settings)
+    moving.step(step + 1, gradients, (name) =>
+      name in own
+        ? { learningRate: settings.learningRate * factor, weightDecay: settings.weightDecay }
+        : { learningRate: settings.headLearningRate * factor, weightDecay: 0 },
+    )
+    tf.dispose(gradients)
     step++
 
     if (step % settings.evaluateEvery === 0 || step === settings.steps) {
-      const { prefix } = await learner.prompt()
-      const scores = await scoreTexts(frozen, dev, prefix, learner.labelRows())
-      const metrics = metricsOf(scores, dev.map(({ label }) => label), run.labels.length) // biome-ignore format: one thought
+      const variables = moving.parameters()
+      const { prompt, head } = await ready(variables)
+      const scores = await scoreRows(model.frozen, dev, prompt, head)
+      const metrics = metricsOf(scores, labels, head.bias.length)
       if (!Number.isFinite(metrics.loss)) {
         throw divergence(new SoftPromptError('diverged', `The loss on dev is ${metrics.loss}.`), step - 1, batch, settings)
       }
-      const better = best === null || metrics.accuracy > best.accuracy || (metrics.accuracy === best.accuracy && metrics.loss < best.loss)
+      const better = best === null || isBetter(metrics, best)
       if (better) {
         best = { step, accuracy: metrics.accuracy, loss: metrics.loss }
-        bestVariables = learner.variables()
+        bestVariables = variables
+        bestScores = scores
         stale = 0
       } else stale++
       accuracy = metrics.accuracy
-      observer.evaluated({ step, metrics, best: better })
-      const only = onlyAnswer(metrics)
-      if (only !== null)
-        observer.warn(
-          `after step ${step} every answer on dev is ${JSON.stringify(run.labels[only]?.label)}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`,
-        )
-      checkpoint()
+      yield { type: 'evaluated', step, metrics, best: better }
+      yield { type: 'state', state: state() }
     }
-    observer.step({ step, steps: settings.steps, loss, accuracy, ...pace(step, settings) })
+    yield { type: 'step', step, steps: settings.steps, loss, accuracy, ...pace(batch.length, settings.steps - step) }
   }
 
-  learner.dispose()
   if (best === null) throw new Error('training ended without an evaluation')
-  const bestLearner = new Learner(tf, frozen, settings, fixedRows, { variables: bestVariables, optimizer: {} })
-  const { parameters, prefix } = await bestLearner.prompt()
-  const labelRows = bestLearner.labelRows()
-  bestLearner.dispose()
-  return { parameters, prefix, labelRows, bestStep: best.step, steps: step }
+  const { stored, prompt, head } = await ready(bestVariables)
+  const scores = bestScores ?? (await scoreRows(model.frozen, dev, prompt, head, signal)) // resumed, and nothing better found since
+  return { stored, ...head, scores, bestStep: best.step, steps: step }
 }
 
-function encodeExamples(
-  { file, examples }: Dataset,
-  labels: readonly Label[],
-  encode: (text: string) => EncodedText,
-  { warn }: Observer,
-): (EncodedText & LabelledText)[] {
-  const rows = examples.map(({ text, label }) => ({ ...encode(text), label: labelIndex(labels, label, file) }))
-  const cut = rows.filter(({ truncated }) => truncated).length
-  if (cut > 0) warn(`${cut} of ${rows.length} texts in ${file} were cut to fit --max-tokens`)
-  return rows
+/** The prompt's own variables, and those that the objective learns besides. */
+function parted(variables: Readonly<Record<string, Variable>>, { learns }: Objective) {
+  const part = (besides: boolean) => Object.fromEntries(Object.entries(variables).filter(([name]) => learns.includes(name) === besides))
+  return { own: part(false), besides: part(true) }
 }
 
-/** The state before the first step: the prompt's variables at their beginning and, where they are learned, the label rows. */
-async function beginning({ frozen, settings, labels }: TrainingRun, run: string): Promise<Omit<TrainingState, 'computedBy'>> {
-  const model = frozen.package
-  const { init, virtualTokens, seed, initText } = settings
-  const promptTable = initialPrompt(init, { model, virtualTokens, labels, seed, ...(initText === undefined ? {} : { text: initText }) })
-  const variables = methods[settings.method].make({ promptTable, prefix: await frozen.compile(promptTable) }, model.card.sizes)
-  if (settings.labelRows === 'learned') {
-    const rows = model.outputRows(labels.map(({ token }) => token))
-    variables[labelVariable] = { shape: [labels.length, model.card.sizes.hidden], data: rows }
-  }
-  return { run, step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} }
+function rowsOf(batch: readonly TrainingExample[], objective: Objective): Row[] {
+  return batch.map((example) => {
+    const positions = objective.positions(example)
+    return positions === undefined ? { inputIds: example.inputIds } : { inputIds: example.inputIds, positions }
+  })
 }
 
-/** What two runs must share for one to go on from the other's checkpoint. */
-function runIdentity({ frozen, labels, train: trainSet, dev, settings }: TrainingRun): string {
-  const { baseHash, weights, graphVersion } = frozen.package.card
-  const manifest = { baseHash, weights, graphVersion, labels, train: trainSet.sha256, dev: dev.sha256, settings }
-  return createHash('sha256').update(JSON.stringify(manifest)).digest('hex')
-}
-
-function divergence(
-  cause: SoftPromptError,
-  step: number,
-  batch: readonly LabelledText[],
-  { learningRate, method }: TrainingSettings,
-): SoftPromptError {
+/** What to say of a loss that is not a number; any other failure as it came. */
+function divergence(cause: unknown, step: number, batch: readonly TrainingExample[], { learningRate, method }: TrainingSettings): unknown {
+  if (!(cause instanceof SoftPromptError) || cause.code !== 'diverged') return cause
   const tokens = Math.max(...batch.map(({ inputIds }) => inputIds.length))
   return new SoftPromptError(
     'diverged',
     `${cause.message} It was step ${step + 1}, a batch of ${batch.length} rows of up to ${tokens} tokens, method ${method}, learning rate ${learningRate}. Try a lower --learning-rate.`,
     { cause },
   )
-}
-
-/** Examples a second and the seconds left, over this process's own steps. */
-function stopwatch(first: number) {
-  const start = performance.now()
-  return (step: number, { steps, batchSize }: TrainingSettings) => {
-    const secondsPerStep = (performance.now() - start) / 1000 / Math.max(1, step - first)
-    return { examplesPerSecond: batchSize / secondsPerStep, secondsLeft: (steps - step) * secondsPerStep }
-  }
 }

@@ -1,69 +1,75 @@
-import type { PromptMethod } from '../../shared/formats/prompt-card.ts'
-import type { Initialization } from './initializers/initialize.ts'
-import type { OptimizerName } from './optimizers/optimizers.ts'
-import type { Schedule } from './schedules/schedule.ts'
+import { z } from 'zod'
+import { maxVirtualTokens } from '../../shared/formats/limits.ts'
+import { PromptCard } from '../../shared/formats/prompt-card.ts'
+import { namesOf } from '../../shared/table.ts'
+import * as initializers from './initializers/table.ts'
+import * as methods from './methods/table.ts'
+import * as objectives from './objectives/table.ts'
+import * as optimizers from './optimizers/table.ts'
+import * as schedules from './schedules/table.ts'
 
-/** Every choice of a training run. */
-export interface TrainingSettings {
-  readonly method: PromptMethod
-  /** P */
-  readonly virtualTokens: number
-  readonly init: Initialization
-  readonly initText?: string
-  readonly template: string
-  /** The most tokens of a row, beginning and template included. */
-  readonly maxTokens: number
-  readonly labelRows: 'fixed' | 'learned'
-  readonly optimizer: OptimizerName
-  readonly learningRate: number
-  /** The label rows' learning rate. */
-  readonly labelLearningRate: number
-  readonly weightDecay: number
-  readonly schedule: Schedule
-  /** The share of the steps over which the learning rate rises. */
-  readonly warmup: number
-  readonly steps: number
-  readonly batchSize: number
-  /** Steps between two evaluations on dev; a checkpoint goes with each. */
-  readonly evaluateEvery: number
-  /** Training stops after so many evaluations without a better one. */
-  readonly patience: number
-  readonly labelSmoothing: number
-  readonly zLoss: number
-  readonly seed: number
+const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].about}`).join('; ') // biome-ignore format: one thought
+
+const count = z
+  .int()
+  .min(1)
+  .max(2 ** 31)
+const positive = z.number().positive()
+const share = z.number().min(0).max(1)
+
+/**
+ * Every choice of a training run: what the command line takes (a field is an option, its description the help), what the card tells,
+ * and what two runs must share for one to go on from the other's state. The defaults were chosen on the dev splits of sst2, trec6, subj
+ * and agnews; see `npm run bench -- quality`.
+ */
+export const TrainingSettings = z.object({
+  method: z.enum(namesOf(methods)).default('prefix').describe(`what is learned. ${aboutMethods}`),
+  objective: z.enum(namesOf(objectives)).default('classification').describe('what learning minimises'),
+  virtualTokens: z.int().min(1).max(maxVirtualTokens).default(20).describe('P, the length of the prompt'),
+  init: z.enum(namesOf(initializers)).default('labels').describe('what the prompt begins as'),
+  initText: z.string().optional().describe('the text to begin from (with --init text)'),
+  template: PromptCard.shape.template.default('{text} It was').describe('how a text is put to the model; holds {text} once'),
+  maxTokens: PromptCard.shape.maxTokens.default(128).describe('the most tokens of a row; longer texts are cut, the template never'),
+  head: z.enum(['learned', 'fixed']).default('learned').describe("whether the output rows of the labels' words are learned along"),
+  optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('how the prompt moves'),
+  learningRate: positive.default(0.05).describe("the prompt's learning rate"),
+  headLearningRate: positive.default(0.02).describe("the label rows' learning rate"),
+  weightDecay: z.number().min(0).default(0).describe('decoupled, on the prompt'),
+  schedule: z.enum(namesOf(schedules)).default('linear').describe('how the learning rate falls'),
+  warmup: share.default(0.06).describe('the share of the steps over which it rises'),
+  steps: count.describe('the most steps (default: 600, or 10 times through the examples where that is less)'),
+  batchSize: z.int().min(1).max(1024).default(16).describe('examples a step'),
+  evaluateEvery: count.describe('steps between two evaluations on dev, and two checkpoints (default: a sixth of --steps, at most 100)'),
+  patience: count.default(5).describe('stop after so many evaluations without a better one'),
+  labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
+  zLoss: z.number().min(0).default(0).describe('the weight of log²Σexp(scores)'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31)
+    .default(0)
+    .describe('for the order of batches and what the prompt begins as'),
+})
+export type TrainingSettings = z.infer<typeof TrainingSettings>
+
+/** Those that are not the defaults. */
+export type GivenSettings = Partial<TrainingSettings>
+
+const maxSteps = 600
+/** A small data set is learned by heart after that: 300 steps on 500 examples did better on dev than 600. */
+const maxEpochs = 10
+const evaluations = 6
+const maxStepsBetween = 100
+
+/** The settings to learn from so many examples with: the defaults, with what was `given` in their place. */
+export function settingsFor(given: GivenSettings, examples: number): TrainingSettings {
+  const { batchSize } = defaultsWith(given)
+  const { steps = Math.min(maxSteps, Math.ceil((maxEpochs * examples) / batchSize)) } = given
+  const { evaluateEvery = Math.min(maxStepsBetween, Math.ceil(steps / evaluations)) } = given
+  return TrainingSettings.parse({ ...given, steps, evaluateEvery })
 }
 
-/** Chosen on the dev splits of sst2, trec6, subj and agnews; see `npm run bench -- quality`. */
-export const defaultSettings = {
-  method: 'prefix',
-  virtualTokens: 20,
-  init: 'labels',
-  template: '{text} It was',
-  maxTokens: 128,
-  labelRows: 'learned',
-  optimizer: 'adamw',
-  learningRate: 0.05,
-  labelLearningRate: 0.02,
-  weightDecay: 0,
-  schedule: 'linear',
-  warmup: 0.06,
-  batchSize: 16,
-  patience: 5,
-  labelSmoothing: 0,
-  zLoss: 0,
-  seed: 0,
-} as const satisfies Partial<TrainingSettings>
-
-const mostSteps = 600
-/** A small data set is learned by heart after that: 300 steps on 500 examples did better on dev than 600. */
-const mostEpochs = 10
-const evaluations = 6
-const mostStepsBetween = 100
-
-/** The defaults for learning from so many examples, with what was `given` in their place. */
-export function settingsFor(given: Partial<TrainingSettings>, examples: number): TrainingSettings {
-  const { batchSize = defaultSettings.batchSize } = given
-  const { steps = Math.min(mostSteps, Math.ceil((mostEpochs * examples) / batchSize)) } = given
-  const evaluateEvery = Math.min(mostStepsBetween, Math.ceil(steps / evaluations))
-  return { ...defaultSettings, steps, evaluateEvery, ...given }
+/** The settings that do not depend on the data: the defaults, with what was `given` in their place. */
+export function defaultsWith(given: GivenSettings): Omit<TrainingSettings, 'steps' | 'evaluateEvery'> {
+  return TrainingSettings.omit({ steps: true, evaluateEvery: true }).parse(given)
 }

@@ -1,10 +1,10 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { type HostApi, type Reply, unwrap } from '../host/protocol.ts'
+import { type HostApi, type Reply, unwrap } from '../protocol.ts'
 import type { Environment } from '../settings.ts'
 import { underWay } from './choose-host.ts'
 
 const attempts = 3
-/** Milliseconds. Doubles with each attempt; by chance shorter, so that callers who failed together do not come back together. */
+/** At most so many milliseconds, then twice as many; by chance shorter, so that callers who failed together do not come back together. */
 const firstPause = 25
 
 /** What `ask` gets from the host `name`, which is made near `region` if there is none yet. */
@@ -31,7 +31,7 @@ export async function retried<Value>(call: () => Promise<Value>): Promise<Value>
       if (overloaded)
         throw new SoftPromptError('overloaded', 'Cannot reach the model: its host has too many requests. Try again in a moment.', { cause })
       if (!retryable || attempt === attempts) throw cause
-      await scheduler.wait(firstPause * 2 ** attempt * Math.random())
+      await scheduler.wait(firstPause * 2 ** (attempt - 1) * Math.random())
     }
   }
 }

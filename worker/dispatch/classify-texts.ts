@@ -1,13 +1,15 @@
 import { located, SoftPromptError } from '../../shared/error.ts'
-import type { Answer, ClassifyCall, HostApi, Reply } from '../host/protocol.ts'
+import type { Answer, ClassifyCall, HostApi, Reply } from '../protocol.ts'
 import { type Environment, readSettings } from '../settings.ts'
 import { forgetPointer, resolveVersion } from '../store/pointers.ts'
+import { r2Store } from '../store/r2-store.ts'
 import { callHost } from './call-host.ts'
 import type { Caller } from './caller.ts'
 import { chooseHost } from './choose-host.ts'
+import { chooseModel } from './choose-model.ts'
 
 /** A text for a task. `task` may name a version: `spam@41c0`. */
-export interface Question {
+export interface TaskText {
   readonly task: string
   readonly text: string
   /** Where in the request the task stands, for errors. */
@@ -26,29 +28,34 @@ interface Version {
   readonly model: string
 }
 
-/** The answers to `questions`, in their order. Those for the same host go there in one call. */
-export async function classifyTexts(environment: Environment, caller: Caller, questions: readonly Question[]): Promise<TaskAnswer[]> {
-  const versions = await resolveAll(environment, questions)
+/** The answers to `texts`, in their order. Those for the same host go there in one call. */
+export async function classifyTexts(environment: Environment, caller: Caller, texts: readonly TaskText[]): Promise<TaskAnswer[]> {
+  const versions = await resolveAll(environment, texts)
   try {
-    return await askHosts(environment, caller, questions, versions)
+    return await askHosts(environment, caller, texts, versions)
   } catch (error) {
     if (!(error instanceof SoftPromptError) || error.code !== 'not_found') throw error
     // The pointer was read a moment ago, and what it names is gone: the task was deleted, or published anew and cleaned up after.
     for (const { task } of versions) forgetPointer(task)
-    const current = await resolveAll(environment, questions)
+    const current = await resolveAll(environment, texts)
     if (current.every(({ prompt }, index) => prompt === versions[index]?.prompt)) {
       throw new SoftPromptError('invalid_file', error.message, { param: error.param, cause: error })
     }
-    return askHosts(environment, caller, questions, current)
+    return askHosts(environment, caller, texts, current)
   }
 }
 
-/** The version that each question means. */
-async function resolveAll(environment: Environment, questions: readonly Question[]): Promise<Version[]> {
-  const { POINTER_TTL_MS } = readSettings(environment)
+/** The version that each text's task means, on the model package that is served here. */
+async function resolveAll(environment: Environment, texts: readonly TaskText[]): Promise<Version[]> {
+  const store = r2Store(environment.BUCKET)
+  const { POINTER_TTL_MS, WEIGHT_FORMATS } = readSettings(environment)
+  const resolve = async (name: string): Promise<Version> => {
+    const { task, prompt, models } = await resolveVersion(store, name, POINTER_TTL_MS)
+    return { task, prompt, model: chooseModel(models, WEIGHT_FORMATS, task) }
+  }
   const versions = new Map<string, Promise<Version>>()
-  const wanted = questions.map(({ task, param }) => {
-    const version = versions.get(task) ?? located(resolveVersion(environment.BUCKET, task, POINTER_TTL_MS), param)
+  const wanted = texts.map(({ task, param }) => {
+    const version = versions.get(task) ?? located(resolve(task), param)
     versions.set(task, version)
     return version
   })
@@ -58,7 +65,7 @@ async function resolveAll(environment: Environment, questions: readonly Question
 async function askHosts(
   environment: Environment,
   caller: Caller,
-  questions: readonly Question[],
+  texts: readonly TaskText[],
   versions: readonly Version[],
 ): Promise<TaskAnswer[]> {
   const { MODEL_HOSTS } = readSettings(environment)
@@ -71,16 +78,16 @@ async function askHosts(
     share.indices.push(index)
     shares.set(host, share)
   })
-  const answers = new Array<TaskAnswer>(questions.length)
+  const answers = new Array<TaskAnswer>(texts.length)
   await Promise.all(
     Array.from(shares, async ([host, { model, indices }]) => {
-      const rows = indices.map((index) => ({ prompt: (versions[index] as Version).prompt, text: (questions[index] as Question).text }))
+      const rows = indices.map((index) => ({ prompt: (versions[index] as Version).prompt, text: (texts[index] as TaskText).text }))
       const share = await callHost(environment, host, caller.region, (stub) =>
         whileWanted(stub, { id: crypto.randomUUID(), model, rows }, caller),
       ).catch((error) => {
         // A host names the prompt at fault, and a caller knows tasks.
         const index = error instanceof SoftPromptError ? versions.findIndex(({ prompt }) => prompt === error.param) : -1
-        throw index < 0 ? error : new SoftPromptError(error.code, error.message, { param: questions[index]?.param ?? null, cause: error })
+        throw index < 0 ? error : new SoftPromptError(error.code, error.message, { param: texts[index]?.param ?? null, cause: error })
       })
       indices.forEach((index, n) => {
         const { task, prompt } = versions[index] as Version

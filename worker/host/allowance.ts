@@ -5,13 +5,13 @@ import { SoftPromptError } from '../../shared/error.ts'
  * much again, so that callers with much don't fill the room of those with little.
  */
 export class Allowance {
-  readonly #most: number
+  readonly #max: number
   readonly #unit: string
   #held = 0
 
-  /** At most `most` of `unit`, a word in the plural. */
-  constructor(most: number, unit: string) {
-    this.#most = most
+  /** At most `max` of `unit`, a word in the plural. */
+  constructor(max: number, unit: string) {
+    this.#max = max
     this.#unit = unit
   }
 
@@ -21,10 +21,10 @@ export class Allowance {
 
   /** `work`'s value, with `amount` held meanwhile. Throws `overloaded` where that would be too much; where nothing waits, all may be held. */
   async hold<Value>(amount: number, work: () => Promise<Value>): Promise<Value> {
-    if (this.#held + amount * (this.#held === 0 ? 1 : 2) > this.#most) {
+    if (this.#held + amount * (this.#held === 0 ? 1 : 2) > this.#max) {
       throw new SoftPromptError(
         'overloaded',
-        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#most} are waiting, and as much room has to be left for others. Try again in a moment.`,
+        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#max} are waiting, and as much room has to be left for others. Try again in a moment.`,
       )
     }
     this.#held += amount

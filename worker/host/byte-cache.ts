@@ -1,13 +1,13 @@
-/** Values by key, the least recently used dropped so that their sizes add up to at most `most` bytes. */
+/** Values by key, the least recently used dropped so that their sizes add up to at most `max` bytes. */
 export class ByteCache<Value extends { readonly bytes: number }> {
-  readonly #most: number
+  readonly #max: number
   readonly #dropped: (value: Value) => void
   /** A Map keeps the order of insertion; every use inserts anew, so the first is the least recently used. */
   readonly #values = new Map<string, Value>()
   #bytes = 0
 
-  constructor(most: number, dropped: (value: Value) => void = () => {}) {
-    this.#most = most
+  constructor(max: number, dropped: (value: Value) => void = () => {}) {
+    this.#max = max
     this.#dropped = dropped
   }
 
@@ -30,7 +30,7 @@ export class ByteCache<Value extends { readonly bytes: number }> {
   /** Keeps `value` until there is need of room. One larger than all the room is not kept. */
   set(key: string, value: Value): void {
     this.#drop(key)
-    if (value.bytes > this.#most) {
+    if (value.bytes > this.#max) {
       this.#dropped(value)
       return
     }
@@ -42,7 +42,7 @@ export class ByteCache<Value extends { readonly bytes: number }> {
   /** Drops the least recently used until `bytes` more fit, or nothing is left. */
   makeRoom(bytes: number): void {
     for (const key of this.#values.keys()) {
-      if (this.#bytes + bytes <= this.#most) return
+      if (this.#bytes + bytes <= this.#max) return
       this.#drop(key)
     }
   }

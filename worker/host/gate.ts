@@ -3,8 +3,8 @@ export class Gate {
   #free: number
   readonly #waiting: (() => void)[] = []
 
-  constructor(most: number) {
-    this.#free = most
+  constructor(max: number) {
+    this.#free = max
   }
 
   async pass<Value>(work: () => Promise<Value>): Promise<Value> {

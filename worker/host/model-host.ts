@@ -1,41 +1,42 @@
 import { DurableObject } from 'cloudflare:workers'
-import { roundUp } from '../../shared/engine/families/decoder.ts'
+import type { ReadyPrompt } from '../../shared/engine/families/family.ts'
+import { roundUp } from '../../shared/engine/families/padding.ts'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { Prompt, type PromptBase } from '../../shared/engine/prompt.ts'
 import { argmax } from '../../shared/engine/scores.ts'
-import { judgeSelfTest, type TestedText } from '../../shared/engine/self-test.ts'
+import { runSelfTest } from '../../shared/engine/self-test.ts'
+import type { Store } from '../../shared/engine/store.ts'
+import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
 import { located, SoftPromptError } from '../../shared/error.ts'
-import type { FloatTensor } from '../../shared/tensor.ts'
+import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from '../protocol.ts'
 import { wasmMemoryBytes } from '../runtimes/workerd.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
-import { readPromptFiles } from '../store/prompt-files.ts'
+import { r2Store } from '../store/r2-store.ts'
 import { Allowance } from './allowance.ts'
 import { batchSize, type RowSize } from './batch-size.ts'
 import { arrivals, Batcher } from './batcher.ts'
 import { ByteCache } from './byte-cache.ts'
-import type { FrozenModel } from './frozen-model.ts'
 import { Gate } from './gate.ts'
-import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from './protocol.ts'
 import { loadModel, residentModel } from './resident-models.ts'
-import { ServedPrompt } from './served-prompt.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
-interface Question extends RowSize {
+interface QueuedRow extends RowSize {
   readonly prompt: string
-  readonly inputIds: ArrayLike<number>
-  readonly answer: number
   readonly truncated: boolean
 }
 
 /** Prompts read at a time. Each takes some three times its size until it is ready. */
-const mostLoading = 4
+const maxLoading = 4
 /** Characters tokenised in one go, before others are let in. */
 const characterShare = 2 ** 14
 
 /** The one place where a model's requests meet, so that they can share batches: one session, the prompts in use, one queue. */
 export class ModelHost extends DurableObject<Environment> implements HostApi {
   readonly #settings: Settings
-  readonly #prompts: ByteCache<ServedPrompt>
-  readonly #batcher: Batcher<Question, Reply<Answer>>
-  readonly #loads = new Gate(mostLoading)
+  readonly #store: Store
+  readonly #prompts: ByteCache<Prompt>
+  readonly #batcher: Batcher<QueuedRow, Reply<Answer>>
+  readonly #loads = new Gate(maxLoading)
   readonly #waitingRows: Allowance
   readonly #waitingTokens: Allowance
   /** Tells this host's batches from another's. */
@@ -43,7 +44,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   /** SHA-256 of the model's card: the first call says which model this host is for. */
   #name: string | null = null
   #loadingModel: Promise<FrozenModel> | null = null
-  readonly #loadingPrompts = new Map<string, Promise<ServedPrompt>>()
+  readonly #loadingPrompts = new Map<string, Promise<Prompt>>()
   /** The calls under way, by their ids. */
   readonly #calls = new Map<string, AbortController>()
   #runs = 0
@@ -52,13 +53,14 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment)
     this.#settings = readSettings(environment)
+    this.#store = r2Store(environment.BUCKET)
     const { PREFIX_CACHE_BYTES, MAX_QUEUE_ROWS, MAX_QUEUE_TOKENS, MAX_BATCH_ROWS: maxRows, MAX_BATCH_TOKENS: maxTokens } = this.#settings
     this.#prompts = new ByteCache(PREFIX_CACHE_BYTES)
     this.#waitingRows = new Allowance(MAX_QUEUE_ROWS, 'texts')
     this.#waitingTokens = new Allowance(MAX_QUEUE_TOKENS, 'tokens')
     this.#batcher = new Batcher(
-      (questions) => this.#run(questions),
-      (questions) => batchSize(questions, { maxRows, maxTokens }),
+      (rows) => this.#run(rows),
+      (rows) => batchSize(rows, { maxRows, maxTokens }),
     )
   }
 
@@ -97,8 +99,8 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
 
   async #answers(model: string, rows: ClassifyCall['rows'], signal: AbortSignal): Promise<Answer[]> {
     this.#serve(model)
-    const questions = await this.#questions(rows, signal)
-    const tokens = questions.reduce((sum, { inputIds }) => sum + roundUp(inputIds.length), 0)
+    const queued = await this.#tokenise(rows, signal)
+    const tokens = queued.reduce((sum, { inputIds }) => sum + roundUp(inputIds.length), 0)
     const { MAX_CALL_TOKENS } = this.#settings
     if (tokens > MAX_CALL_TOKENS) {
       throw new SoftPromptError(
@@ -106,13 +108,13 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
         `Cannot take ${tokens} tokens in one call: at most ${MAX_CALL_TOKENS}. Send the texts in several calls.`,
       )
     }
-    const answers = await this.#waitingTokens.hold(tokens, () => this.#batcher.add(questions, signal))
+    const answers = await this.#waitingTokens.hold(tokens, () => this.#batcher.add(queued, signal))
     return answers.map(unwrap)
   }
 
   /** The rows in their order, tokenised. */
-  async #questions(rows: ClassifyCall['rows'], signal: AbortSignal): Promise<Question[]> {
-    const questions = new Array<Question>(rows.length)
+  async #tokenise(rows: ClassifyCall['rows'], signal: AbortSignal): Promise<QueuedRow[]> {
+    const queued = new Array<QueuedRow>(rows.length)
     const ofPrompt = new Map<string, number[]>()
     rows.forEach(({ prompt }, index) => {
       const indices = ofPrompt.get(prompt)
@@ -124,8 +126,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
       const prompt = await this.#prompt(name)
       for (const index of indices) {
         const { text } = rows[index] as ClassifyCall['rows'][number]
-        const { inputIds, answer, truncated } = prompt.row(text)
-        questions[index] = { prompt: name, inputIds, answer, truncated, prefix: { length: prompt.prefix.length } }
+        queued[index] = { prompt: name, promptLength: prompt.length, ...prompt.row(text) }
         characters += text.length
         if (characters < characterShare) continue
         characters = 0
@@ -134,7 +135,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
       }
     }
     await Promise.all(Array.from(ofPrompt, ([name, indices]) => tokenise(name, indices)))
-    return questions
+    return queued
   }
 
   #serve(model: string): void {
@@ -147,14 +148,14 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     const name = this.#name as string
     const resident = residentModel(name)
     if (resident !== undefined) return resident
-    this.#loadingModel ??= loadModel(this.env.BUCKET, name).finally(() => {
+    this.#loadingModel ??= loadModel(this.#store, name).finally(() => {
       this.#loadingModel = null
     })
     return this.#loadingModel
   }
 
   /** The prompt, from the cache or loaded once for all requests that wait for it. An error has its name as `param`. */
-  async #prompt(name: string): Promise<ServedPrompt> {
+  async #prompt(name: string): Promise<Prompt> {
     const cached = this.#prompts.get(name) ?? this.#loadingPrompts.get(name)
     if (cached !== undefined) return cached
     const loading = located(
@@ -165,48 +166,55 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     return loading
   }
 
-  async #loadPrompt(name: string): Promise<ServedPrompt> {
-    const [files, { card: model, encode }] = await Promise.all([readPromptFiles(this.env.BUCKET, name), this.#model()])
-    const compile = async (promptTable: FloatTensor) => (await this.#model()).compile(promptTable)
-    const prompt = await ServedPrompt.load(files, `prompt ${name}`, { model, encode, compile, maxRowTokens: this.#settings.MAX_ROW_TOKENS })
-    const tested: TestedText[] = []
-    for (const { row, scores } of prompt.selfTest()) {
-      const [hidden] = await (await this.#model()).hidden([row])
-      tested.push({ scores, probabilities: prompt.probabilities(hidden as Float32Array) })
-    }
-    const warning = judgeSelfTest(prompt.card, tested, model.weights)
+  async #loadPrompt(name: string): Promise<Prompt> {
+    const [files, { card, encode, family }] = await Promise.all([readPromptFiles(this.#store, name), this.#model()])
+    // the model may leave the memory and come back meanwhile
+    const base: PromptBase = { card, encode, family, ready: async (stored, readout) => (await this.#model()).ready(stored, readout) }
+    const prompt = await Prompt.load(files, `prompt ${name}`, base, this.#settings.MAX_ROW_TOKENS)
+    for (const warning of prompt.warnings) console.warn(warning)
+    const warning = await runSelfTest(prompt, () => this.#model())
     if (warning !== null) console.warn(warning)
     this.#prompts.set(name, prompt)
     return prompt
   }
 
   /** One run of the model. A prompt that left the cache while its rows waited is read again; where that fails, only they do. */
-  async #run(questions: Question[]): Promise<Reply<Answer>[]> {
-    const names = [...new Set(questions.map(({ prompt }) => prompt))]
+  async #run(rows: QueuedRow[]): Promise<Reply<Answer>[]> {
+    const names = [...new Set(rows.map(({ prompt }) => prompt))]
     const prompts = new Map(await Promise.all(names.map(async (name) => [name, await reply(() => this.#prompt(name))] as const)))
-    const ready = questions.flatMap(({ prompt: name, inputIds, answer }) => {
-      const prompt = prompts.get(name)
-      return prompt?.ok ? [{ inputIds, answer, prefix: prompt.value.prefix }] : []
+    const ready = rows.flatMap((row) => {
+      const prompt = prompts.get(row.prompt)
+      return prompt?.ok ? [{ row, prompt: prompt.value.ready }] : []
     })
-    const model = await this.#model()
-    const hidden = ready.length === 0 ? [] : await model.hidden(ready)
+    const tasks = names.filter((name) => prompts.get(name)?.ok).length
+    const hidden = ready.length === 0 ? [] : await this.#hidden(ready, tasks === 1)
     this.#runs += 1
     this.#rows += ready.length
-    const batch = { id: `${this.#id}-${this.#runs}`, rows: ready.length, tasks: names.filter((name) => prompts.get(name)?.ok).length }
+    const batch = { id: `${this.#id}-${this.#runs}`, rows: ready.length, tasks }
     let next = 0
     return Promise.all(
-      questions.map((question) => {
-        const prompt = prompts.get(question.prompt) as Reply<ServedPrompt>
+      rows.map((row) => {
+        const prompt = prompts.get(row.prompt) as Reply<Prompt>
         if (!prompt.ok) return prompt
         const vector = hidden[next++] as Float32Array
-        return reply(async () => answer(prompt.value, question, vector, batch))
+        return reply(async () => answer(prompt.value, row, vector, batch))
       }),
+    )
+  }
+
+  /** The hidden state [H] of each row behind its prompt, which is one for all where `shared`. */
+  async #hidden(ready: readonly { row: QueuedRow; prompt: ReadyPrompt }[], shared: boolean): Promise<Float32Array[]> {
+    const model = await this.#model()
+    const prompts = ready.map(({ prompt }) => prompt)
+    return model.hidden(
+      ready.map(({ row }) => row),
+      shared ? prompts.slice(0, 1) : prompts,
     )
   }
 }
 
-function answer(prompt: ServedPrompt, { inputIds, truncated }: Question, hidden: Float32Array, batch: Answer['batch']): Answer {
-  const probabilities = prompt.probabilities(hidden)
+function answer(prompt: Prompt, { inputIds, truncated }: QueuedRow, hidden: Float32Array, batch: Answer['batch']): Answer {
+  const probabilities = prompt.probabilities(prompt.scores(hidden))
   const best = argmax(probabilities)
   const labels = prompt.card.labels.map(({ label }) => label)
   return {

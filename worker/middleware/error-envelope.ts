@@ -16,6 +16,7 @@ const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type
   conflict: [409, 'invalid_request_error'],
   too_large: [413, 'invalid_request_error'],
   overloaded: [503, 'overloaded_error'],
+  not_ready: [503, 'server_error'],
   storage: [503, 'server_error'],
   base_mismatch: [500, 'server_error'],
   invalid_file: [500, 'server_error'],

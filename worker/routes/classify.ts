@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { SoftPromptError } from '../../shared/error.ts'
 import { callerOf } from '../dispatch/caller.ts'
-import { classifyTexts, type Question, type TaskAnswer } from '../dispatch/classify-texts.ts'
+import { classifyTexts, type TaskAnswer, type TaskText } from '../dispatch/classify-texts.ts'
 import { type Environment, readSettings } from '../settings.ts'
 import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
@@ -73,34 +73,33 @@ export function classifyRoutes(): OpenAPIHono<{ Bindings: Environment }> {
   routes.openapi(classifyTask, async (c) => {
     const { task } = c.req.valid('param')
     const { input } = c.req.valid('json')
-    const questions = [input].flat().map((text) => ({ task, text, param: 'task' }))
-    checkTexts(c.env, questions, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
-    const answers = await classifyTexts(c.env, callerOf(c), questions)
+    const asked = [input].flat().map((text) => ({ task, text, param: 'task' }))
+    checkTexts(c.env, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
+    const answers = await classifyTexts(c.env, callerOf(c), asked)
     const [first] = answers as [TaskAnswer]
     return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
   })
 
   routes.openapi(classifyMixed, async (c) => {
-    const questions = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
-    checkTexts(c.env, questions, 'inputs', (index) => `inputs.${index}.input`)
-    return c.json({ results: await classifyTexts(c.env, callerOf(c), questions) }, 200)
+    const asked = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
+    checkTexts(c.env, asked, 'inputs', (index) => `inputs.${index}.input`)
+    return c.json({ results: await classifyTexts(c.env, callerOf(c), asked) }, 200)
   })
 
   return routes
 }
 
-function checkTexts(environment: Environment, questions: readonly Question[], list: string, place: (index: number) => string): void {
+function checkTexts(environment: Environment, asked: readonly TaskText[], list: string, place: (index: number) => string): void {
   const { MAX_INPUTS, MAX_INPUT_CHARACTERS } = readSettings(environment)
-  if (questions.length === 0)
-    throw new SoftPromptError('invalid_request', 'Cannot classify nothing: send at least one text.', { param: list })
-  if (questions.length > MAX_INPUTS) {
+  if (asked.length === 0) throw new SoftPromptError('invalid_request', 'Cannot classify nothing: send at least one text.', { param: list })
+  if (asked.length > MAX_INPUTS) {
     throw new SoftPromptError(
       'too_large',
-      `Cannot take ${questions.length} texts in one call: at most ${MAX_INPUTS}. Send them in several calls.`,
+      `Cannot take ${asked.length} texts in one call: at most ${MAX_INPUTS}. Send them in several calls.`,
       { param: list },
     )
   }
-  questions.forEach(({ text }, index) => {
+  asked.forEach(({ text }, index) => {
     if (text.length <= MAX_INPUT_CHARACTERS) return
     throw new SoftPromptError(
       'too_large',

@@ -1,18 +1,19 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { findPointer, listTasks } from '../../shared/engine/stored-task.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { callHost } from '../dispatch/call-host.ts'
 import { regionOf } from '../dispatch/caller.ts'
 import { chooseHost } from '../dispatch/choose-host.ts'
+import { chooseModel } from '../dispatch/choose-model.ts'
 import { type Environment, readSettings } from '../settings.ts'
-import { listTasks } from '../store/list-tasks.ts'
-import { fetchPointer } from '../store/pointers.ts'
+import { r2Store } from '../store/r2-store.ts'
 import { errorResponses } from './error-responses.ts'
 
 /** How long the last good answer stands: anybody may ask, and finding out costs reads of the bucket. */
 let readyUntil = 0
 
 /** Tasks looked at before the service is called not ready. */
-const mostTried = 8
+const maxTried = 8
 
 const ok = { description: 'Yes', content: { 'application/json': { schema: z.object({ status: z.string() }) } } }
 const health = createRoute({
@@ -46,14 +47,16 @@ export function healthRoutes(): OpenAPIHono<{ Bindings: Environment }> {
 
 /** Throws unless the model of some task can be loaded. Anybody may ask, so the answer names no task: the log does. */
 async function loadSomeModel(environment: Environment, region: DurableObjectLocationHint | null): Promise<void> {
-  const { MODEL_HOSTS } = readSettings(environment)
+  const { MODEL_HOSTS, WEIGHT_FORMATS } = readSettings(environment)
   if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
+  const store = r2Store(environment.BUCKET)
   let why = 'no task is published'
-  for (const task of (await listTasks(environment.BUCKET, mostTried)).names) {
+  for (const task of (await listTasks(store, { count: maxTried })).names) {
     try {
-      const pointer = await fetchPointer(environment.BUCKET, task)
+      const pointer = await findPointer(store, task)
       if (pointer === null) continue
-      const { model, prompt } = pointer.live
+      const { models, prompt } = pointer.live
+      const model = chooseModel(models, WEIGHT_FORMATS, task)
       await callHost(environment, chooseHost(model, region, prompt, MODEL_HOSTS), region, (host) => host.ready(model))
       return
     } catch (error) {
@@ -66,5 +69,5 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
 }
 
 function notReady(why: string): SoftPromptError {
-  return new SoftPromptError('storage', `Cannot serve yet: ${why}`)
+  return new SoftPromptError('not_ready', `Cannot serve yet: ${why}.`)
 }

@@ -1,15 +1,7 @@
 import wasmModule from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 import * as ort from 'onnxruntime-web/wasm'
+import type { Session } from '../../shared/engine/session.ts'
 import type { Tensor, Tensors } from '../../shared/tensor.ts'
-
-/** A frozen graph with its weights. What is asked while it runs waits its turn. */
-export interface Session {
-  /** The names of what the graph takes. */
-  readonly inputs: readonly string[]
-  /** The outputs named in `wanted`; the others are not copied out. */
-  run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
-  release(): Promise<void>
-}
 
 /** What changes how much memory a session takes and how fast it runs, never its answers. */
 interface SessionMemory {
@@ -25,13 +17,13 @@ const leastMemory: SessionMemory = { prepacking: false, arena: false }
 let memory: WebAssembly.Memory | null = null
 serveCompiledModule()
 
-/** A session of the graph in `model`, whose weights are in `weights`. */
-export async function createSession(model: Uint8Array, weights: Uint8Array, options = leastMemory): Promise<Session> {
-  return turnTaking(await inTurn(() => open(model, weights, options)))
+/** A session of the graph in `graph`, whose external data are in `weights`. What is asked while it runs waits its turn. */
+export async function openWorkerdSession(graph: Uint8Array, weights: Uint8Array, options = leastMemory): Promise<Session> {
+  return turnTaking(await inTurn(() => open(graph, weights, options)))
 }
 
-function open(model: Uint8Array, weights: Uint8Array, { prepacking, arena }: SessionMemory): Promise<ort.InferenceSession> {
-  return ort.InferenceSession.create(model, {
+function open(graph: Uint8Array, weights: Uint8Array, { prepacking, arena }: SessionMemory): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(graph, {
     executionProviders: ['wasm'],
     externalData: [{ path: 'model.onnx.data', data: weights }],
     enableCpuMemArena: arena,
@@ -40,7 +32,7 @@ function open(model: Uint8Array, weights: Uint8Array, { prepacking, arena }: Ses
   })
 }
 
-/** Its own function, so that what it returns doesn't keep alive the weights' bytes, which stay in the scope of `createSession`. */
+/** Its own function, so that what it returns doesn't keep alive the weights' bytes, which stay in the scope of `openWorkerdSession`. */
 function turnTaking(session: ort.InferenceSession): Session {
   return {
     inputs: session.inputNames,

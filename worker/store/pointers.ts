@@ -1,29 +1,28 @@
+import type { Store } from '../../shared/engine/store.ts'
+import { findPointer } from '../../shared/engine/stored-task.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { parseCard } from '../../shared/formats/card.ts'
-import { mostBytes } from '../../shared/formats/limits.ts'
-import { TaskName } from '../../shared/formats/prompt-card.ts'
-import { TaskPointer, type TaskVersion, taskKey } from '../../shared/formats/storage-keys.ts'
-import { readObject } from './read-object.ts'
+import { TaskName } from '../../shared/formats/task-name.ts'
+import { type TaskPointer, type TaskVersion, versionsOf } from '../../shared/formats/task-pointer.ts'
 
-const mostCached = 16384
+const maxCached = 16384
 
 /** Pointers by task, of this isolate and its one bucket. Only found ones: a task published a moment ago is served at once. */
 const cache = new Map<string, { readonly pointer: TaskPointer; readonly readAt: number }>()
 
 /** The pointer of `task`, at most `ttl` ms old. Throws `unknown_task` where there is none. */
-async function readPointer(bucket: R2Bucket, task: string, ttl: number): Promise<TaskPointer> {
+async function recentPointer(store: Store, task: string, ttl: number): Promise<TaskPointer> {
   const cached = cache.get(task)
   if (cached !== undefined && Date.now() - cached.readAt < ttl) return cached.pointer
   cache.delete(task)
-  const pointer = await demandPointer(bucket, task)
-  if (cache.size >= mostCached) cache.delete(cache.keys().next().value as string)
+  const pointer = await requireTask(store, task)
+  if (cache.size >= maxCached) cache.delete(cache.keys().next().value as string)
   cache.set(task, { pointer, readAt: Date.now() })
   return pointer
 }
 
 /** The pointer of `task` as the bucket has it now. Throws `unknown_task` where there is none. */
-export async function demandPointer(bucket: R2Bucket, task: string): Promise<TaskPointer> {
-  const pointer = TaskName.safeParse(task).success ? await fetchPointer(bucket, task) : null
+export async function requireTask(store: Store, task: string): Promise<TaskPointer> {
+  const pointer = TaskName.safeParse(task).success ? await findPointer(store, task) : null
   if (pointer === null) {
     throw new SoftPromptError(
       'unknown_task',
@@ -39,20 +38,13 @@ export function forgetPointer(task: string): void {
   cache.delete(task)
 }
 
-/** The pointer as the bucket has it now, or null. */
-export async function fetchPointer(bucket: R2Bucket, task: string): Promise<TaskPointer | null> {
-  const key = taskKey(task)
-  const bytes = await readObject(bucket, key, mostBytes.pointer)
-  return bytes && parseCard(TaskPointer, new TextDecoder().decode(bytes), key, 'invalid_file')
-}
-
 /** `spam` is the live version of task spam; `spam@41c0` the one whose prompt's SHA-256 begins so. */
-export async function resolveVersion(bucket: R2Bucket, name: string, ttl: number): Promise<{ task: string } & TaskVersion> {
+export async function resolveVersion(store: Store, name: string, ttl: number): Promise<{ task: string } & TaskVersion> {
   const [task = '', ...rest] = name.split('@')
-  const pointer = await readPointer(bucket, task, ttl)
+  const pointer = await recentPointer(store, task, ttl)
   if (rest.length === 0) return { task, ...pointer.live }
   const wanted = rest.join('@')
-  const versions = [pointer.live, ...pointer.previous].filter(({ prompt }) => wanted !== '' && prompt.startsWith(wanted))
+  const versions = versionsOf(pointer).filter(({ prompt }) => wanted !== '' && prompt.startsWith(wanted))
   const [version] = versions
   if (version === undefined) {
     throw new SoftPromptError(

@@ -5,11 +5,12 @@ import { seededRandom } from '../../../trainer/random.ts'
 const random = seededRandom(5)
 const numbers = (length: number, scale = 1) => Float32Array.from({ length }, () => (random() - 0.5) * scale)
 
-test('a label’s score is the product of its row and the hidden state', () => {
-  expect(labelScores(Float32Array.of(1, 2, 3), Float32Array.of(1, 0, 0, 0, 1, -1))).toEqual(Float64Array.of(1, -1))
-  const [hidden, rows] = [numbers(64), numbers(5 * 64)]
-  const wanted = Array.from({ length: 5 }, (_, c) => hidden.reduce((sum, value, h) => sum + value * rows[c * 64 + h]!, 0))
-  for (const [c, score] of labelScores(hidden, rows).entries()) expect(score).toBeCloseTo(wanted[c]!, 12)
+test('a label’s score is the product of its row and the hidden state, plus its bias', () => {
+  const small = { labelRows: Float32Array.of(1, 0, 0, 0, 1, -1), bias: Float32Array.of(0, 0.5) }
+  expect(labelScores(Float32Array.of(1, 2, 3), small)).toEqual(Float64Array.of(1, -0.5))
+  const [hidden, rows, bias] = [numbers(64), numbers(5 * 64), numbers(5)]
+  const wanted = Array.from({ length: 5 }, (_, c) => hidden.reduce((sum, value, h) => sum + value * rows[c * 64 + h]!, bias[c]!))
+  for (const [c, score] of labelScores(hidden, { labelRows: rows, bias }).entries()) expect(score).toBeCloseTo(wanted[c]!, 12)
 })
 
 test('softmax sums to one, keeps the order, and does not care what is added to all scores', () => {

@@ -1,15 +1,6 @@
-import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { cardText, FileEntries, parseCard, sha256 } from '../../../shared/formats/card.ts'
-
-test('sha256 is SHA-256, of any bytes', async () => {
-  expect(await sha256(new TextEncoder().encode('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
-  for (const length of [0, 1, 63, 64, 65, 100_000]) {
-    const bytes = Uint8Array.from({ length }, (_, i) => (i * 31) & 255)
-    expect(await sha256(bytes)).toBe(createHash('sha256').update(bytes).digest('hex'))
-  }
-})
+import { cardText, FileEntries, FormatVersion, parseCard } from '../../../shared/formats/card.ts'
 
 test('a card’s text parses to the same card, ends its line, and keeps the order of the fields', () => {
   const card = { b: 1, a: [true, null, 'ü\n'] }
@@ -52,4 +43,17 @@ test('file entries want each file’s size and hash', () => {
   for (const wrong of [{ a: entry }, { a: entry, b: { ...entry, bytes: -1 } }, { a: entry, b: { ...entry, sha256: 'A'.repeat(64) } }]) {
     expect(entries.safeParse(wrong).success).toBe(false)
   }
+})
+
+test('a format’s version is the one that is read here, or the error says which it is and what to do', () => {
+  const Versioned = z.object({ version: FormatVersion(2, 'Make it again.') })
+  expect(parseCard(Versioned, '{"version": 2}', 'card.json', 'invalid_model')).toEqual({ version: 2 })
+  for (const [text, came] of [
+    ['{"version": 3}', '3'],
+    ['{"version": "2"}', '2'],
+    ['{}', 'undefined'],
+  ] as const)
+    expect(() => parseCard(Versioned, text, 'card.json', 'invalid_model')).toThrow(
+      `Cannot read card.json: field version is wrong: it is ${came}, and version 2 is read here. Make it again.`,
+    )
 })

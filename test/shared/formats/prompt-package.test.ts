@@ -1,43 +1,65 @@
 import { describe, expect, test } from 'vitest'
-import { type Prefix, prefixElements } from '../../../shared/engine/families/decoder.ts'
-import type { ModelCard } from '../../../shared/formats/model-card.ts'
-import { checkBase, prefixFromPeft, prefixToPeft, promptTensor, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
-import { readSafetensors } from '../../../shared/formats/safetensors.ts'
+import { peftFiles, prefixFromPeft, prefixToPeft, promptTensor, type StoredPrompt } from '../../../shared/formats/peft.ts'
+import { type Prefix, prefixElements } from '../../../shared/formats/prefix.ts'
+import { labelTensors, readPromptPackage, sealPromptPackage, type UnsealedCard } from '../../../shared/formats/prompt-package.ts'
+import { readSafetensors, writeSafetensors } from '../../../shared/formats/safetensors.ts'
+import { float32 } from '../../../shared/tensor.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { randomPrompt } from '../../fixtures/random-prompt.ts'
+import { randomPrompt, twoLabels } from '../../fixtures/random-prompt.ts'
+import { writtenCard } from '../../fixtures/written-card.ts'
 
-const file = { bytes: 1, sha256: '0'.repeat(64) }
-const model: ModelCard = {
-  format: 'softprompt-model',
-  version: 1,
-  name: 'small',
-  architecture: 'llama',
-  weights: 'int8',
-  graphVersion: 3,
-  baseHash: 'a'.repeat(64),
-  sizes: { vocabulary: 512, hidden: 8, layers: 3, heads: 4, keyValueHeads: 2, headSize: 4, context: 512 },
-  tokens: { beginning: 0, end: 0 },
-  files: { 'tokenizer.json': file, 'model.onnx': file, 'model.onnx.data': file },
-  source: 'a test',
-  licence: null,
-}
+const model = writtenCard()
 
 describe('a package', () => {
-  test('of method prompt holds the table [P, H]', async () => {
+  test('of kind table holds the table [P, H]', async () => {
     const files = await randomPrompt(model, { task: 'spam', card: { virtualTokens: 7 } })
-    const { parameters, labelRows, warnings } = await readPromptPackage(files, model, 'x')
+    const { stored, labelRows, bias, warnings } = await readPromptPackage(files, model, 'x')
     const { shape, data } = readSafetensors(files['adapter_model.safetensors'], 'x').get(promptTensor)!
-    expect(parameters).toEqual({ method: 'prompt', promptTable: { type: 'float32', dims: [7, 8], data } })
+    expect(stored).toEqual({ kind: 'table', table: { type: 'float32', dims: [7, 8], data } })
     expect(shape).toEqual([7, 8])
     expect(labelRows.length).toBe(2 * 8)
+    expect(Array.from(bias, Math.abs)).toEqual([0, 0])
     expect(warnings).toEqual([])
   })
 
-  test('of method prefix holds keys and values in PEFT’s order', async () => {
-    const files = await randomPrompt(model, { task: 'spam', card: { method: 'prefix', virtualTokens: 7 } })
-    const { parameters } = await readPromptPackage(files, model, 'x')
+  test('of kind prefix holds keys and values in PEFT’s order', async () => {
+    const files = await randomPrompt(model, { task: 'spam', card: { kind: 'prefix', virtualTokens: 7 } })
+    const { stored } = await readPromptPackage(files, model, 'x')
     const { data } = readSafetensors(files['adapter_model.safetensors'], 'x').get(promptTensor)!
-    expect(parameters).toEqual({ method: 'prefix', prefix: prefixFromPeft(data, 7, model.sizes) })
+    expect(stored).toEqual({ kind: 'prefix', prefix: prefixFromPeft(data, 7, model.sizes) })
+  })
+
+  test.each(['table', 'prefix'] as const)('of no virtual tokens holds label rows alone (%s)', async (kind) => {
+    const files = await randomPrompt(model, { task: 'spam', card: { kind, virtualTokens: 0 } })
+    const { stored, labelRows } = await readPromptPackage(files, model, 'x')
+    expect(stored.kind === 'table' ? stored.table.data : stored.prefix.keyValues).toEqual(new Float32Array())
+    expect(labelRows.length).toBe(2 * 8)
+  })
+
+  test.each([
+    ['kind', { kind: 'adapter' }, /field kind is wrong: it is adapter, and table and prefix are known here/],
+    ['version', { version: 1 }, /field version is wrong: it is 1, and version 2 is read here\. Train it again\./],
+    ['version', { version: 3 }, /it is 3, and version 2 is read here/],
+  ])('of another %s is refused by name', async (_, card, message) => {
+    const files = await randomPrompt(model, { task: 'spam', card: card as never })
+    await expect(readPromptPackage(files, model, 'x')).rejects.toMatchObject({
+      code: 'invalid_prompt',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test('whose rows do not fit behind the position where they begin is refused', async () => {
+    const files = await randomPrompt(model, { task: 'spam', card: { positionOffset: 257, maxTokens: 256 } })
+    await expect(readPromptPackage(files, model, 'x')).rejects.toThrow(/rows of 256 tokens, which begin at position 257, .* 512 positions/)
+  })
+
+  test('without a bias is refused', async () => {
+    const rows = { shape: [2, 8], data: new Float32Array(16) }
+    const files = await randomPrompt(model, {
+      task: 'spam',
+      files: { 'labels.safetensors': writeSafetensors({ [labelTensors.rows]: rows }) },
+    })
+    await expect(readPromptPackage(files, model, 'x')).rejects.toThrow(/labels\.safetensors: it has no tensor bias/)
   })
 
   test('of the same base in other weights or another graph is read, with a warning for each', async () => {
@@ -53,9 +75,7 @@ describe('a package', () => {
     const refusal = await readPromptPackage(files, model, 'runs/spam').catch((error: Error) => error)
     expect(refusal).toMatchObject({ code: 'base_mismatch' })
     for (const named of ['runs/spam', 'b'.repeat(64), 'large', 'a'.repeat(64), 'small']) expect((refusal as Error).message).toContain(named)
-    expect(() =>
-      checkBase(JSON.parse(new TextDecoder().decode(files['prompt.json'])), { ...model, baseHash: 'b'.repeat(64) }, 'x'),
-    ).not.toThrow()
+    await expect(readPromptPackage(files, { ...model, baseHash: 'b'.repeat(64) }, 'x')).resolves.toMatchObject({ warnings: [] })
   })
 
   test('whose self-test lacks a score is refused', async () => {
@@ -63,8 +83,8 @@ describe('a package', () => {
       task: 'spam',
       card: {
         selfTest: [
-          { text: 'a', scores: [1, 2] },
-          { text: 'b', scores: [1] },
+          { text: 'a', scores: { int8: [1, 2] } },
+          { text: 'b', scores: { int8: [1, 2], float32: [1] } },
         ],
       },
     })
@@ -87,6 +107,62 @@ describe('a package', () => {
         })
       }
     }
+  })
+})
+
+describe('sealing a package', () => {
+  const P = 5
+  const { hidden: H, layers, keyValueHeads, headSize } = model.sizes
+  const card: UnsealedCard = {
+    task: 'spam',
+    kind: 'table',
+    method: 'prompt',
+    virtualTokens: P,
+    positionOffset: P,
+    readout: 'last',
+    answer: { type: 'softmax', version: 1, temperature: 1.5 },
+    base: { hash: model.baseHash, name: model.name, weights: model.weights, graphVersion: model.graphVersion },
+    labels: twoLabels,
+    template: '{text} It was',
+    maxTokens: 128,
+    settings: { steps: 10 },
+    data: {},
+    metrics: { accuracy: 0.5 },
+    selfTest: [{ text: 'hello', scores: { int8: [0.25, -1] } }],
+  }
+  const numbers = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i))
+  const head = { labelRows: numbers(2 * H), bias: numbers(2) }
+  const seal = (stored: StoredPrompt, { labelRows = head.labelRows } = {}) =>
+    sealPromptPackage({ ...card, kind: stored.kind }, peftFiles(stored, model, 'SEQ_CLS'), { ...head, labelRows }, model, 'a test')
+
+  test('of a table: what goes in reads back', async () => {
+    const stored = { kind: 'table', table: float32([P, H], numbers(P * H)) } as const
+    const read = await readPromptPackage(await seal(stored), model, 'a test')
+    expect(read.stored).toEqual(stored)
+    expect(read.labelRows).toEqual(head.labelRows)
+    expect(read.bias).toEqual(head.bias)
+    expect(read.card).toMatchObject(card)
+    expect(read.warnings).toEqual([])
+  })
+
+  test('of a prefix: keys and values read back in their places', async () => {
+    const prefix = { length: P, keyValues: numbers(2 * layers * keyValueHeads * P * headSize) }
+    const files = await seal({ kind: 'prefix', prefix })
+    expect((await readPromptPackage(files, model, 'a test')).stored).toEqual({ kind: 'prefix', prefix })
+  })
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('with %d among the learned numbers is refused', async (wrong) => {
+    const spoilt = numbers(P * H)
+    spoilt[7] = wrong
+    await expect(seal({ kind: 'table', table: float32([P, H], spoilt) })).rejects.toMatchObject({
+      code: 'invalid_file',
+      message: expect.stringContaining('element 7'),
+    })
+  })
+
+  test('with label rows of another width is refused', async () => {
+    const stored = { kind: 'table', table: float32([P, H]) } as const
+    await expect(seal(stored, { labelRows: numbers(2 * H + 2) })).rejects.toMatchObject({ code: 'invalid_prompt' })
   })
 })
 

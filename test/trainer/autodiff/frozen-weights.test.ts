@@ -1,16 +1,14 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { batchInputs } from '../../../shared/engine/families/decoder.ts'
 import { float32, floatOutput, int64, type Tensors } from '../../../shared/tensor.ts'
 import { addGradients } from '../../../trainer/autodiff/gradient.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
-import { writeOnnx } from '../../../trainer/onnx/write.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { loadSession } from '../../../trainer/runtime.ts'
-import { addClassification } from '../../../trainer/train/objectives/classification.ts'
+import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { openGraph } from '../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
-import { rowsOf } from '../../fixtures/model-session.ts'
+import { feedsOf } from '../../fixtures/model-session.ts'
 import { checkpointOf, readReference } from '../../fixtures/reference.ts'
 
 const folder = temporaryFolder()
@@ -39,14 +37,14 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
   const { sizes } = model.card
   const labelRows = float32([3, sizes.hidden], model.outputRows(reference.integers('label_token_ids')))
   const labels = int64([3], BigInt64Array.from(reference.integers('labels'), BigInt))
-  const feeds: Tensors = { ...batchInputs(rowsOf(reference.rows, reference.prefix('past', sizes)), sizes), label_rows: labelRows, labels }
+  const feeds: Tensors = { ...feedsOf(reference.rows, reference.prefix('past', sizes), model), label_rows: labelRows, labels }
 
   const b = GraphBuilder.from(model.graph, { N: 1, K: 1 })
-  const { loss } = addClassification(b, 'hidden', { labelSmoothing: 0, zLoss: 0 })
+  const { loss } = classification.add({ labelSmoothing: 0, zLoss: 0 })(b, 'hidden')
   const gradients = addGradients(b, new Map([[loss, b.floats(1)]]), wanted)
   b.output(loss)
   for (const [weight, gradient] of gradients) b.output(b.add('Identity', [gradient], { name: `gradient.${weight}` }))
-  const graph = writeOnnx(b.build())
+  const graph = b.build()
 
   /** Runs the graph on a copy of the weights in which one is moved by `step` times `direction`. */
   async function run(moved?: { weight: string; direction: Float32Array; step: number }): Promise<Tensors> {
@@ -62,7 +60,7 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
       }
       writeFileSync(join(directory, at.file), bytes)
     }
-    const session = await loadSession(graph, { directory, threads: 1 })
+    const session = await openGraph(graph, { directory, threads: 1 })
     const outputs = await session.run(feeds)
     await session.release()
     return outputs

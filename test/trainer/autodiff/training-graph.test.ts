@@ -1,99 +1,138 @@
-import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
-import { type Backward, FrozenModel } from '../../../trainer/autodiff/frozen-model.ts'
-import { type ModelPackage, openModel } from '../../../trainer/disk/model-package.ts'
+import { decoder } from '../../../shared/engine/families/decoder.ts'
+import { gatherPrefix, pastNames, presentNames, spreadPrefixes } from '../../../shared/engine/families/key-values.ts'
+import { roundUp } from '../../../shared/engine/families/padding.ts'
+import { type Prefix, prefixElements } from '../../../shared/formats/prefix.ts'
+import { float32, floatOutput, type Tensors } from '../../../shared/tensor.ts'
+import { type AddLoss, gradientName, promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
+import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
+import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
+import { seededRandom } from '../../../trainer/random.ts'
+import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { type GraphSession, openGraph } from '../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
-import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../../fixtures/reference.ts'
+import { behind, compilationFeeds, compile, useSessions } from '../../fixtures/model-session.ts'
+import { checkpointOf } from '../../fixtures/reference.ts'
+import { writeSmallModel } from '../../fixtures/small-model.ts'
 
+const sessionOf = useSessions()
 const folder = temporaryFolder()
-const opened: FrozenModel[] = []
-afterAll(() => Promise.all(opened.map((frozen) => frozen.release())))
-
-/** A step's loss and gradients after a prompt and after past keys and values, each beside PyTorch's. */
-async function steps(model: ModelPackage, reference: Reference) {
-  const frozen = new FrozenModel(model)
-  opened.push(frozen)
-  const { sizes } = model.card
-  const tokens = reference.integers('label_token_ids')
-  const labelRows = float32([tokens.length, sizes.hidden], model.outputRows(tokens))
-  const labels = reference.integers('labels')
-  const backward = (prefix: Parameters<FrozenModel['pullback']>[1]) => {
-    const rows = reference.rows.map((inputIds, b) => ({ inputIds, answer: inputIds.length - 1, prefix, label: labels[b]! }))
-    return frozen.backward(rows, labelRows, { labelSmoothing: 0, zLoss: 0 })
-  }
-  const prompt: FloatTensor = reference.float('prompt')
-  const afterPrompt = await backward(await frozen.compile(prompt))
-  const afterPast = await backward(reference.prefix('past', sizes))
-  const floats = (name: string) => reference.float(name).data
-  const common = (kind: 'prompt' | 'past', { loss, scores }: Backward) => [
-    [`${kind}: loss`, [loss], floats(`${kind}_loss`)] as const,
-    [`${kind}: scores`, scores, floats(`${kind}_scores`)] as const,
-  ]
-  return {
-    forward: [...common('prompt', afterPrompt), ...common('past', afterPast)],
-    gradients: [
-      ['prompt', await frozen.pullback(prompt, afterPrompt.prefixGradient), floats('prompt_grad')] as const,
-      ['label rows after the prompt', afterPrompt.labelRowsGradient, floats('label_rows_grad')] as const,
-      ['past keys and values', afterPast.prefixGradient.keyValues, reference.prefix('gradient', sizes).keyValues] as const,
-      ['label rows after the past', afterPast.labelRowsGradient, floats('past_label_rows_grad')] as const,
-    ],
-  }
+const sessions: GraphSession[] = []
+afterAll(() => Promise.all(sessions.map((session) => session.release())))
+const open = async (...given: Parameters<typeof openGraph>) => {
+  const session = await openGraph(...given)
+  sessions.push(session)
+  return session
 }
 
-describe.each(references)('%s', (name) => {
-  const reference = readReference(name)
+/** One head of keys and values for all. */
+async function sharing(): Promise<OpenedModel> {
+  const directory = join(folder, 'sharing')
+  await writeSmallModel(directory, { weights: 'float32' })
+  return openModel(directory)
+}
 
-  test("has PyTorch's loss, scores and gradients in float32", async () => {
-    const { forward, gradients } = await steps(await imported(checkpointOf(name), 'float32', folder), reference)
-    for (const [what, got, wanted] of [...forward, ...gradients]) expect(relativeError(got, wanted), what).toBeLessThan(1e-4)
+const { kinds } = decoder
+const compilation = kinds.table.compilation!
+const addLoss = classification.add({ labelSmoothing: 0.1, zLoss: 0.01 })
+const P = 5
+
+describe.each<[string, () => Promise<OpenedModel>]>([
+  ['queries in groups', () => imported(checkpointOf('gqa-tied'), 'float32', folder)],
+  ['no groups', () => imported(checkpointOf('mha-untied'), 'float32', folder)],
+  ['all queries in one group', sharing],
+])('a model with %s', async (_, opened) => {
+  const model = await opened()
+  const { sizes } = model.card
+  const { hidden: H, vocabulary: V } = sizes
+  const random = seededRandom(3)
+  const numbers = (length: number, scale = 1) => Float32Array.from({ length }, () => scale * (2 * random() - 1))
+  const batch = [3, 1, 7].map((length, b) => ({ inputIds: Array.from({ length }, () => Math.floor(random() * V)), label: b % 2 }))
+  const head = { label_rows: { shape: [2, H], data: numbers(2 * H) } }
+  const prefix: Prefix = { length: P, keyValues: numbers(prefixElements(P, sizes)) }
+  const { graph, added } = textTrainingGraph(model.graph, sizes, kinds.prefix, addLoss)
+  const feeds = (at: Prefix, learned = head): Tensors => ({
+    ...decoder.feeds(batch, [behind(at)], sizes),
+    ...classification.feeds(batch, learned),
   })
 
-  test('has gradients of nearly the same direction in int8', async () => {
-    const { gradients } = await steps(await imported(checkpointOf(name), 'int8', folder), reference)
-    for (const [what, got, wanted] of gradients) expect(cosine(got, wanted), what).toBeGreaterThan(0.98)
+  test('gives the loss, and the gradient of all that the prompt reaches a text through and of what is learned besides', () => {
+    expect(added).toEqual({ loss: 'loss', learned: ['label_rows'] })
+    expect([...graph.outputs].sort()).toEqual(['loss', ...[...pastNames(sizes), 'label_rows'].map(gradientName)].sort())
+    expect(graph.inputs).toEqual([...model.graph.inputs, 'label_rows', 'labels'])
+    for (const [name, initializer] of model.graph.initializers) expect(graph.initializers.get(name)).toBe(initializer) // constants, so they can't move
   })
-})
 
-test('a step has the same gradients whatever was computed before it', async () => {
-  const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
-  const { hidden: H } = model.card.sizes
-  const labelRows = float32([2, H], model.outputRows([3, 4]))
-  /** Every number of a step after P virtual tokens, on `rows` texts. */
-  const step = async (frozen: FrozenModel, P: number, rows: number) => {
-    const prompt = float32([P, H], model.inputRows(Array.from({ length: P }, (_, p) => (7 * p) % 300)))
-    const prefix = await frozen.compile(prompt)
-    const texts = Array.from({ length: rows }, (_, b) => ({
-      inputIds: Array.from({ length: 1 + 9 * b }, (_, t) => (31 * t + b) % 300),
-      answer: 9 * b,
-      prefix,
-      label: b % 2,
-    }))
-    const { loss, scores, prefixGradient, labelRowsGradient } = await frozen.backward(texts, labelRows, { labelSmoothing: 0, zLoss: 0 })
-    return [loss, scores, prefixGradient.keyValues, labelRowsGradient, await frozen.pullback(prompt, prefixGradient)]
+  test('has the gradients that finite differences find along a random direction', async () => {
+    const session = await open(graph, { directory: model.directory, threads: 1 })
+    const loss = async (at: Prefix, learned = head) => floatOutput(await session.run(feeds(at, learned)), 'loss').data[0]!
+    const outputs = await session.run(feeds(prefix))
+    const gradients = gatherPrefix(outputs, pastNames(sizes).map(gradientName), P, sizes).keyValues // biome-ignore format: one thought
+    const rows = floatOutput(outputs, gradientName('label_rows'))
+    expect(rows.dims).toEqual([2, H])
+
+    const moved = (data: Float32Array, direction: Float32Array, step: number) => data.map((value, i) => value + step * direction[i]!)
+    await expectSlope(gradients, (direction, step) => loss({ ...prefix, keyValues: moved(prefix.keyValues, direction, step) }))
+    await expectSlope(rows.data, (direction, step) =>
+      loss(prefix, { label_rows: { ...head.label_rows, data: moved(head.label_rows.data, direction, step) } }),
+    )
+  })
+
+  test('pulls the gradient of a prefix back to the table that it was compiled from', async () => {
+    const backward = promptTrainingGraph(model.graph, sizes, compilation)
+    expect(backward.outputs).toEqual([gradientName('prompt_table')])
+    expect(backward.inputs).toEqual([...model.graph.inputs, ...presentNames(sizes).map(gradientName)])
+    const [session, forward] = [await open(backward, { directory: model.directory, threads: 1 }), await sessionOf(model)]
+    const table = float32([P, H], numbers(P * H))
+    const gradient: Prefix = { length: P, keyValues: numbers(prefixElements(P, sizes)) }
+    const seeds = spreadPrefixes([gradient], presentNames(sizes).map(gradientName), roundUp(P), sizes)
+    const pulled = floatOutput(await session.run({ ...compilationFeeds(table, model), ...seeds }), gradientName('prompt_table'))
+    expect(pulled.dims).toEqual([P, H])
+    await expectSlope(pulled.data, async (direction, step) => {
+      const at = float32([P, H], table.data.map((value, i) => value + step * direction[i]!)) // biome-ignore format: one thought
+      const { keyValues } = await compile(forward, at, model)
+      return keyValues.reduce((sum, value, i) => sum + value * gradient.keyValues[i]!, 0)
+    })
+  })
+
+  /** Holds a gradient's slope along a random direction against central differences of fourth order. */
+  async function expectSlope(gradient: Float32Array, at: (direction: Float32Array, step: number) => Promise<number>) {
+    const typical = Math.hypot(...gradient) / Math.sqrt(gradient.length)
+    const mixed = gradient.map((value) => value + typical * (2 * random() - 1))
+    const direction = mixed.map((value) => value / Math.hypot(...mixed))
+    const slope = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0)
+    const step = 1 / 64
+    const [far, near] = [
+      (await at(direction, 2 * step)) - (await at(direction, -2 * step)),
+      (await at(direction, step)) - (await at(direction, -step)),
+    ]
+    expect(Math.abs(slope)).toBeGreaterThan(1e-3)
+    expect(Math.abs((8 * near - far) / (12 * step) - slope) / Math.abs(slope)).toBeLessThan(5e-3)
   }
-  const [used, fresh] = [new FrozenModel(model), new FrozenModel(model)]
-  opened.push(used, fresh)
-  for (const [P, rows] of [
-    [40, 7],
-    [1, 1],
-    [20, 4],
-    [33, 9],
-  ] as const)
-    await step(used, P, rows)
-  expect(await step(used, 5, 3)).toEqual(await step(fresh, 5, 3))
 })
 
-describe('the model that ships', () => {
-  const reference = readReference('bootstrap')
+test('a loss brings its own inputs, and is asked for no others’ gradients', async () => {
+  const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
+  /** The mean of all hidden numbers times a factor. */
+  const mean: AddLoss = (b, hidden) => {
+    const factor = b.input('factor', 'float32', [])
+    const total = b.add('Squeeze', [b.sum(hidden, [0, 1, 2]), b.integers([0, 1, 2])])
+    return { loss: b.add('Mul', [total, factor], { name: 'mean' }), learned: ['factor'] }
+  }
+  const { graph, added } = textTrainingGraph(model.graph, model.card.sizes, kinds.prefix, mean)
+  expect(added).toEqual({ loss: 'mean', learned: ['factor'] })
+  expect(graph.outputs).toContain(gradientName('factor'))
+  const session = await open(graph, { directory: model.directory, threads: 1 })
+  const fed = decoder.feeds([{ inputIds: [1, 2] }], [behind(null)], model.card.sizes)
+  const outputs = await session.run({ ...fed, factor: float32([], Float32Array.of(2)) })
+  expect(floatOutput(outputs, gradientName('factor')).data[0]).toBeCloseTo(floatOutput(outputs, 'mean').data[0]! / 2, 4)
+})
 
-  test.skipIf(!existsSync(bootstrap))(`has PyTorch's gradients in float32 (left out where ${bootstrap} is not there)`, async () => {
-    const { forward, gradients } = await steps(await imported(bootstrap, 'float32', folder), reference)
-    for (const [what, got, wanted] of [...forward, ...gradients]) expect(relativeError(got, wanted), what).toBeLessThan(1e-4)
-  })
-
-  test('has gradients of nearly the same direction in int8', async () => {
-    const { gradients } = await steps(openModel('models/default'), reference)
-    for (const [what, got, wanted] of gradients) expect(cosine(got, wanted), what).toBeGreaterThan(0.98)
-  })
+test('a model’s own graph is left as it was', async () => {
+  const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
+  const before = structuredClone(GraphBuilder.from(model.graph).build())
+  textTrainingGraph(model.graph, model.card.sizes, kinds.prefix, addLoss)
+  promptTrainingGraph(model.graph, model.card.sizes, compilation)
+  expect(GraphBuilder.from(model.graph).build()).toEqual(before)
 })

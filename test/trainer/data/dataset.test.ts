@@ -31,6 +31,14 @@ test('CSV whose header has spaces and capitals', () => {
   expect(readExamples(write('b.csv', ' Text , Label,id\none,a,7\n')).examples).toEqual([{ text: 'one', label: 'a' }])
 })
 
+test.each(['A.CSV', 'a.b.csv'])('%s is read as CSV, whatever the case of its name', (name) => {
+  expect(readExamples(write(name, 'text,label\none,a\n')).examples).toEqual([{ text: 'one', label: 'a' }])
+})
+
+test.each(['a.json', 'a.csv.txt', 'csv', 'examples'])('%s is read as JSON Lines, as all that has no reader of its own', (name) => {
+  expect(readExamples(write(name, '{"text": "one", "label": "a"}')).examples).toEqual([{ text: 'one', label: 'a' }])
+})
+
 describe('bad files are refused with the file, the line and the way out', () => {
   const ok = '{"text": "one", "label": "a"}\n'
   test.each([

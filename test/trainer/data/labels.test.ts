@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { loadTokenizer } from '../../../shared/text/template.ts'
+import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
 import { labelIndex, labelsOf, sharedTokens, verbalize } from '../../../trainer/data/labels.ts'
-import { openModel } from '../../../trainer/disk/model-package.ts'
+import { openModel } from '../../../trainer/import/open-model.ts'
 
 const { encode } = openModel('models/default')
 const dataset = (...labels: string[]) => ({ file: 'some.jsonl', sha256: '', examples: labels.map((label) => ({ text: 'x', label })) })

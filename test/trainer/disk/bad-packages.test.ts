@@ -2,8 +2,9 @@ import { appendFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cardText } from '../../../shared/formats/card.ts'
+import { promptTensor } from '../../../shared/formats/peft.ts'
 import type { PromptCard } from '../../../shared/formats/prompt-card.ts'
-import { labelTensor, promptTensor } from '../../../shared/formats/prompt-package.ts'
+import { labelTensors } from '../../../shared/formats/prompt-package.ts'
 import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
 import { preparePublication } from '../../../trainer/publish/publish.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
@@ -65,7 +66,7 @@ test.each(files)('adapter_model.safetensors %s', async (what, bytes, code) => {
 })
 
 test('labels.safetensors with more rows than labels', async () => {
-  await writeRandomPrompt(join(folder, 'rows'), model, { task: 'spam', files: { 'labels.safetensors': tensor(labelTensor, [3, H]) } })
+  await writeRandomPrompt(join(folder, 'rows'), model, { task: 'spam', files: { 'labels.safetensors': tensor(labelTensors.rows, [3, H]) } })
   await expect(preparePublication(join(folder, 'rows'), join(folder, 'model'))).rejects.toMatchObject({
     code: 'invalid_prompt',
     message: expect.stringContaining('[3,8]'),
@@ -94,19 +95,21 @@ test('a prompt for another base names both', async () => {
 
 const cards: [string, Partial<Record<keyof PromptCard, unknown>>, string][] = [
   ['another format', { format: 'softprompt-model' }, 'format'],
-  ['a later version', { version: 2 }, 'version'],
+  ['an earlier version', { version: 1 }, 'version'],
+  ['a later version', { version: 3 }, 'version'],
   ['a task that is no name', { task: '../../models/x' }, 'task'],
-  ['an unknown method', { method: 'lora' }, 'method'],
-  ['no virtual tokens', { virtualTokens: 0 }, 'virtualTokens'],
+  ['an unknown kind', { kind: 'lora' }, 'kind'],
+  ['a method that is no name', { method: 'low rank' }, 'method'],
+  ['fewer than no virtual tokens', { virtualTokens: -1 }, 'virtualTokens'],
   ['a million virtual tokens', { virtualTokens: 1_000_000 }, 'virtualTokens'],
   ['one label', { labels: twoLabels.slice(0, 1) }, 'labels'],
   ['a label twice', { labels: [twoLabels[0], twoLabels[0]] }, 'labels'],
   ['a template without its text', { template: 'It was' }, 'template'],
   ['a template with two texts', { template: '{text} or {text}' }, 'template'],
-  ['no temperature', { temperature: 0 }, 'temperature'],
+  ['no temperature', { answer: { type: 'softmax', version: 1, temperature: 0 } }, 'temperature'],
   ['a hash that is none', { base: { hash: 'abc', name: 'x', weights: 'int8', graphVersion: 1 } }, 'base.hash'],
   ['no files', { files: {} }, 'files'],
-  ['a self-test with a score too many', { selfTest: [{ text: 'hi', scores: [1, 2, 3] }] }, 'self-test'],
+  ['a self-test with a score too many', { selfTest: [{ text: 'hi', scores: { int8: [1, 2, 3] } }] }, 'self-test'],
 ]
 test.each(cards)('a card with %s', async (what, changes, field) => {
   const directory = join(folder, what)

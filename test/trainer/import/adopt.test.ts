@@ -1,40 +1,38 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { batchInputs, type Prefix } from '../../../shared/engine/families/decoder.ts'
 import { labelScores } from '../../../shared/engine/scores.ts'
-import { type PromptPackage, promptTensor, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
+import { promptTensor } from '../../../shared/formats/peft.ts'
+import { type PromptPackage, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
-import { floatOutput, int64 } from '../../../shared/tensor.ts'
-import { FrozenModel } from '../../../trainer/autodiff/frozen-model.ts'
+import { floatOutput } from '../../../shared/tensor.ts'
 import { verbalize } from '../../../trainer/data/labels.ts'
-import type { ModelPackage } from '../../../trainer/disk/model-package.ts'
-import { scorePrompt } from '../../../trainer/evaluate/score-prompt.ts'
 import { adopt, readPeftFiles } from '../../../trainer/import/adopt.ts'
-import { writeOnnx } from '../../../trainer/onnx/write.ts'
-import { loadSession } from '../../../trainer/runtime.ts'
+import { openFrozen } from '../../../trainer/import/open-frozen.ts'
+import type { OpenedModel } from '../../../trainer/import/open-model.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
+import { everywhere, feedsOf, useSessions } from '../../fixtures/model-session.ts'
 import { checkpointOf, readReference, relativeError } from '../../fixtures/reference.ts'
 
+const sessionOf = useSessions()
 const folder = temporaryFolder()
-const models: Record<string, ModelPackage> = {
+const models: Record<string, OpenedModel> = {
   'gqa-tied': await imported(checkpointOf('gqa-tied'), 'float32', folder),
   'mha-untied': await imported(checkpointOf('mha-untied'), 'float32', folder),
 }
-const task = (model: ModelPackage) => ({ task: 'spam', labels: verbalize(['spam', 'ham'], {}, model.encode), template: '{text} It was' })
+const task = (model: OpenedModel) => ({ task: 'spam', labels: verbalize(['spam', 'ham'], {}, model.encode), template: '{text} It was' })
 
 /** Adopts what PEFT wrote in `directory`, for the checkpoint `name`. */
 async function adopted(directory: string, name: string, texts: string[] = [], changes: object = {}): Promise<PromptPackage> {
-  const model = models[name]!
-  const frozen = new FrozenModel(model)
-  const asked = { card: model.card, outputRows: model.outputRows, score: scorePrompt(frozen) }
-  const { files } = await adopt(readPeftFiles(directory), directory, { ...task(model), ...changes }, asked, texts)
-  await frozen.release()
-  return readPromptPackage(files, model.card, directory)
-}
-
-async function prefixOf({ parameters }: PromptPackage, frozen: FrozenModel): Promise<Prefix> {
-  return parameters.method === 'prefix' ? parameters.prefix : frozen.compile(parameters.promptTable)
+  const opened = models[name]!
+  const frozen = await openFrozen(opened)
+  try {
+    const asked = { ...task(opened), ...changes }
+    const { files } = await adopt(readPeftFiles(directory), directory, asked, { opened, frozen }, texts)
+    return await readPromptPackage(files, opened.card, directory)
+  } finally {
+    await frozen.close()
+  }
 }
 
 const fixtures = [
@@ -50,26 +48,21 @@ describe.each(fixtures)('on %s, a %s that PEFT saved', (name, method) => {
   test('gives the hidden states and vocabulary scores that it gave in PEFT', async () => {
     const model = models[name]!
     const { hidden: H, vocabulary: V } = model.card.sizes
-    const frozen = new FrozenModel(model)
-    const prefix = await prefixOf(await adopted(directory, name), frozen)
+    const frozen = await openFrozen(model)
+    const { prefix } = await frozen.ready((await adopted(directory, name)).stored, 'last')
+    await frozen.close()
     const reference = readReference(`peft/${name}-${method}`)
     const wanted = { hidden: reference.float('hidden'), logits: reference.float('logits') }
     const T = wanted.hidden.dims[1]!
-    const session = await loadSession(writeOnnx(model.graph), { directory: model.directory })
+    const session = await sessionOf(model)
     for (let b = 0; b < reference.rows.length; b++) {
       const inputIds = reference.rows[b]!
-      const rows = inputIds.map((_, answer) => ({ inputIds, answer, prefix })) // each position's answer in turn
-      const logitRows = int64(
-        [rows.length],
-        BigInt64Array.from(rows, (_, i) => BigInt(i)),
-      )
-      const outputs = await session.run({ ...batchInputs(rows, model.card.sizes), logit_rows: logitRows }, ['hidden', 'logits'])
+      const outputs = await session.run(everywhere(feedsOf([inputIds], prefix, model)))
       const positions = (values: Float32Array, width: number) => values.subarray(b * T * width, (b * T + inputIds.length) * width)
-      expect(relativeError(floatOutput(outputs, 'hidden').data, positions(wanted.hidden.data, H))).toBeLessThan(1e-4)
-      expect(relativeError(floatOutput(outputs, 'logits').data, positions(wanted.logits.data, V))).toBeLessThan(1e-4)
+      const own = (name: string, width: number) => floatOutput(outputs, name).data.subarray(0, inputIds.length * width)
+      expect(relativeError(own('hidden', H), positions(wanted.hidden.data, H))).toBeLessThan(1e-4)
+      expect(relativeError(own('logits', V), positions(wanted.logits.data, V))).toBeLessThan(1e-4)
     }
-    await session.release()
-    await frozen.release()
   })
 
   test('becomes a package with the label rows of the vocabulary and a self-test; PEFT’s own files stay as they are', async () => {
@@ -79,10 +72,11 @@ describe.each(fixtures)('on %s, a %s that PEFT saved', (name, method) => {
     const read = await adopted(directory, name, texts)
     expect(read.card).toMatchObject({
       task: 'spam',
-      method,
+      kind: method === 'prompt' ? 'table' : 'prefix',
+      method: 'peft',
       virtualTokens: 6,
-      labelRows: 'fixed',
-      temperature: 1,
+      positionOffset: 6,
+      answer: { type: 'softmax', version: 1, temperature: 1 },
       base: { hash: model.card.baseHash, weights: 'float32' },
     })
     expect(read.labelRows).toEqual(model.outputRows(read.card.labels.map(({ token }) => token)))
@@ -92,15 +86,15 @@ describe.each(fixtures)('on %s, a %s that PEFT saved', (name, method) => {
     }
 
     // the self-test's scores are hidden · label rows, as the trainer would have had them
-    const frozen = new FrozenModel(model)
-    const prefix = await prefixOf(read, frozen)
+    const frozen = await openFrozen(model)
+    const ready = await frozen.ready(read.stored, 'last')
     for (const { text, scores } of read.card.selfTest) {
       const inputIds = [0, ...model.encode(text), ...model.encode(' It was')]
-      const hidden = await frozen.hidden([{ inputIds, answer: inputIds.length - 1, prefix }])
-      expect(scores).toEqual(Array.from(labelScores(hidden, read.labelRows)))
+      const [hidden] = await frozen.hidden([{ inputIds }], [ready])
+      expect(scores).toEqual({ float32: Array.from(labelScores(hidden!, read)) })
     }
     expect(read.card.selfTest.map(({ text }) => text)).toEqual(texts)
-    await frozen.release()
+    await frozen.close()
   })
 })
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SoftPromptError } from '../../../shared/error.ts'
-import { openModel } from '../../../trainer/disk/model-package.ts'
 import { importModel } from '../../../trainer/import/import-model.ts'
+import { openModel } from '../../../trainer/import/open-model.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { bootstrap, checkpointOf } from '../../fixtures/reference.ts'
 import {
@@ -83,16 +83,20 @@ describe('a checkpoint', () => {
   test('says on its card what it is', async () => {
     const seen: number[] = []
     const progress = (done: number, tensors: number) => seen.push(done / tensors)
-    const described = { name: 'a name', source: 'a source', licence: 'MIT', beginning: false, progress }
+    const described = { name: 'a name', source: 'a source', licence: 'MIT', bos: false, progress }
     const card = await importModel(grouped, { out: at('deep', 'down'), weights: 'int8', ...described })
     expect(card).toMatchObject({
       name: 'a name',
       source: 'a source',
       licence: 'MIT',
+      version: 2,
+      family: 'decoder',
       architecture: 'llama',
       weights: 'int8',
+      tolerance: 0.01,
+      readout: 'last',
       sizes: { vocabulary: 300, hidden: 32, layers: 2, heads: 4, keyValueHeads: 2, headSize: 8, context: 128 },
-      tokens: { beginning: null, end: 0 },
+      tokens: { bos: null, eos: 0 },
     })
     expect(openModel(at('deep', 'down')).card).toEqual(card)
     expect(seen.length).toBe(20) // a tensor each

@@ -1,10 +1,11 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
+import { decoder } from '../../../shared/engine/families/decoder.ts'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
-import { openModel } from '../../../trainer/disk/model-package.ts'
+import { openModel } from '../../../trainer/import/open-model.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
-import { float, inline, int, ints, text } from '../../../trainer/onnx/graph.ts'
+import { float, inline, int, ints, string } from '../../../trainer/onnx/graph.ts'
 import {
   type AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
@@ -16,6 +17,7 @@ import {
 import { readOnnx } from '../../../trainer/onnx/read.ts'
 import { writeOnnx } from '../../../trainer/onnx/write.ts'
 import { seededRandom } from '../../../trainer/random.ts'
+import { classification } from '../../../trainer/train/objectives/classification.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { checkpointOf, references } from '../../fixtures/reference.ts'
 
@@ -32,7 +34,7 @@ function smallGraph() {
   const attributes = {
     int: int(-1),
     float: float(2 ** -20),
-    text: text('ä'),
+    text: string('ä'),
     ints: ints([-(2 ** 40), 0, 1]),
     none: ints([]),
     tensor: { tensor: inline('uint8', [], [200]) },
@@ -48,11 +50,16 @@ describe('an ONNX file', () => {
   })
 
   test('is the same, byte for byte, when it is read and written', async () => {
-    const objective = { labelSmoothing: 0.1, zLoss: 0.01 }
+    const { kinds } = decoder
+    const addLoss = classification.add({ labelSmoothing: 0.1, zLoss: 0.01 })
     for (const name of references) {
       for (const weights of ['float32', 'int8'] as const) {
         const { graph, card } = await imported(checkpointOf(name), weights, folder)
-        for (const each of [graph, textTrainingGraph(graph, card.sizes, objective), promptTrainingGraph(graph, card.sizes)]) {
+        const training = [
+          textTrainingGraph(graph, card.sizes, kinds.prefix, addLoss).graph,
+          promptTrainingGraph(graph, card.sizes, kinds.table.compilation!),
+        ]
+        for (const each of [graph, ...training]) {
           const bytes = writeOnnx(each)
           expect(Buffer.compare(writeOnnx(readOnnx(bytes, 'a graph')), bytes)).toBe(0)
         }

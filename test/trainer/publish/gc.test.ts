@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import type { ModelCard } from '../../../shared/formats/model-card.ts'
+import { makePointer } from '../../../shared/formats/task-pointer.ts'
 import { findGarbage, removeGarbage } from '../../../trainer/publish/gc.ts'
-import { rollback } from '../../../trainer/publish/promote.ts'
-import { preparePublication, publish } from '../../../trainer/publish/publish.ts'
-import { readPointer } from '../../../trainer/publish/task-pointer.ts'
+import { movePointer, readPointer } from '../../../trainer/publish/move-pointer.ts'
+import { rollback } from '../../../trainer/publish/rollback.ts'
 import { requireWhole } from '../../../trainer/publish/versions.ts'
 import { alteredBucket } from '../../fixtures/altered-bucket.ts'
-import { useLocalBucket } from '../../fixtures/local-bucket.ts'
+import { snapshot, useLocalBucket } from '../../fixtures/local-bucket.ts'
+import { publishFolder } from '../../fixtures/publish-folder.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
 import { writeRandomPrompt } from '../../fixtures/written-prompt.ts'
 
@@ -15,27 +15,34 @@ const local = useLocalBucket()
 const at = (name: string) => join(local.folder, name)
 /** Later than everything that was written: a grace of nothing. */
 const soon = () => new Date(Date.now() + 1000)
-let model: ModelCard
+const publishFrom = (name: string) => publishFolder(local.bucket, at(name), at('model'))
 let [one = '', two = ''] = ['', '']
-
-async function publishFrom(name: string) {
-  return publish(local.bucket, await preparePublication(at(name), at('model')), new AbortController().signal, () => undefined)
-}
+let restore: () => Promise<void>
 
 beforeAll(async () => {
-  model = await writeSmallModel(at('model'))
+  const model = await writeSmallModel(at('model'))
   one = await writeRandomPrompt(at('1'), model, { task: 'spam', seed: 1 })
   two = await writeRandomPrompt(at('2'), model, { task: 'spam', seed: 2 })
-})
-
-beforeEach(async () => {
-  await local.empty()
   await publishFrom('1')
   await publishFrom('2')
+  restore = await snapshot(local.bucket)
 })
+
+beforeEach(() => restore())
 
 test('what a task refers to, as live or as an earlier version, is no garbage', async () => {
   expect(await findGarbage(local.bucket, soon())).toEqual([])
+})
+
+test('a package in any weight format that a version has is no garbage', async () => {
+  const stored = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [string, string, string]
+  for (const model of stored) await local.bucket.put(`models/${model}/model.json`, '{}')
+  const [int8, float32, forgotten] = stored
+  await movePointer(local.bucket, 'spam', (current) => {
+    const { live, history } = current!
+    return makePointer({ ...live, models: { ...live.models, float32 } }, [{ ...history[0]!, models: { int8 } }])
+  })
+  expect((await findGarbage(local.bucket, soon())).map(({ folder }) => folder)).toEqual([`models/${forgotten}/`])
 })
 
 test('a version rolled back from is removed, with its size told; the rest stays whole', async () => {

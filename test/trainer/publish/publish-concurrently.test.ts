@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { versionsOf } from '../../../shared/formats/task-pointer.ts'
+import { readPointer } from '../../../trainer/publish/move-pointer.ts'
 import { preparePublication, publish } from '../../../trainer/publish/publish.ts'
-import { readPointer } from '../../../trainer/publish/task-pointer.ts'
 import { requireWhole } from '../../../trainer/publish/versions.ts'
 import { softprompt } from '../../fixtures/command-line.ts'
 import { useLocalBucket } from '../../fixtures/local-bucket.ts'
@@ -20,9 +21,9 @@ async function versions(task: string, count: number): Promise<string[]> {
 
 /** The versions that `task` has, the live one first, each checked to be whole. */
 async function stored(task: string): Promise<string[]> {
-  const { live, previous } = (await readPointer(local.bucket, task))!.pointer
-  for (const version of [live, ...previous]) await requireWhole(local.bucket, version)
-  return [live, ...previous].map(({ prompt }) => prompt)
+  const known = versionsOf((await readPointer(local.bucket, task))!.pointer)
+  for (const version of known) await requireWhole(local.bucket, version)
+  return known.map(({ prompt }) => prompt)
 }
 
 test('of publishers at the same time each one wins in its turn, or is told of the conflict; no version is lost', async () => {

@@ -1,17 +1,18 @@
-import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { prefixElements } from '../../../shared/engine/families/decoder.ts'
-import { softmax } from '../../../shared/engine/scores.ts'
-import { sha256 } from '../../../shared/formats/card.ts'
+import { Prompt } from '../../../shared/engine/prompt.ts'
+import { sha256 } from '../../../shared/formats/hashing.ts'
 import type { ModelCard } from '../../../shared/formats/model-card.ts'
-import { promptTensor, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
+import { promptTensor } from '../../../shared/formats/peft.ts'
+import { prefixElements } from '../../../shared/formats/prefix.ts'
 import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
-import { modelFiles, promptFiles, TaskPointer } from '../../../shared/formats/storage-keys.ts'
-import { FrozenModel } from '../../../trainer/autodiff/frozen-model.ts'
-import { openModel } from '../../../trainer/disk/model-package.ts'
-import { readPromptFiles } from '../../../trainer/disk/prompt-package.ts'
-import { scorePrompt } from '../../../trainer/evaluate/score-prompt.ts'
+import { modelFiles, promptFiles } from '../../../shared/formats/storage-keys.ts'
+import { TaskPointer } from '../../../shared/formats/task-pointer.ts'
+import { readPromptFolder } from '../../../trainer/disk/prompt-package.ts'
+import { scoreTexts } from '../../../trainer/evaluate/score.ts'
+import { openFrozen } from '../../../trainer/import/open-frozen.ts'
+import { openModel } from '../../../trainer/import/open-model.ts'
 import type { Bucket } from '../../../trainer/publish/bucket/bucket.ts'
 import { preparePublication, publish } from '../../../trainer/publish/publish.ts'
 import { alteredBucket } from '../../fixtures/altered-bucket.ts'
@@ -48,17 +49,18 @@ async function pointerOf(task: string) {
 
 test('stores every file of the prompt and the model under their hashes, and points the task at them', async () => {
   const prompt = await writeRandomPrompt(at('a'), model, { task: 'stored' })
-  const published = await publishFrom(at('a'))
-  const version = { prompt, model: await sha256(new Uint8Array(await readFile(at('model', 'model.json')))) }
+  const published = await publishFrom(at('a'), { bucket: await local.proxied })
+  const stored = await sha256(new Uint8Array(await readFile(at('model', 'model.json'))))
+  const version = { prompt, base: model.baseHash, models: { int8: stored } }
 
   expect(published).toMatchObject({ task: 'stored', ...version, changed: true, replaced: null })
-  expect(await pointerOf('stored')).toMatchObject({ live: version, previous: [] })
+  expect(await pointerOf('stored')).toMatchObject({ live: version, history: [] })
   const folders = [
     ...promptFiles.map((file) => [`prompts/${prompt}`, 'a', file]),
-    ...modelFiles.map((file) => [`models/${version.model}`, 'model', file]),
+    ...modelFiles.map((file) => [`models/${stored}`, 'model', file]),
   ] as const
-  for (const [stored, folder, file] of folders) {
-    const object = (await local.bucket.get(`${stored}/${file}`))!
+  for (const [under, folder, file] of folders) {
+    const object = (await local.bucket.get(`${under}/${file}`))!
     expect(Buffer.from(await object.arrayBuffer())).toEqual(await readFile(at(folder!, file!)))
     expect(object.httpMetadata?.contentType).toBe(file!.endsWith('.json') ? 'application/json' : 'application/octet-stream')
   }
@@ -79,10 +81,29 @@ test('a new version replaces the old one, which stays known; the model is not up
   const published = await publishFrom(at('v2'))
   expect(published).toMatchObject({ prompt: second, changed: true, replaced: { prompt: first } })
   expect(published.log.filter((line) => line.includes('models/'))).toEqual([])
-  expect((await pointerOf('versions'))!.previous.map(({ prompt }) => prompt)).toEqual([first])
+  expect((await pointerOf('versions'))!.history.map(({ prompt }) => prompt)).toEqual([first])
 
   await publishFrom(at('v1')) // going back by publishing does not list a version twice
-  expect((await pointerOf('versions'))!).toMatchObject({ live: { prompt: first }, previous: [{ prompt: second }] })
+  expect((await pointerOf('versions'))!).toMatchObject({ live: { prompt: first }, history: [{ prompt: second }] })
+})
+
+test('publishing another weight format of the same base for the live prompt takes none away', async () => {
+  await writeSmallModel(at('float32'), { weights: 'float32' })
+  const first = await writeRandomPrompt(at('before-formats'), model, { task: 'formats', seed: 1 })
+  const prompt = await writeRandomPrompt(at('formats'), model, { task: 'formats', seed: 2 })
+  await publishFrom(at('before-formats'))
+  const { models: int8 } = await publishFrom(at('formats'))
+  const added = await publishFrom(at('formats'), { from: at('float32') })
+  const float32 = await sha256(new Uint8Array(await readFile(at('float32', 'model.json'))))
+  const live = { prompt, base: model.baseHash, models: { ...int8, float32 } }
+  expect(added).toMatchObject({ ...live, changed: true, replaced: { prompt, models: int8 } })
+  expect(added.log.every((line) => line.includes('models/'))).toBe(true) // the prompt was there
+  expect(await pointerOf('formats')).toMatchObject({ live, history: [{ prompt: first }] })
+
+  for (const from of [at('model'), at('float32')])
+    expect(await publishFrom(at('formats'), { from })).toMatchObject({ ...live, changed: false, log: [] })
+  expect(await publishFrom(at('before-formats'))).toMatchObject({ prompt: first, models: int8 }) // another prompt begins with its own
+  expect((await pointerOf('formats'))!.history).toEqual([live])
 })
 
 test('--task publishes under another name, with a card that names it', async () => {
@@ -108,12 +129,13 @@ test('a template without room for a text is refused before it is live, and rows 
 test('a prompt that answers otherwise than its trainer saw, or with what is no number, is refused before it is live', async () => {
   const text = 'How does it do in its own test?'
   await writeRandomPrompt(at('tested'), model, { task: 'tested', seed: 9 })
-  const frozen = new FrozenModel(openModel(at('model')))
-  const [scores] = await scorePrompt(frozen)(await readPromptPackage(readPromptFiles(at('tested')), model, 'tested'), [text])
-  await frozen.release()
-  const good = softmax(scores!)[0]!
+  const frozen = await openFrozen(openModel(at('model')))
+  const prompt = await Prompt.load(readPromptFolder(at('tested')), 'tested', frozen)
+  const [scores] = await scoreTexts(frozen, prompt, [text])
+  await frozen.close()
+  const good = prompt.probabilities(scores!)[0]!
   const packageOff = (by: number) => {
-    const selfTest = [{ text, scores: [Math.log(good + by), Math.log(1 - good - by)] }]
+    const selfTest = [{ text, scores: { int8: [Math.log(good + by), Math.log(1 - good - by)] } }]
     return writeRandomPrompt(at(`off-${by}`), model, { task: 'tested', seed: 9, card: { selfTest } })
   }
   const away = good < 0.5 ? 1 : -1
@@ -128,7 +150,7 @@ test('a prompt that answers otherwise than its trainer saw, or with what is no n
 
   const width = prefixElements(1, model.sizes)
   const huge = writeSafetensors({ [promptTensor]: { shape: [5, width], data: new Float32Array(5 * width).fill(3e38) } })
-  await writeRandomPrompt(at('huge'), model, { task: 'tested', card: { method: 'prefix' }, files: { 'adapter_model.safetensors': huge } })
+  await writeRandomPrompt(at('huge'), model, { task: 'tested', card: { kind: 'prefix' }, files: { 'adapter_model.safetensors': huge } })
   await expect(publishFrom(at('huge'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/too large/) })
   expect(await pointerOf('tested')).toBeNull()
 })
@@ -136,8 +158,8 @@ test('a prompt that answers otherwise than its trainer saw, or with what is no n
 test('a file larger than a part goes up in parts and reads back the same', async () => {
   const large = await writeSmallModel(at('large'), { name: 'large', weightBytes: 2 ** 24 + 12345 })
   await writeRandomPrompt(at('on-large'), large, { task: 'on-large' })
-  const published = await publishFrom(at('on-large'), { from: at('large') })
-  const stored = (await local.bucket.get(`models/${published.model}/model.onnx.data`))!
+  const published = await publishFrom(at('on-large'), { from: at('large'), bucket: await local.proxied })
+  const stored = (await local.bucket.get(`models/${published.models.int8}/model.onnx.data`))!
   expect(stored.size).toBe(2 ** 24 + 12345)
   expect(await sha256(new Uint8Array(await stored.arrayBuffer()))).toBe(large.files['model.onnx.data'].sha256)
 })
@@ -145,7 +167,7 @@ test('a file larger than a part goes up in parts and reads back the same', async
 test('packages that were there already become young again to gc', async () => {
   const prompt = await writeRandomPrompt(at('renewed'), model, { task: 'renewed' })
   const published = await publishFrom(at('renewed'))
-  const cards = [`prompts/${prompt}/prompt.json`, `models/${published.model}/model.json`]
+  const cards = [`prompts/${prompt}/prompt.json`, `models/${published.models.int8}/model.json`]
   const publishedAgain = async () => {
     await local.bucket.delete('tasks/renewed.json')
     const before = await local.contents()
@@ -246,16 +268,18 @@ describe('a model package that is not whole is refused before the task is touche
     ],
     ['an oversize card', 'invalid_model', (directory) => truncate(join(directory, 'model.json'), 2 ** 20), 'at most'],
   ]
+  beforeAll(async () => {
+    await writeRandomPrompt(at('on-broken'), await writeSmallModel(at('whole'), { name: 'whole' }), { task: 'on-broken' })
+  })
+
   test.each(cases)('%s', async (what, code, spoil, message) => {
-    const name = `broken-${what.replaceAll(' ', '-')}`
-    const broken = await writeSmallModel(at(name), { name })
-    await writeRandomPrompt(at(`on-${name}`), broken, { task: 'on-broken' })
-    await spoil(at(name))
-    await expect(publishFrom(at(`on-${name}`), { from: at(name) })).rejects.toMatchObject({
-      code,
-      message: expect.stringContaining(message),
-    })
+    const broken = at(`broken-${what.replaceAll(' ', '-')}`)
+    await cp(at('whole'), broken, { recursive: true })
+    await spoil(broken)
+    const cards = async () => Object.keys(await local.contents()).filter((key) => key.endsWith('model.json'))
+    const before = await cards()
+    await expect(publishFrom(at('on-broken'), { from: broken })).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
     expect(await pointerOf('on-broken')).toBeNull()
-    expect(Object.keys(await local.contents()).filter((key) => key.endsWith('model.json')).length).toBe(2) // those of the tests above
+    expect(await cards()).toEqual(before)
   })
 })

@@ -1,110 +1,78 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { Prompt } from '../../../shared/engine/prompt.ts'
 import { labelScores } from '../../../shared/engine/scores.ts'
-import { promptMethods } from '../../../shared/formats/prompt-card.ts'
-import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
-import { compileTemplate } from '../../../shared/text/template.ts'
-import { FrozenModel } from '../../../trainer/autodiff/frozen-model.ts'
-import { readExamples } from '../../../trainer/data/dataset.ts'
-import { openModel } from '../../../trainer/disk/model-package.ts'
-import { readPromptFiles } from '../../../trainer/disk/prompt-package.ts'
-import { initializations } from '../../../trainer/train/initializers/initialize.ts'
-import { checkpointOf, learnPrompt } from '../../../trainer/train/job.ts'
-import type { Observer } from '../../../trainer/train/loop.ts'
-import { optimizerNames } from '../../../trainer/train/optimizers/optimizers.ts'
-import type { TrainingSettings } from '../../../trainer/train/settings.ts'
+import { maxRowTokens } from '../../../shared/formats/limits.ts'
+import { type PromptFiles, parsePromptCard, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
+import { namesOf } from '../../../shared/table.ts'
+import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
+import type { Dataset } from '../../../trainer/data/dataset.ts'
+import { openModel } from '../../../trainer/import/open-model.ts'
+import type { TrainingEvent } from '../../../trainer/train/events.ts'
+import * as initializers from '../../../trainer/train/initializers/table.ts'
+import { type Job, type LearnedPackage, learn } from '../../../trainer/train/job.ts'
+import * as methods from '../../../trainer/train/methods/table.ts'
+import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
+import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { writeSmallModel } from '../../fixtures/small-model.ts'
+import { drain } from '../../fixtures/training.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'train-'))
-const frozen = new FrozenModel(openModel('models/default'))
-afterAll(() => frozen.release())
+const directory = join(temporaryFolder(), 'model')
+await writeSmallModel(directory)
+const [shipped, small] = [
+  await DifferentiableModel.open(openModel('models/default')),
+  await DifferentiableModel.open(openModel(directory), { threads: 1 }),
+]
+afterAll(() => Promise.all([shipped.close(), small.close()]))
 
 /** Two labels that a word gives away. */
 const animals = ['cat', 'dog', 'horse', 'bird', 'cow', 'fish', 'sheep', 'lion']
 const places = ['London', 'Paris', 'Rome', 'Boston', 'Berlin', 'Chicago', 'India', 'Spain']
-const line = (text: string, label: string) => JSON.stringify({ text, label })
-const lines = (frame: (word: string) => string) => [
-  ...animals.map((word) => line(frame(word), 'animal')),
-  ...places.map((word) => line(frame(word), 'place')),
-]
-const trainFile = join(folder, 'train.jsonl')
-const devFile = join(folder, 'dev.jsonl')
-writeFileSync(
-  trainFile,
-  [...lines((w) => `I saw ${w} today`), ...lines((w) => `Tell me about the ${w}`), ...lines((w) => `${w} , they said`)].join('\n'),
+const example = (text: string, label: string) => ({ text, label })
+const framed = (...frames: ((word: string) => string)[]) =>
+  frames.flatMap((frame) => [
+    ...animals.map((word) => example(frame(word), 'animal')),
+    ...places.map((word) => example(frame(word), 'place')),
+  ])
+const dataset = (file: string, examples: Dataset['examples']): Dataset => ({
+  file,
+  sha256: createHash('sha256').update(file).digest('hex'),
+  examples,
+})
+const train = dataset('train.jsonl', framed((w) => `I saw ${w} today`, (w) => `Tell me about the ${w}`, (w) => `${w} , they said`)) // biome-ignore format: a table
+const dev = dataset(
+  'dev.jsonl',
+  framed((w) => `We talked of ${w} again`),
 )
-writeFileSync(devFile, lines((word) => `We talked of ${word} again`).join('\n'))
 
-const quiet: Observer = { step: () => undefined, evaluated: () => undefined, warn: () => undefined }
+type Rest = Partial<Omit<Job, 'settings'>>
 
-function learn(
-  name: string,
-  settings: Partial<TrainingSettings>,
-  rest: { frozen?: FrozenModel; observer?: Observer; resume?: boolean; signal?: AbortSignal } = {},
-) {
-  return learnPrompt({
-    frozen,
-    task: 'kinds',
-    train: readExamples(trainFile),
-    dev: readExamples(devFile),
-    out: join(folder, name),
-    verbalizers: {},
-    settings: { virtualTokens: 8, steps: 8, evaluateEvery: 4, ...settings },
-    resume: false,
-    signal: new AbortController().signal,
-    observer: quiet,
-    ...rest,
-  })
+/** All that a job tells, and its package. */
+function run(settings: GivenSettings = {}, rest: Rest = {}): Promise<{ events: TrainingEvent[]; result: LearnedPackage }> {
+  const { signal } = new AbortController()
+  const job = { model: small, task: 'kinds', train, dev, verbalizers: {}, resume: () => null, signal, ...rest }
+  return drain(learn({ ...job, settings: { virtualTokens: 4, steps: 2, evaluateEvery: 2, ...settings } }))
 }
+const warnings = ({ events }: { events: readonly TrainingEvent[] }) =>
+  events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
+const cardOf = ({ result }: { result: LearnedPackage }) => parsePromptCard(result.files['prompt.json'], 'it')
+const packageOf = (files: PromptFiles, model = small) => readPromptPackage(files, model.opened.card, 'it')
 
-/** Runs until `stopAfter` steps are done, as Ctrl-C would stop it. */
-async function interrupted(name: string, settings: Partial<TrainingSettings>, stopAfter: number): Promise<void> {
-  const controller = new AbortController()
-  const observer = { ...quiet, step: ({ step }: { step: number }) => (step === stopAfter ? controller.abort() : undefined) }
-  await expect(learn(name, settings, { observer, signal: controller.signal })).rejects.toMatchObject({
-    code: 'interrupted',
-    message: expect.stringMatching(new RegExp(`after step ${stopAfter} of .*--resume`)),
-  })
-}
-
-describe.each(promptMethods)('method %s', (method) => {
+describe.each(namesOf(methods))('method %s', (method) => {
   test('learns what the frozen model alone does not know, and the package gives the scores that the trainer saw', async () => {
-    const settings = { method, steps: 60, evaluateEvery: 20 }
-    const { metrics } = await learn(`learned-${method}`, settings)
-    expect(metrics.majority).toBe(0.5)
-    expect(metrics.accuracy).toBeGreaterThan(0.8)
+    const { result } = await run({ method, virtualTokens: 8, steps: 60, evaluateEvery: 20 }, { model: shipped })
+    expect(result.metrics.majority).toBe(0.5)
+    expect(result.metrics.accuracy).toBeGreaterThan(0.8)
 
-    const model = frozen.package
-    const { card, parameters, labelRows } = await readPromptPackage(readPromptFiles(join(folder, `learned-${method}`)), model.card, 'it')
-    expect(card.selfTest).toHaveLength(4)
-    const encode = compileTemplate(card.template, model.encode, model.card.tokens, card.maxTokens)
-    const prefix = parameters.method === 'prefix' ? parameters.prefix : await frozen.compile(parameters.promptTable)
-    for (const { text, scores } of card.selfTest) {
-      const { inputIds } = encode(text)
-      const hidden = await frozen.hidden([{ inputIds, answer: inputIds.length - 1, prefix }])
-      expect(Array.from(labelScores(hidden, labelRows))).toEqual(scores) // bit for bit, alone and in dev's batches
+    const prompt = await Prompt.load(result.files, 'it', shipped.frozen)
+    expect(prompt.card.selfTest).toHaveLength(4)
+    for (const { text, scores } of prompt.card.selfTest) {
+      const [hidden] = await shipped.frozen.hidden([prompt.row(text)], [prompt.ready])
+      expect({ int8: Array.from(labelScores(hidden!, prompt)) }).toEqual(scores) // bit for bit, alone and in dev's batches
     }
   })
-
-  test.each(optimizerNames)('a run resumed from a checkpoint ends in the same package (%s)', async (optimizer) => {
-    const whole = await learn(`whole-${method}-${optimizer}`, { method, optimizer })
-    const name = `resumed-${method}-${optimizer}`
-    await interrupted(name, { method, optimizer }, 6)
-    const resumed = await learn(name, { method, optimizer }, { resume: true })
-    expect(resumed.id).toBe(whole.id)
-    expect(existsSync(checkpointOf(join(folder, name)))).toBe(false)
-  })
-})
-
-test('a run resumed on another number of threads says so', async () => {
-  await interrupted('moved', {}, 2)
-  const elsewhere = new FrozenModel(frozen.package, { threads: frozen.threads + 1 })
-  const warnings: string[] = []
-  await learn('moved', {}, { resume: true, frozen: elsewhere, observer: { ...quiet, warn: (message) => warnings.push(message) } })
-  await elsewhere.release()
-  expect(warnings).toContainEqual(expect.stringMatching(/made by \d+ threads .* and here are \d+ threads .*may differ/))
 })
 
 test('the frozen weights never move', async () => {
@@ -114,98 +82,218 @@ test('the frozen weights never move', async () => {
         .update(readFileSync(`models/default/${name}`))
         .digest('hex'),
     )
-  const probe = { inputIds: [0, 500, 600, 700], answer: 3, prefix: null }
-  const [files, answer] = [hash(), await frozen.hidden([probe])]
-  await learn('unmoved', { method: 'prompt', steps: 2 })
+  const answers = () => shipped.frozen.hidden([{ inputIds: [0, 500, 600, 700] }], [shipped.frozen.unprompted])
+  const [files, answer] = [hash(), await answers()]
+  await run({ method: 'prompt' }, { model: shipped })
   expect(hash()).toEqual(files)
-  expect(await frozen.hidden([probe])).toEqual(answer)
+  expect(await answers()).toEqual(answer)
 })
 
-test('fixed label rows are the vocabulary’s own, learned ones are not', async () => {
-  const rows = async (name: string) => (await readPromptPackage(readPromptFiles(join(folder, name)), frozen.package.card, name)).labelRows
-  await learn('fixed', { labelRows: 'fixed', steps: 2 })
-  await learn('moved', { labelRows: 'learned', steps: 2 })
-  const tokens = ['animal', 'place'].map((word) => frozen.package.encode(` ${word}`)[0]!)
-  expect(await rows('fixed')).toEqual(frozen.package.outputRows(tokens))
-  expect(await rows('moved')).not.toEqual(frozen.package.outputRows(tokens))
-})
-
-test.each(initializations)('a prompt can begin from %s, and the seed decides', async (init) => {
-  const ids = []
-  for (const seed of [1, 1, 2])
-    ids.push((await learn(`init-${init}-${seed}`, { method: 'prompt', init, initText: 'Is it an animal or a place?', seed, steps: 1 })).id)
-  expect(ids[1]).toBe(ids[0])
-  expect(ids[2]).not.toBe(ids[0])
-})
-
-test('label smoothing and the z-loss change what is learned', async () => {
-  const plain = await learn('plain', { steps: 2 })
-  expect((await learn('smooth', { steps: 2, labelSmoothing: 0.1 })).id).not.toBe(plain.id)
-  expect((await learn('z-loss', { steps: 2, zLoss: 0.01 })).id).not.toBe(plain.id)
-})
-
-describe('what goes wrong is said', () => {
-  test('a checkpoint of other settings is refused', async () => {
-    await interrupted('other', {}, 3)
-    await expect(learn('other', { learningRate: 0.5 }, { resume: true })).rejects.toThrow(/other settings/)
+describe('a package', () => {
+  test('says what it was made of and with, and its settings are a run’s whole settings', async () => {
+    const learned = await run({ learningRate: 0.01 })
+    const card = cardOf(learned)
+    const { baseHash, name, weights, graphVersion } = small.opened.card
+    const { metrics, temperature, bestStep, steps } = learned.result
+    expect(card).toMatchObject({
+      ...{
+        task: 'kinds',
+        kind: 'prefix',
+        method: 'prefix',
+        virtualTokens: 4,
+        positionOffset: 4,
+        readout: 'last',
+        template: '{text} It was',
+      },
+      answer: { type: 'softmax', version: 1, temperature },
+      base: { hash: baseHash, name, weights, graphVersion },
+      data: { train: { examples: 48, sha256: train.sha256 }, dev: { examples: 16, sha256: dev.sha256 } },
+      settings: { ...settingsFor({ virtualTokens: 4, steps: 2, evaluateEvery: 2, learningRate: 0.01 }, 48), stepsDone: steps, bestStep },
+    })
+    const { confusion: _, ...figures } = metrics
+    expect(card.metrics).toEqual(figures)
+    expect(card.labels.map(({ label }) => label)).toEqual(['animal', 'place'])
+    const { 'prompt.json': __, ...peft } = learned.result.files
+    expect(Object.keys(peft).sort()).toEqual(Object.keys(card.files).sort())
   })
 
-  test('a loss that is no number names the step and the settings', async () => {
-    const diverging = learn('diverging', { learningRate: 1e30, labelLearningRate: 1e30, warmup: 0 })
-    await expect(diverging).rejects.toMatchObject({
-      code: 'diverged',
-      message: expect.stringMatching(/loss is (NaN|Infinity).*step \d.*batch of 16.*learning rate 1e\+30.*lower --learning-rate/),
+  test('is the same for the same job, whatever its clock says', async () => {
+    expect((await run()).result).toEqual((await run()).result)
+  })
+
+  test('has the words that are chosen for its labels', async () => {
+    const card = cardOf(await run({}, { verbalizers: { animal: 'beast' } }))
+    expect(card.labels.map(({ verbalizer }) => verbalizer)).toEqual(['beast', 'place'])
+  })
+
+  test('tests itself on texts of dev that are not long', async () => {
+    const long = 'x'.repeat(2001)
+    const card = cardOf(await run({}, { dev: dataset('dev.jsonl', [example(long, 'animal'), ...dev.examples]) }))
+    expect(card.selfTest.map(({ text }) => text)).toEqual(dev.examples.slice(0, 4).map(({ text }) => text))
+  })
+
+  test('has the vocabulary’s own rows under a fixed head, and others under a learned one', async () => {
+    const words = small.opened.outputRows(cardOf(await run()).labels.map(({ token }) => token))
+    expect((await packageOf((await run({ head: 'fixed' })).result.files)).labelRows).toEqual(words)
+    const learned = await packageOf((await run({ head: 'learned' })).result.files)
+    expect(learned.labelRows).not.toEqual(words)
+    expect(learned.bias).toEqual(new Float32Array(2))
+  })
+
+  test.each(namesOf(initializers))('begun from %s depends on the seed alone', async (init) => {
+    const learned = []
+    for (const seed of [1, 1, 2]) {
+      const { result } = await run({ method: 'prompt', init, initText: 'Is it an animal or a place?', seed })
+      learned.push(result.files['adapter_model.safetensors'])
+    }
+    expect(learned[1]).toEqual(learned[0])
+    expect(learned[2]).not.toEqual(learned[0])
+  })
+})
+
+describe('dev', () => {
+  test('is a part of the training examples where none is given: of each label, and by the seed', async () => {
+    const held = async (seed: number) => cardOf(await drainWithoutDev({ seed }))
+    const card = await held(0)
+    expect(card.data).toEqual({ train: { examples: 40, sha256: train.sha256 }, dev: { examples: 8, sha256: train.sha256 } })
+    expect((await held(0)).selfTest).toEqual(card.selfTest)
+    expect((await held(1)).selfTest.map(({ text }) => text)).not.toEqual(card.selfTest.map(({ text }) => text))
+  })
+
+  const drainWithoutDev = (settings: GivenSettings, from = train) => {
+    const { signal } = new AbortController()
+    return drain(learn({ model: small, task: 'kinds', train: from, verbalizers: {}, resume: () => null, signal, settings: { virtualTokens: 4, steps: 2, ...settings } })) // biome-ignore format: one call
+  }
+
+  test('can not be held out where no label has two examples', async () => {
+    const few = dataset('few.jsonl', [example('one', 'a'), example('two', 'b')])
+    await expect(drainWithoutDev({}, few)).rejects.toMatchObject({
+      code: 'invalid_data',
+      message: expect.stringMatching(/hold out a part of few\.jsonl: no label has two examples/),
     })
   })
 
-  test('a loss on dev that is no number is found where it arises, and no checkpoint keeps it', async () => {
-    const name = 'lost'
-    await expect(learn(name, { steps: 1, learningRate: 1e38, labelRows: 'fixed' })).rejects.toMatchObject({
-      code: 'diverged',
-      message: expect.stringMatching(/loss on dev is NaN.*step 1,.*lower --learning-rate/),
-    })
-    expect(existsSync(`${join(folder, name)}.checkpoint`)).toBe(false)
+  test('with a label that training has not is refused by its file', async () => {
+    const odd = dataset('odd.jsonl', [example('We talked of rain', 'weather')])
+    await expect(run({}, { dev: odd })).rejects.toThrow(/odd\.jsonl: label weather is not one of/)
+  })
+})
+
+describe('what a run is known by', () => {
+  /** The identity under which a job asks for a state to go on from. */
+  async function identity(settings: GivenSettings = {}, rest: Rest = {}): Promise<string> {
+    const asked: string[] = []
+    const stop = (name: string) => {
+      asked.push(name)
+      throw new Error('asked')
+    }
+    await expect(run(settings, { ...rest, resume: stop })).rejects.toThrow('asked')
+    return asked[0]!
+  }
+
+  test('is the model, the examples of each split, the labels’ words and every setting', async () => {
+    const same = await identity()
+    expect(await identity()).toBe(same)
+    const moved = { train: dataset('train.jsonl', train.examples.slice(2)), dev: dataset('dev.jsonl', [...dev.examples, ...train.examples.slice(0, 2)]) } // biome-ignore format: one thought
+    const others = [
+      await identity({}, { model: shipped }),
+      await identity({}, moved),
+      await identity({}, { train: dataset('train.jsonl', train.examples.toReversed()) }),
+      await identity({}, { verbalizers: { animal: 'beast' } }),
+      await identity({ seed: 1 }),
+      await identity({ learningRate: 0.5 }),
+      await identity({ maxTokens: 127 }),
+      await identity({ initText: 'x' }),
+    ]
+    expect(new Set([same, ...others]).size).toBe(others.length + 1)
   })
 
-  test('what the card can not hold is refused before the first step', async () => {
-    const steps: number[] = []
-    const observer = { ...quiet, step: ({ step }: { step: number }) => void steps.push(step) }
-    const file = join(folder, 'long-label.jsonl')
-    writeFileSync(file, [line('one', 'a'.repeat(300)), line('two', 'b')].join('\n'))
-    const learning = (train: string) => learnPrompt({ frozen, task: 'kinds', train: readExamples(train), out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer }) // biome-ignore format: one call
-    await expect(learning(file)).rejects.toThrow(/hold out a part of .*no label has two examples/)
-    writeFileSync(file, [line('one', 'a'.repeat(300)), line('two', 'b'), line('three', 'b')].join('\n'))
-    await expect(learning(file)).rejects.toMatchObject({ code: 'invalid_data', message: expect.stringMatching(/label aaa.*Too big/) })
-    expect(steps).toEqual([])
+  test('is not where its files lie, nor a setting that is spelt out', async () => {
+    const elsewhere = { train: { ...train, file: 'elsewhere.jsonl' }, dev: { ...dev, file: 'there.jsonl' } }
+    expect(await identity({ seed: 0, batchSize: 16 }, elsewhere)).toBe(await identity())
   })
+})
 
-  test('an alarm where every answer is the same class', async () => {
-    const warnings: string[] = []
-    await learn(
-      'stuck',
-      { learningRate: 1e-12, labelRows: 'fixed', steps: 1 },
-      { observer: { ...quiet, warn: (message) => warnings.push(message) } },
+describe('a warning tells', () => {
+  test('of a state that something else has computed, and the states after it say what did', async () => {
+    const first = await run()
+    const state = first.events.flatMap((event) => (event.type === 'state' ? [event.state] : [])).at(-1)!
+    expect(warnings(first)).not.toContainEqual(expect.stringContaining('may differ'))
+    const resumed = await run({}, { resume: () => ({ ...state, computedBy: '7 threads of something' }) })
+    expect(warnings(resumed)).toContainEqual(
+      expect.stringMatching(/made by 7 threads of something, and here are 1 threads .*: the result may differ/),
     )
-    expect(warnings).toContainEqual(expect.stringMatching(/every answer on dev is "(animal|place)"/))
+    expect(resumed.result).toEqual(first.result)
+    expect(warnings(await run({}, { resume: () => state }))).not.toContainEqual(expect.stringContaining('may differ'))
   })
 
-  test('training stops early where dev gets no better', async () => {
-    const { steps, bestStep } = await learn('early', { learningRate: 1e-12, labelRows: 'fixed', steps: 40, evaluateEvery: 1, patience: 3 })
-    expect(steps).toBeLessThan(40)
-    expect(steps - bestStep).toBe(3)
+  test('of an evaluation in which every answer is the same class, each time', async () => {
+    const one = dataset('dev.jsonl', [example('We talked of cat again', 'animal')])
+    const { events } = await run({ steps: 4, evaluateEvery: 2 }, { dev: one })
+    const told = events.flatMap((event, i) => (event.type === 'evaluated' ? [events[i + 1]] : []))
+    for (const [i, warning] of told.entries()) {
+      const message = expect.stringMatching(
+        `^after step ${2 + 2 * i} every answer on dev is "(animal|place)": .*--learning-rate or --method`,
+      )
+      expect(warning).toEqual({ type: 'warning', message })
+    }
+    expect(told).toHaveLength(2)
   })
 
-  test('a prompt and texts that do not fit the context together', async () => {
-    await expect(learn('long', { maxTokens: 1020 })).rejects.toThrow(/8 virtual tokens with --max-tokens 1020.*context is 1024/)
+  test('of texts that were cut, in which file and how many', async () => {
+    const long = dataset('dev.jsonl', [example('x'.repeat(500), 'animal'), ...dev.examples])
+    expect(warnings(await run({}, { dev: long }))).toContain('1 of 17 texts in dev.jsonl were cut to fit --max-tokens')
+    expect(warnings(await run()).filter((message) => message.includes('cut to fit'))).toEqual([])
   })
 
-  test('a template that leaves no room for a text', async () => {
-    await expect(learn('room', { maxTokens: 4, template: '{text} and so on and so on' })).rejects.toThrow(/Cannot use template/)
+  test('of rows that the Worker would cut, and of labels that begin alike', async () => {
+    expect(warnings(await run({ maxTokens: maxRowTokens + 1, virtualTokens: 4 }, { model: shipped }))).toContainEqual(
+      expect.stringContaining('MAX_ROW_TOKENS'),
+    )
+    expect(warnings(await run({}, { verbalizers: { animal: 'pet' } }))).toContainEqual(
+      expect.stringMatching(/animal and place begin with the same token/),
+    )
   })
+})
 
-  test('a label on dev that training has not', async () => {
-    writeFileSync(join(folder, 'odd.jsonl'), line('We talked of rain', 'weather'))
-    const odd = learnPrompt({ frozen, task: 'kinds', train: readExamples(trainFile), dev: readExamples(join(folder, 'odd.jsonl')), out: join(folder, 'odd'), verbalizers: {}, settings: { steps: 1 }, resume: false, signal: new AbortController().signal, observer: quiet }) // biome-ignore format: one call
-    await expect(odd).rejects.toThrow(/odd\.jsonl: label weather is not one of/)
+describe('refused before the first step', () => {
+  const refused = async (settings: GivenSettings, rest: Rest, code: string, message: RegExp) => {
+    const told: string[] = []
+    const { signal } = new AbortController()
+    const job = { model: small, task: 'kinds', train, dev, verbalizers: {}, resume: () => null, signal, ...rest }
+    const learning = drain(learn({ ...job, settings: { steps: 1, ...settings } }), ({ type }) => void told.push(type))
+    await expect(learning).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(told.filter((type) => type !== 'warning')).toEqual([])
+  }
+
+  test('is a label that no card holds', () =>
+    refused(
+      {},
+      { train: dataset('train.jsonl', [...train.examples, example('x', 'a'.repeat(300))]) },
+      'invalid_data',
+      /Cannot learn with label aaa.*Too big/,
+    ))
+
+  test('is a prompt that does not fit the context with the texts', () =>
+    refused(
+      { virtualTokens: 8, maxTokens: 505 },
+      {},
+      'usage',
+      /8 virtual tokens with --max-tokens 505: the model's context is 512 positions/,
+    ))
+
+  test('is a template that leaves no room for a text, as the user’s to mend', () =>
+    refused({ maxTokens: 4, template: '{text} and so on' }, {}, 'usage', /Cannot use template/))
+
+  test('is a text to begin from that was not given', () => refused({ init: 'text' }, {}, 'usage', /Add --init-text/))
+
+  test('is a single label, and a word for one that is not there', async () => {
+    await refused(
+      {},
+      { train: dataset('train.jsonl', [example('a', 'x'), example('b', 'x')]) },
+      'invalid_data',
+      /train\.jsonl: it has 1 labels/,
+    )
+    await refused({}, { verbalizers: { planet: 'Mars' } }, 'usage', /no such label/)
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { batchSize } from '../../../worker/host/batch-size.ts'
 import { Batcher } from '../../../worker/host/batcher.ts'
 
 /** Of a caller who does not hang up. */
@@ -70,25 +69,5 @@ describe('Batcher', () => {
     const [first, second] = await Promise.allSettled([batcher.add([1, 2], kept()), batcher.add([3], kept())])
     expect(first).toMatchObject({ status: 'rejected', reason: { message: 'no twos' } })
     expect(second).toMatchObject({ status: 'fulfilled', value: [3] })
-  })
-})
-
-describe('batchSize', () => {
-  const row = (length: number, P = 0) => ({
-    inputIds: new Array(length).fill(1),
-    answer: 0,
-    prefix: P === 0 ? null : { length: P, keyValues: new Float32Array(0) },
-  })
-  const limits = { maxRows: 4, maxTokens: 128 }
-
-  it.each([
-    ['all that wait', [row(5), row(9)], 2],
-    ['at most maxRows', Array(9).fill(row(1)), 4],
-    ['as many as fit when each is padded to the longest', [row(16), row(17), row(64), row(1)], 2],
-    ['prefixes counted', [row(16, 20), row(16, 20), row(16, 20)], 2],
-    ['one that is too long alone', [row(500), row(1)], 1],
-    ['none', [], 0],
-  ])('takes %s', (_, rows, count) => {
-    expect(batchSize(rows, limits)).toBe(count)
   })
 })

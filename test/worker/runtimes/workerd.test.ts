@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
-import { batchInputs } from '../../../shared/engine/families/decoder.ts'
-import { createSession, wasmMemoryBytes } from '../../../worker/runtimes/workerd.ts'
+import { decoder } from '../../../shared/engine/families/decoder.ts'
+import { openWorkerdSession, wasmMemoryBytes } from '../../../worker/runtimes/workerd.ts'
 import { defaultModel, modelCard } from '../../fixtures/worker/bucket.ts'
 
 const { 'model.onnx': graph, 'model.onnx.data': weights } = defaultModel
 const feeds = (length: number) =>
-  batchInputs([{ inputIds: Array.from({ length }, (_, t) => 100 + 7 * t), answer: length - 1, prefix: null }], modelCard.sizes)
+  decoder.feeds([{ inputIds: Array.from({ length }, (_, t) => 100 + 7 * t) }], [{ prefix: null, readout: 'last' }], modelCard.sizes)
 
 it('gives the same whether its runs are asked one after another or at once, also of two sessions', async () => {
-  const first = await createSession(graph, weights)
-  const second = await createSession(graph, weights)
+  const first = await openWorkerdSession(graph, weights)
+  const second = await openWorkerdSession(graph, weights)
   const lengths = [3, 40, 16, 5, 70, 20]
   const inTurn = []
   for (const length of lengths) inTurn.push(await first.run(feeds(length), ['hidden']))
@@ -24,19 +24,19 @@ it('gives the same whether its runs are asked one after another or at once, also
 })
 
 it('gives the same with every way of using memory', async () => {
-  const wanted = await (await createSession(graph, weights)).run(feeds(30), ['hidden'])
+  const wanted = await (await openWorkerdSession(graph, weights)).run(feeds(30), ['hidden'])
   for (const options of [
     { prepacking: true, arena: false },
     { prepacking: false, arena: true },
   ]) {
-    expect(await (await createSession(graph, weights, options)).run(feeds(30), ['hidden'])).toEqual(wanted)
+    expect(await (await openWorkerdSession(graph, weights, options)).run(feeds(30), ['hidden'])).toEqual(wanted)
   }
 })
 
 it('goes on after a graph that is none, a failed run and weights that are cut', async () => {
-  await expect(createSession(new Uint8Array(10), weights)).rejects.toThrow()
-  await expect(createSession(graph, weights.slice(0, 1000))).rejects.toThrow()
-  const session = await createSession(graph, weights)
+  await expect(openWorkerdSession(new Uint8Array(10), weights)).rejects.toThrow()
+  await expect(openWorkerdSession(graph, weights.slice(0, 1000))).rejects.toThrow()
+  const session = await openWorkerdSession(graph, weights)
   const { input_ids: _, ...missing } = feeds(5)
   await expect(session.run(missing, ['hidden'])).rejects.toThrow()
   expect(await session.run(feeds(5), ['hidden'])).toHaveProperty('hidden')

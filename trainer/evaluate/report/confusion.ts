@@ -1,5 +1,7 @@
+import type { ConfusionMatrix } from '../confusion-matrix.ts'
+
 /** The confusion matrix as text: a row a label, a column an answer, both in the same order. */
-export function confusionTable(confusion: readonly (readonly number[])[], labels: readonly string[]): string {
+export function confusionTable(confusion: ConfusionMatrix, labels: readonly string[]): string {
   const name = (label: string) => (label.length > 14 ? `${label.slice(0, 13)}…` : label)
   const names = labels.map(name)
   const cells = [

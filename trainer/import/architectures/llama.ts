@@ -1,192 +1,207 @@
-import { pastNames, presentNames } from '../../../shared/engine/families/decoder.ts'
+import { z } from 'zod'
+import { withoutDefaults } from '../../../shared/formats/base-manifest.ts'
+import { checkCard } from '../../../shared/formats/card.ts'
+import type { ModelSizes } from '../../../shared/formats/model-card.ts'
 import { GraphBuilder } from '../../onnx/builder.ts'
-import { type Dims, float, type Graph, int, ints } from '../../onnx/graph.ts'
+import type { Graph } from '../../onnx/graph.ts'
+import { answerIndex, atAnswers } from '../blocks/answer-positions.ts'
+import { causalVisibility } from '../blocks/causal-visibility.ts'
+import { decoderInputs, decoderOutputs } from '../blocks/decoder-interface.ts'
+import { embedding } from '../blocks/embedding.ts'
+import { gatedMlp } from '../blocks/gated-mlp.ts'
+import { groupedAttention } from '../blocks/grouped-attention.ts'
+import { rmsNorm } from '../blocks/rms-norm.ts'
+import { defaultRope, inverseFrequencies, type RopeParameters, ropeFields, ropeParameters } from '../blocks/rope-parameters.ts'
+import { maxRotations, rotaryTables } from '../blocks/rotary.ts'
+import { vocabularyScores } from '../blocks/vocabulary-scores.ts'
+import type { Table } from '../weights/layout.ts'
 import type { Weights } from '../weights/weights.ts'
-import type { LlamaConfig } from './llama-config.ts'
+import type { Architecture, Blueprint } from './architecture.ts'
+import { unbuiltFields } from './unbuilt-fields.ts'
 
-/** Added to the score of a position that may not be seen: exp of it is 0, and a row that sees nothing stays finite. */
-const unseen = -1e9
-
-/**
- * The graph of a Llama, with the interface of a model package. Past and present keys are multiplied apart, so that a
- * longer padding of one never moves the other's sums; queries carry the 1/√(head size) in their weights.
- */
-export function emitLlama(config: LlamaConfig, weights: Weights): Graph {
-  const { vocabulary: V, hidden: H, layers: L, heads, keyValueHeads, headSize } = config
-  const groups = heads / keyValueHeads
-  const b = new GraphBuilder()
-
-  const inputIds = b.input('input_ids', 'int64', ['B', 'T'])
-  const promptTable = b.input('prompt_table', 'float32', ['R', H])
-  const attentionMask = b.input('attention_mask', 'int64', ['B', 'S+T'])
-  const positionIds = b.input('position_ids', 'int64', ['B', 'T'])
-  const past = pastNames(config).map((name) => b.input(name, 'float32', ['N', keyValueHeads, 'S', headSize]))
-  const present = presentNames(config)
-  const answerPositions = b.input('answer_positions', 'int64', ['B', 'K'])
-  const logitRows = b.input('logit_rows', 'int64', ['M'])
-
-  const B = b.dimension(inputIds, 0)
-  const T = b.dimension(inputIds, 1)
-  const S = b.dimension(past[0] as string, 2)
-  const answers = answerIndex()
-  const [cos, sin] = rotationTables()
-  const seen = visibility()
-
-  let x = embed()
-  for (let l = 0; l < L; l++) {
-    const layer = `model.layers.${l}`
-    const last = l === L - 1
-    const normed = norm(x, `${layer}.input_layernorm.weight`)
-    if (last) x = atAnswers(x)
-    x = b.add('Add', [x, attention(l, normed, last)])
-    x = b.add('Add', [x, mlp(layer, norm(x, `${layer}.post_attention_layernorm.weight`))])
-  }
-  const hidden = norm(x, 'model.norm.weight', 'hidden') // [B, K, H]
-  b.output(hidden)
-  b.output(scoreVocabulary(hidden))
-  for (const name of present) b.output(name)
-  return b.build()
-
-  /** Rows of the vocabulary or, from id V on, of the prompt table: [B, T, H]. */
-  function embed(): string {
-    const isVirtual = b.add('LessOrEqual', [b.integers(V), inputIds])
-    const rows = b.add('Max', [b.add('Sub', [inputIds, b.integers(V)]), b.integers(0)])
-    const virtual = b.add('Gather', [promptTable, rows], { attributes: { axis: int(0) } })
-    const ids = b.add('Min', [inputIds, b.integers(V - 1)])
-    const words = weights.lookup(b, ids, 'model.embed_tokens.weight', config.tied)
-    return b.add('Where', [b.add('Unsqueeze', [isVirtual, b.integers([2])]), virtual, words])
-  }
-
-  function norm(value: string, weight: string, name?: string): string {
-    const attributes = { axis: int(-1), epsilon: float(config.epsilon), stash_type: int(1) }
-    const options = name === undefined ? { attributes } : { attributes, name }
-    return b.addPair('SimplifiedLayerNormalization', [value, weights.vector(b, weight)], options)[0]
-  }
-
-  /** [B, Q, H], where Q is T or, in the last layer, K: there only the answers ask. */
-  function attention(l: number, normed: string, last: boolean): string {
-    const layer = `model.layers.${l}.self_attn`
-    const [pastKey, pastValue] = past.slice(2 * l, 2 * l + 2) as [string, string]
-    const [presentKey, presentValue] = present.slice(2 * l, 2 * l + 2) as [string, string]
-    const key = toHeads(rotate(weights.linear(b, normed, `${layer}.k_proj.weight`), positionIds), keyValueHeads, presentKey)
-    const value = toHeads(weights.linear(b, normed, `${layer}.v_proj.weight`), keyValueHeads, presentValue)
-    const asking = last ? atAnswers(normed) : normed
-    const positions = last ? b.add('Gather', [b.add('Reshape', [positionIds, b.integers([-1])], { shape: ['B*T'] }), answers]) : positionIds
-    const scaled = weights.linear(b, asking, `${layer}.q_proj.weight`, headSize ** -0.5)
-    const query = toGroups(toHeads(rotate(scaled, positions), heads), last)
-
-    const pastScores = multiply(query, b.transpose(grouped(pastKey)), 'S', last)
-    const textScores = multiply(query, b.transpose(grouped(key)), 'T', last)
-    const axis = b.rankOf(query) - 1
-    const scores = b.add('Concat', [pastScores, textScores], { attributes: { axis: int(axis) } })
-    const seenScores = b.add('Add', [scores, last ? seen.answers : seen.text])
-    const probabilities = b.add('Softmax', [seenScores], { attributes: { axis: int(axis) } })
-    const [toPast, toText] = b.split(probabilities, axis, [S, T], ['S', 'T']) as [string, string]
-    const context = b.add('Add', [multiply(toPast, grouped(pastValue), headSize, last), multiply(toText, grouped(value), headSize, last)])
-    return weights.linear(b, fromHeads(context, last), `${layer}.o_proj.weight`)
-  }
-
-  function mlp(layer: string, value: string): string {
-    const gate = weights.linear(b, value, `${layer}.mlp.gate_proj.weight`)
-    const up = weights.linear(b, value, `${layer}.mlp.up_proj.weight`)
-    return weights.linear(b, b.add('Mul', [b.add('SiLU', [gate]), up]), `${layer}.mlp.down_proj.weight`)
-  }
-
-  /** The rows of the output layer that are asked for: [M, V]. */
-  function scoreVocabulary(value: string): string {
-    const flat = b.add('Reshape', [value, b.integers([-1, H])], { shape: ['B*K', H] })
-    const rows = b.add('Unsqueeze', [b.add('Gather', [flat, logitRows], { attributes: { axis: int(0) } }), b.integers([0])])
-    const scores = weights.linear(b, rows, config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight')
-    return b.add('Squeeze', [scores, b.integers([0])], { name: 'logits' })
-  }
-
-  function rotate(value: string, positions: string): string {
-    return b.add('RotaryEmbedding', [value, positions, cos, sin])
-  }
-
-  /** [B, Q, n · head size] → [B, n, Q, head size] */
-  function toHeads(value: string, n: number, name?: string): string {
-    const split = b.add('Reshape', [value, b.integers([0, 0, n, headSize])])
-    const attributes = { perm: ints([0, 2, 1, 3]) }
-    return b.add('Transpose', [split], name === undefined ? { attributes } : { attributes, name })
-  }
-
-  /** [B, heads, Q, head size] → [B, kv heads, groups, Q, head size], where several heads share keys and values. */
-  function toGroups(query: string, last: boolean): string {
-    if (groups === 1) return query
-    const shape = ['B', keyValueHeads, groups, last ? 'K' : 'T', headSize]
-    return b.add('Reshape', [query, b.integers([0, keyValueHeads, groups, -1, headSize])], { shape })
-  }
-
-  /** Keys, values or visibility with an axis of 1 for the groups, where there are groups. */
-  function grouped(value: string): string {
-    return groups === 1 ? value : b.add('Unsqueeze', [value, b.integers([2])])
-  }
-
-  /** A product whose second factor may be one for the whole batch (N = 1). */
-  function multiply(a: string, factor: string, columns: string | number, last: boolean): string {
-    const shape: Dims = [...(groups === 1 ? ['B', heads] : ['B', keyValueHeads, groups]), last ? 'K' : 'T', columns]
-    return b.add('MatMul', [a, factor], { shape })
-  }
-
-  function fromHeads(context: string, last: boolean): string {
-    const Q = last ? 'K' : 'T'
-    const apart =
-      groups === 1 ? context : b.add('Reshape', [context, b.integers([0, heads, -1, headSize])], { shape: ['B', heads, Q, headSize] })
-    const together = b.add('Transpose', [apart], { attributes: { perm: ints([0, 2, 1, 3]) } })
-    return b.add('Reshape', [together, b.integers([0, 0, heads * headSize])])
-  }
-
-  /** Where each answer lies among the B · T positions: [B, K]. */
-  function answerIndex(): string {
-    const rows = b.add('Mul', [range(B, 'B'), b.add('Squeeze', [T, b.integers([0])])])
-    return b.add('Add', [answerPositions, b.add('Unsqueeze', [rows, b.integers([1])])])
-  }
-
-  /** [B, T, H] → [B, K, H] */
-  function atAnswers(value: string): string {
-    const flat = b.add('Reshape', [value, b.integers([-1, H])], { shape: ['B*T', H] })
-    return b.add('Gather', [flat, answers], { attributes: { axis: int(0) } })
-  }
-
-  /** What is added to the scores, [B, 1, Q, S + T]: 0 where position Q may look, `unseen` elsewhere. */
-  function visibility(): { text: string; answers: string } {
-    const known = b.add('Cast', [attentionMask], { attributes: { to: int(9) } })
-    const [knownPast, knownText] = b.split(known, 1, [S, T], ['S', 'T']).map((part) => b.add('Unsqueeze', [part, b.integers([1, 2])])) as [
-      string,
-      string,
-    ]
-    const columns = range(T, 'T')
-    const bias = (rows: string, length: string, Q: string) => {
-      const notLater = b.add('LessOrEqual', [columns, b.add('Unsqueeze', [rows, b.integers([3])])]) // [B | 1, 1, Q, T]
-      const text = b.add('And', [notLater, knownText])
-      const one = b.integers([1])
-      const spread = b.add('Concat', [one, one, length, one], { attributes: { axis: int(0) } })
-      const past = b.add('Expand', [knownPast, spread], { shape: ['B', 1, Q, 'S'] })
-      const either = b.add('Concat', [past, text], { attributes: { axis: int(3) } })
-      return grouped(b.add('Where', [either, b.floats(0), b.floats(unseen)]))
+/** Touvron et al. 2023: RMSNorm before each half of a layer, rotary positions, keys and values shared by groups of heads, SwiGLU, no biases. */
+export const llama: Architecture = {
+  modelTypes: ['llama'],
+  family: 'decoder',
+  describe(given, where) {
+    const config = checkCard(LlamaConfig, given, where, 'unsupported')
+    const rope = ropeParameters(config, where)
+    const { tie_word_embeddings: tied, bos_token_id: bos = null } = config
+    const sizes = sizesOf(config)
+    const embeddings = 'model.embed_tokens.weight'
+    // a table that is the output layer as well lies as one does
+    const tables: DecoderTables = {
+      input: { name: embeddings, layout: tied ? 'columns' : 'rows' },
+      output: { name: tied ? embeddings : 'lm_head.weight', layout: 'columns' },
     }
     return {
-      text: bias(b.add('Unsqueeze', [columns, b.integers([0, 1])]), T, 'T'),
-      answers: bias(b.add('Unsqueeze', [answerPositions, b.integers([1])]), b.dimension(answerPositions, 1), 'K'),
+      config: numberFields(config, rope),
+      sizes,
+      tokens: { bos, eos: firstEos(config) },
+      readout: 'last',
+      tables,
+      tensors: shapesOf(config),
+      // what older or tied checkpoints carry along, and no Llama computes with
+      ignores: (tensor) => /\.rotary_emb\.inv_freq$/.test(tensor) || (tied && tensor === 'lm_head.weight'),
+      build: (weights) => buildLlama(weights, sizes, tables, inverseFrequencies(rope, sizes.headSize), config.rms_norm_eps),
     }
-  }
+  },
+}
 
-  /** 0 … length − 1 */
-  function range(length: string, dim: string): string {
-    const end = b.add('Squeeze', [length, b.integers([0])])
-    return b.add('Range', [b.integers(0), end, b.integers(1)], { shape: [dim] })
-  }
+const size = z
+  .int()
+  .positive()
+  .max(2 ** 24)
+const id = z.int().nonnegative()
 
-  /** cos and sin of each position's angles: [context, head size / 2] each. Angles are rounded to float32, as transformers does. */
-  function rotationTables(): [string, string] {
-    const half = headSize / 2
-    const frequencies = Float32Array.from(config.inverseFrequencies)
-    const table = (name: string, of: (angle: number) => number) => {
-      const values = new Float32Array(config.context * half)
-      for (let i = 0; i < values.length; i++) values[i] = of(Math.fround(Math.floor(i / half) * (frequencies[i % half] as number)))
-      return weights.constant(b, name, [config.context, half], values)
+/** The tables of words: what is looked up, and the output layer. */
+interface DecoderTables {
+  readonly input: Table
+  readonly output: Table
+}
+
+/** What is read of a Llama checkpoint's config.json, each field by itself. */
+const LlamaFields = z.object({
+  ...unbuiltFields,
+  ...ropeFields,
+  vocab_size: size,
+  hidden_size: size,
+  intermediate_size: size,
+  num_hidden_layers: size.max(1024),
+  num_attention_heads: size,
+  num_key_value_heads: size.nullish(),
+  head_dim: size.nullish(),
+  max_position_embeddings: size,
+  rms_norm_eps: z.number().positive(),
+  hidden_act: z.literal('silu'),
+  attention_bias: z.literal(false).default(false),
+  mlp_bias: z.literal(false).default(false),
+  tie_word_embeddings: z.boolean().default(false),
+  bos_token_id: id.nullish(),
+  eos_token_id: z.union([id, z.array(id)]).nullish(),
+})
+
+type LlamaConfig = z.infer<typeof LlamaFields>
+
+/** The fields together. */
+const LlamaConfig = LlamaFields.superRefine((config, context) => {
+  const { heads, keyValueHeads, headSize, vocabulary, context: positions } = sizesOf(config)
+  const check = (field: string, holds: boolean, message: string) => {
+    if (!holds) context.addIssue({ code: 'custom', path: [field], message })
+  }
+  const fits = positions * headSize <= maxRotations
+  check('head_dim', headSize % 2 === 0, `must be an even number, and it is ${headSize}`)
+  check('num_key_value_heads', heads % keyValueHeads === 0, `must divide num_attention_heads, which is ${heads}`)
+  check('max_position_embeddings', fits, `must be at most ${maxRotations} / head_dim: lower it to what will be used`)
+  // ids from V on mean virtual tokens
+  check('bos_token_id', (config.bos_token_id ?? 0) < vocabulary, `must be below vocab_size, which is ${vocabulary}`)
+  check('eos_token_id', (firstEos(config) ?? 0) < vocabulary, `must be below vocab_size, which is ${vocabulary}`)
+})
+
+function sizesOf(config: LlamaConfig): ModelSizes {
+  const { num_attention_heads: heads, hidden_size: hidden } = config
+  return {
+    vocabulary: config.vocab_size,
+    hidden,
+    layers: config.num_hidden_layers,
+    heads,
+    keyValueHeads: config.num_key_value_heads ?? heads,
+    headSize: config.head_dim ?? hidden / heads,
+    context: config.max_position_embeddings,
+  }
+}
+
+/** Of several ends, the first. */
+function firstEos({ eos_token_id: eos }: Pick<LlamaConfig, 'eos_token_id'>): number | null {
+  return [eos ?? null].flat()[0] ?? null
+}
+
+/**
+ * What changes the numbers. The length of the context doesn't: it only says how many positions there are. A field that every config.json
+ * must have always stands here; one of the rest where it is not what a missing one means.
+ */
+function numberFields(config: LlamaConfig, rope: RopeParameters): Blueprint['config'] {
+  const { heads, hidden, keyValueHeads, headSize } = sizesOf(config)
+  return withoutDefaults(
+    {
+      vocab_size: config.vocab_size,
+      hidden_size: hidden,
+      intermediate_size: config.intermediate_size,
+      num_hidden_layers: config.num_hidden_layers,
+      num_attention_heads: heads,
+      num_key_value_heads: keyValueHeads,
+      head_dim: headSize,
+      rms_norm_eps: config.rms_norm_eps,
+      hidden_act: config.hidden_act,
+      attention_bias: config.attention_bias,
+      mlp_bias: config.mlp_bias,
+      tie_word_embeddings: config.tie_word_embeddings,
+      rope_parameters: rope,
+    },
+    {
+      num_key_value_heads: heads,
+      head_dim: hidden / heads,
+      hidden_act: 'silu',
+      attention_bias: false,
+      mlp_bias: false,
+      tie_word_embeddings: false,
+      rope_parameters: defaultRope,
+    },
+  )
+}
+
+/** The tensors of a Llama checkpoint with their shapes. */
+function shapesOf(config: LlamaConfig): Map<string, readonly number[]> {
+  const { vocabulary: V, hidden: H, layers, heads, keyValueHeads, headSize } = sizesOf(config)
+  const { intermediate_size: intermediate } = config
+  const shapes = new Map<string, readonly number[]>([
+    ['model.embed_tokens.weight', [V, H]],
+    ['model.norm.weight', [H]],
+  ])
+  if (!config.tie_word_embeddings) shapes.set('lm_head.weight', [V, H])
+  const layer = {
+    'input_layernorm.weight': [H],
+    'post_attention_layernorm.weight': [H],
+    'self_attn.q_proj.weight': [heads * headSize, H],
+    'self_attn.k_proj.weight': [keyValueHeads * headSize, H],
+    'self_attn.v_proj.weight': [keyValueHeads * headSize, H],
+    'self_attn.o_proj.weight': [H, heads * headSize],
+    'mlp.gate_proj.weight': [intermediate, H],
+    'mlp.up_proj.weight': [intermediate, H],
+    'mlp.down_proj.weight': [H, intermediate],
+  }
+  for (let l = 0; l < layers; l++) {
+    for (const [name, shape] of Object.entries(layer)) shapes.set(`model.layers.${l}.${name}`, shape)
+  }
+  return shapes
+}
+
+/** The graph of a Llama. Its last layer computes keys and values everywhere, and the rest at the answers alone. */
+function buildLlama(weights: Weights, sizes: ModelSizes, tables: DecoderTables, frequencies: readonly number[], epsilon: number): Graph {
+  const b = new GraphBuilder()
+  const inputs = decoderInputs(b, sizes)
+  const answers = answerIndex(b, inputs) // [B, K]
+  const rotary = rotaryTables(b, weights, frequencies, sizes.context)
+  const visible = causalVisibility(b, inputs, sizes)
+  const norm = (x: string, weight: string, output?: string) => rmsNorm(b, weights, x, weight, epsilon, output)
+
+  let x = embedding(b, weights, inputs, tables.input, sizes.vocabulary) // [B, T, H]
+  for (const [l, keyValues] of inputs.layers.entries()) {
+    const layer = `model.layers.${l}`
+    const asking = l === sizes.layers - 1 ? answers : null
+    const normed = norm(x, `${layer}.input_layernorm.weight`) // [B, T, H]
+    if (asking !== null) x = atAnswers(b, x, asking) // [B, K, H], as all that follows
+    const projections = {
+      query: `${layer}.self_attn.q_proj.weight`,
+      key: `${layer}.self_attn.k_proj.weight`,
+      value: `${layer}.self_attn.v_proj.weight`,
+      output: `${layer}.self_attn.o_proj.weight`,
     }
-    return [table('rotary.cos', Math.cos), table('rotary.sin', Math.sin)]
+    x = b.add('Add', [x, groupedAttention(b, weights, normed, projections, { heads: sizes, inputs, keyValues, rotary, visible, asking })])
+    const mlp = { gate: `${layer}.mlp.gate_proj.weight`, up: `${layer}.mlp.up_proj.weight`, down: `${layer}.mlp.down_proj.weight` }
+    x = b.add('Add', [x, gatedMlp(b, weights, norm(x, `${layer}.post_attention_layernorm.weight`), mlp)])
   }
+  const hidden = norm(x, 'model.norm.weight', 'hidden') // [B, K, H]
+  decoderOutputs(b, inputs, hidden, vocabularyScores(b, weights, hidden, inputs.logitRows, tables.output.name))
+  return b.build()
 }

@@ -14,7 +14,7 @@ const Tokenizer = z.object({ post_processor: PostProcessor.nullish().catch(null)
  * Whether the checkpoint's own tokenizer puts a special token before a text: what `tokenizer_config.json` says, else the
  * template in `tokenizer.json`, and yes where neither says anything.
  */
-export function beginsByDefault(settings: string | null, tokenizer: string, where: string): boolean {
+export function wantsBos(settings: string | null, tokenizer: string, where: string): boolean {
   const said =
     settings === null ? null : parseCard(Settings, settings, `the tokenizer_config.json of ${where}`, 'invalid_model').add_bos_token
   if (typeof said === 'boolean') return said

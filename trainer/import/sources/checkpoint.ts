@@ -8,7 +8,7 @@ import { dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry, t
 import { openFile, readFile, readInto } from '../../disk/read-file.ts'
 
 /** Models of a thousand layers have some megabytes of names. */
-const mostIndexBytes = 2 ** 26
+const maxIndexBytes = 2 ** 26
 
 const Index = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) })
 
@@ -35,10 +35,6 @@ export class Checkpoint {
 
   get names(): string[] {
     return [...this.#tensors.keys()].sort()
-  }
-
-  has(name: string): boolean {
-    return this.#tensors.has(name)
   }
 
   /** Throws where the tensor is missing or has another shape. */
@@ -104,7 +100,7 @@ export class Checkpoint {
 function shardNames(directory: string): string[] {
   if (existsSync(join(directory, 'model.safetensors'))) return ['model.safetensors'] // as transformers prefers
   const index = join(directory, 'model.safetensors.index.json')
-  const bytes = readFile(index, mostIndexBytes, 'invalid_model')
+  const bytes = readFile(index, maxIndexBytes, 'invalid_model')
   if (bytes === null) return ['model.safetensors']
   const { weight_map: shards } = parseCard(Index, new TextDecoder().decode(bytes), index, 'invalid_model')
   return [...new Set(Object.values(shards))].sort()

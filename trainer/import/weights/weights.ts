@@ -1,20 +1,19 @@
-import type { WeightFormat } from '../../../shared/formats/model-card.ts'
 import type { GraphBuilder } from '../../onnx/builder.ts'
-import { type Initializer, int, ints } from '../../onnx/graph.ts'
 import type { Checkpoint } from '../sources/checkpoint.ts'
-import { quantizeRows } from './int8-rows.ts'
+import type { Layout, Table } from './layout.ts'
 import type { WeightFile } from './weight-file.ts'
+import type { Matrix, WeightFormat } from './weight-format.ts'
 
-/** Turns a checkpoint's tensors into nodes and external data. `name` is the checkpoint's tensor [out, in], or [V, H] for tables. */
+/** Turns a checkpoint's tensors into nodes and external data, whatever the format. Names are the checkpoint's. */
 export interface Weights {
   /** A tensor that the graph needs and the checkpoint has not. */
   constant(b: GraphBuilder, name: string, shape: readonly number[], values: Float32Array): string
   /** A vector, such as a norm's weight. */
   vector(b: GraphBuilder, name: string): string
-  /** x [.., in] · (scale · weight)ᵀ → [.., out]. Three axes. */
+  /** x [B, T, in] · (scale · weight)ᵀ → [B, T, out], where the weight is [out, in]. */
   linear(b: GraphBuilder, x: string, name: string, scale?: number): string
-  /** The rows of a table [V, H] at ids [B, T] → [B, T, H]. `shared` where the table is the output layer's as well. */
-  lookup(b: GraphBuilder, ids: string, name: string, shared: boolean): string
+  /** The rows of a table [V, H] at ids [B, T] → [B, T, H]. One that is the output layer's as well lies as columns. */
+  lookup(b: GraphBuilder, ids: string, table: Table): string
 }
 
 /** Takes over the writing of one tensor, whose place in the file is kept. */
@@ -23,96 +22,52 @@ export type PlanWrite = (write: () => void) => void
 /** At most this many numbers of a tensor are in memory at once. */
 const chunkElements = 2 ** 20
 
-/** The initializer that holds `name`'s scales, one an output column. */
-export const scaleName = (name: string) => `${name}.scale`
-
-/** Weights in either format. A linear layer and a shared table are kept transposed, [in, out], and once. */
+/** A checkpoint's weights in `format`, each tensor kept once. Linear layers lie as columns. */
 export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: WeightFormat, plan: PlanWrite): Weights {
-  const kept = new Set<string>()
-  /** Adds the tensor to the graph once; later calls find it there. */
-  const keep = (b: GraphBuilder, name: string, make: () => Initializer) => {
-    if (!kept.has(name)) b.initializer(name, make())
-    kept.add(name)
+  const kept = new Map<string, string>()
+  /** Keeps a tensor when it is first asked for; later calls find it in the graph. */
+  const keep = (name: string, how: string, store: () => () => void) => {
+    const before = kept.get(name)
+    if (before !== undefined && before !== how) throw new Error(`${name} is kept ${before} and cannot be kept ${how} as well`)
+    if (before === undefined) plan(store())
+    kept.set(name, how)
     return name
   }
-  const vector = (b: GraphBuilder, name: string) =>
-    keep(b, name, () => {
-      const [rows = 0] = checkpoint.tensor(name).shape
-      const place = file.reserve('float32', [rows])
-      plan(() => file.write(checkpoint.rows(name, 0, rows), place.at.offset))
-      return place
-    })
-
-  /** Streams a tensor [out, in] to disk as [in, out] (`transposed`) or as it is; int8 weights with their scales. */
-  const matrix = (b: GraphBuilder, name: string, { transposed = true, scale = 1 } = {}) =>
-    keep(b, name, () => {
-      const [rows = 0, columns = 0] = checkpoint.tensor(name).shape
-      const place = file.reserve(format, transposed ? [columns, rows] : [rows, columns])
-      const scalesPlace = format === 'int8' ? file.reserve('float32', [rows]) : null
-      if (scalesPlace !== null) b.initializer(scaleName(name), scalesPlace)
-      plan(() => {
-        const scales = new Float32Array(rows)
-        const step = Math.max(1, Math.floor(chunkElements / columns))
-        for (let from = 0; from < rows; from += step) {
-          const count = Math.min(step, rows - from)
-          const values = checkpoint.rows(name, from, count)
-          if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale
-          const stored = format === 'int8' ? quantizeRows(values, columns, scales.subarray(from, from + count)) : values
-          writeRows(file, place.at.offset, stored, { from, count, rows, columns, transposed })
-        }
-        if (scalesPlace !== null) file.write(scales, scalesPlace.at.offset)
-      })
-      return place
-    })
+  const matrix = (b: GraphBuilder, name: string, layout: Layout, scale: number) =>
+    keep(name, `as ${layout}, times ${scale}`, () => format.store(b, file, matrixOf(checkpoint, name, layout, scale)))
 
   return {
     constant: (b, name, shape, values) => b.initializer(name, file.tensor(shape, values)),
-    vector,
-    linear(b, x, name, scale = 1) {
-      const weight = matrix(b, name, { scale })
-      return format === 'int8' ? b.add('LinearInt8', [x, weight, scaleName(name)]) : b.add('MatMul', [x, weight])
-    },
-    lookup(b, ids, name, shared) {
-      const table = matrix(b, name, { transposed: shared })
-      let rows = b.add('Gather', [table, ids], { attributes: { axis: int(shared ? 1 : 0) } })
-      if (shared) rows = b.add('Transpose', [rows], { attributes: { perm: ints([1, 2, 0]) } }) // [H, B, T] → [B, T, H]
-      if (format === 'float32') return rows
-      const scales = b.add('Gather', [scaleName(name), ids], { attributes: { axis: int(0) } }) // [B, T]
-      const whole = b.add('Cast', [rows], { attributes: { to: int(1) } })
-      return b.add('Mul', [whole, b.add('Unsqueeze', [scales, b.integers([2])])])
+    vector: (b, name) =>
+      keep(name, 'as a vector', () => {
+        const [length = 0] = checkpoint.tensor(name).shape
+        const place = file.reserve('float32', [length])
+        b.initializer(name, place)
+        return () => file.write(checkpoint.rows(name, 0, length), place.at.offset)
+      }),
+    linear: (b, x, name, scale = 1) => format.linear(b, x, matrix(b, name, 'columns', scale)),
+    lookup(b, ids, table) {
+      matrix(b, table.name, table.layout, 1)
+      return format.lookup(b, ids, table)
     },
   }
 }
 
-interface Rows {
-  readonly from: number
-  readonly count: number
-  readonly rows: number
-  readonly columns: number
-  readonly transposed: boolean
-}
-
-/** Writes rows `from` … of a matrix, [count, columns], into its place: as columns where it is kept transposed. */
-function writeRows(
-  file: WeightFile,
-  offset: number,
-  values: Float32Array | Int8Array,
-  { from, count, rows, columns, transposed }: Rows,
-): void {
-  const bytes = values.BYTES_PER_ELEMENT
-  if (!transposed) {
-    file.write(values, offset + from * columns * bytes)
-    return
-  }
-  const block = values.slice().fill(0)
-  for (let row = 0; row < count; row++) {
-    for (let column = 0; column < columns; column++) block[column * count + row] = values[row * columns + column] as number
-  }
-  if (count === rows) {
-    file.write(block, offset)
-    return
-  }
-  for (let column = 0; column < columns; column++) {
-    file.write(block.subarray(column * count, (column + 1) * count), offset + (column * rows + from) * bytes)
+/** The checkpoint's matrix `name`, times `scale`. */
+function matrixOf(checkpoint: Checkpoint, name: string, layout: Layout, scale: number): Matrix {
+  const [rows = 0, columns = 0] = checkpoint.tensor(name).shape
+  const step = Math.max(1, Math.floor(chunkElements / columns))
+  return {
+    name,
+    rows,
+    columns,
+    layout,
+    *chunks() {
+      for (let from = 0; from < rows; from += step) {
+        const values = checkpoint.rows(name, from, Math.min(step, rows - from))
+        if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale
+        yield { from, values }
+      }
+    },
   }
 }

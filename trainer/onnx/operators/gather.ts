@@ -1,4 +1,4 @@
-import { intAttribute, text } from '../graph.ts'
+import { intAttribute, string } from '../graph.ts'
 import { likeFirstInput, zerosLike } from './like.ts'
 import type { Operator } from './operator.ts'
 import { requireAttribute } from './require-attribute.ts'
@@ -16,7 +16,7 @@ export const Gather: Operator = {
     return [
       () => {
         const places = b.add('Unsqueeze', [indices, b.integers([b.rankOf(indices)])])
-        return b.add('ScatterND', [zerosLike(b, x), places, g], { attributes: { reduction: text('add') } })
+        return b.add('ScatterND', [zerosLike(b, x), places, g], { attributes: { reduction: string('add') } })
       },
       null,
     ]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { R2Object } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../../shared/error.ts'
 import type { Bucket } from './bucket.ts'
-import { stored } from './retry.ts'
+import { withRetries } from './retry.ts'
 import { type SourceFile, uploadFile } from './upload.ts'
 
 /** A card written so many ms ago is not written again: many tasks are published on one model. */
@@ -88,5 +88,5 @@ function checksum(object: R2Object | null): string | undefined {
 }
 
 function head(bucket: Bucket, key: string) {
-  return stored(`look up ${key}`, () => bucket.head(key))
+  return withRetries(`look up ${key}`, () => bucket.head(key))
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { SoftPromptError } from '../../../shared/error.ts'
 
 /** Waits between the tries, in ms, before up to as much again by chance. */
@@ -10,18 +11,22 @@ const passing = new Set(['0', '10001', '10043', '10054', '10058'])
 
 /**
  * `work`'s value. Tried again where R2 fails in passing, so `work` must be such that a second time does no harm; where it
- * goes on failing, an error that says what was being done.
+ * goes on failing, an error that says what was being done. `wait` is given the ms to the next try.
  */
-export async function stored<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
+export async function withRetries<Value>(
+  doing: string,
+  work: () => Promise<Value>,
+  wait: (ms: number) => Promise<unknown> = pause,
+): Promise<Value> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work()
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       const code = /\((\d+)\)\s*$/.exec(why)?.[1]
-      const wait = waits[attempt]
-      if (wait !== undefined && (code === undefined || passing.has(code))) {
-        await new Promise((resolve) => setTimeout(resolve, wait * (1 + Math.random())))
+      const least = waits[attempt]
+      if (least !== undefined && (code === undefined || passing.has(code))) {
+        await wait(least * (1 + Math.random()))
         continue
       }
       throw new SoftPromptError(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { R2UploadedPart } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { type Bucket, hashObject, httpMetadata } from './bucket.ts'
-import { stored } from './retry.ts'
+import { withRetries } from './retry.ts'
 
 /** A file to be stored, with what its package's card says of it. */
 export interface SourceFile {
@@ -31,21 +31,21 @@ export async function uploadFile(bucket: Bucket, key: string, file: SourceFile):
 async function putWhole(bucket: Bucket, key: string, file: SourceFile): Promise<void> {
   const bytes = await file.read(0, file.bytes)
   checkHash(file, createHash('sha256').update(bytes).digest('hex'))
-  await stored(`write ${key}`, () => bucket.put(key, bytes, { sha256: file.sha256, httpMetadata: httpMetadata(key) }))
+  await withRetries(`write ${key}`, () => bucket.put(key, bytes, { sha256: file.sha256, httpMetadata: httpMetadata(key) }))
 }
 
 async function putParts(bucket: Bucket, key: string, file: SourceFile): Promise<void> {
-  const upload = await stored(`write ${key}`, () => bucket.createMultipartUpload(key, { httpMetadata: httpMetadata(key) }))
+  const upload = await withRetries(`write ${key}`, () => bucket.createMultipartUpload(key, { httpMetadata: httpMetadata(key) }))
   try {
     const hash = createHash('sha256')
     const parts: R2UploadedPart[] = []
     for (let begin = 0; begin < file.bytes; begin += partBytes) {
       const bytes = await file.read(begin, Math.min(begin + partBytes, file.bytes))
       hash.update(bytes)
-      parts.push(await stored(`write ${key}`, () => upload.uploadPart(parts.length + 1, bytes)))
+      parts.push(await withRetries(`write ${key}`, () => upload.uploadPart(parts.length + 1, bytes)))
     }
     checkHash(file, hash.digest('hex'))
-    await stored(`write ${key}`, () => upload.complete(parts))
+    await withRetries(`write ${key}`, () => upload.complete(parts))
   } catch (error) {
     await upload.abort().catch(() => undefined) // what failed first is what counts; R2 drops open uploads after a week
     throw error

@@ -1,9 +1,10 @@
-import type { Method } from './methods.ts'
+import type { Method } from './method.ts'
 
 /** Prompt tuning: the vectors of the virtual tokens are the variables. Lester et al. 2021. */
-export const promptMethod: Method = {
-  gives: 'prompt table',
-  make: ({ promptTable }) => ({ prompt_embeddings: { shape: promptTable.dims, data: promptTable.data.slice() } }),
+export const prompt: Method = {
+  about: 'vectors before the text (Lester)',
+  kind: 'table',
+  variables: ({ table }) => ({ prompt_embeddings: { shape: table.dims, data: table.data.slice() } }),
   combine: ({ prompt_embeddings: embeddings }) => {
     if (embeddings === undefined) throw new Error('method prompt has no prompt_embeddings')
     return embeddings

@@ -1,60 +1,75 @@
-import type { GraphBuilder } from '../../onnx/builder.ts'
+import { float32, int64 } from '../../../shared/tensor.ts'
+import type { AddLoss } from '../../autodiff/training-graph.ts'
 import { int } from '../../onnx/graph.ts'
-
-export interface ObjectiveOptions {
-  /** ε: the share of the target that is spread over all labels. */
-  readonly labelSmoothing: number
-  /** The weight of log²Σ exp(scores), T5's z-loss. */
-  readonly zLoss: number
-}
+import type { Parameter, Parameters } from '../parameters.ts'
+import type { Objective, ObjectiveOptions } from './objective.ts'
 
 /**
- * Adds the classification loss: the mean over the batch of −log softmax(scores)[label], in nats, where scores [B, C] are
- * the answers' `hidden` [B, 1, H] times `label_rows` [C, H]. New inputs: `label_rows` and `labels` [B]. Returns the
- * values of the loss, a scalar, and the scores. Lester et al. 2021.
+ * The mean over the batch of −log softmax(scores)[label], in nats, where scores [B, C] are the answers' `hidden` [B, 1, H] times
+ * `label_rows` [C, H], which are learned along. New inputs: `label_rows` and `labels` [B]. Lester et al. 2021.
  */
-export function addClassification(
-  b: GraphBuilder,
-  hidden: string,
-  { labelSmoothing, zLoss }: ObjectiveOptions,
-): { loss: string; scores: string } {
-  const H = b.shapeOf(hidden).at(-1) as number
-  const labelRows = b.input('label_rows', 'float32', ['C', H])
-  const labels = b.input('labels', 'int64', ['B'])
+export const classification: Objective = {
+  learns: ['label_rows'],
+  key: ({ labelSmoothing, zLoss }) => `classification ${labelSmoothing} ${zLoss}`,
+  add: addClassification,
+  positions: () => undefined,
+  feeds: (batch, learned) => {
+    const { shape, data } = labelRows(learned)
+    const labels = BigInt64Array.from(batch, ({ label }) => BigInt(label))
+    return { label_rows: float32(shape, data), labels: int64([batch.length], labels) }
+  },
+  head: (learned) => {
+    const { shape, data } = labelRows(learned)
+    return { labelRows: data, bias: new Float32Array(shape[0] as number) }
+  },
+}
 
-  const answers = b.add('Squeeze', [hidden, b.integers([1])])
-  const scores = b.add('MatMul', [answers, b.transpose(labelRows)], { name: 'scores' }) // [B, C]
-  const logProbabilities = b.add('LogSoftmax', [scores], { attributes: { axis: int(1) } })
-  const losses = b.add('Neg', [b.sum(b.add('Mul', [targets(), logProbabilities]), [1])]) // [B, 1]
-  const mean = average(zLoss === 0 ? losses : b.add('Add', [losses, b.add('Mul', [square(logSum()), b.floats(zLoss)])]))
-  return { loss: b.add('Squeeze', [mean, b.integers([0, 1])], { name: 'loss' }), scores }
+/** [C, H] */
+function labelRows({ label_rows: rows }: Parameters): Parameter {
+  if (rows === undefined) throw new Error('classification has no label_rows')
+  return rows
+}
 
-  /** 1 − ε at the label plus ε / C everywhere: [B, C]. */
-  function targets(): string {
-    const C = b.dimension(labelRows, 0)
-    const end = b.add('Squeeze', [C, b.integers([0])])
-    const classes = b.add('Range', [b.integers(0), end, b.integers(1)], { shape: ['C'] })
-    const hot = b.add('Equal', [b.add('Unsqueeze', [labels, b.integers([1])]), classes])
-    const exact = b.add('Cast', [hot], { attributes: { to: int(1) } })
-    if (labelSmoothing === 0) return exact
-    const spread = b.add('Div', [b.floats(labelSmoothing), b.add('Cast', [C], { attributes: { to: int(1) } })])
-    return b.add('Add', [b.add('Mul', [exact, b.floats(1 - labelSmoothing)]), spread])
-  }
+function addClassification({ labelSmoothing, zLoss }: ObjectiveOptions): AddLoss {
+  return (b, hidden) => {
+    const H = b.shapeOf(hidden).at(-1) as number
+    const labelRows = b.input('label_rows', 'float32', ['C', H])
+    const labels = b.input('labels', 'int64', ['B'])
 
-  /** log Σ exp(scores) [B, 1]: what softmax's logarithm takes off every score, averaged over the equal columns. */
-  function logSum(): string {
-    const difference = b.add('Sub', [scores, logProbabilities])
-    const count = b.add('Cast', [b.dimension(labelRows, 0)], { attributes: { to: int(1) } })
-    return b.add('Mul', [b.sum(difference, [1]), b.add('Reciprocal', [count])])
-  }
+    const answers = b.add('Squeeze', [hidden, b.integers([1])])
+    const scores = b.add('MatMul', [answers, b.transpose(labelRows)], { name: 'scores' }) // [B, C]
+    const logProbabilities = b.add('LogSoftmax', [scores], { attributes: { axis: int(1) } })
+    const losses = b.add('Neg', [b.sum(b.add('Mul', [targets(), logProbabilities]), [1])]) // [B, 1]
+    const mean = average(zLoss === 0 ? losses : b.add('Add', [losses, b.add('Mul', [square(logSum()), b.floats(zLoss)])]))
+    return { loss: b.add('Squeeze', [mean, b.integers([0, 1])], { name: 'loss' }), learned: ['label_rows'] }
 
-  function square(value: string): string {
-    return b.add('Mul', [value, value])
-  }
+    /** 1 − ε at the label plus ε / C everywhere: [B, C]. */
+    function targets(): string {
+      const C = b.dimension(labelRows, 0)
+      const end = b.add('Squeeze', [C, b.integers([0])])
+      const classes = b.add('Range', [b.integers(0), end, b.integers(1)], { shape: ['C'] })
+      const hot = b.add('Equal', [b.add('Unsqueeze', [labels, b.integers([1])]), classes])
+      const exact = b.add('Cast', [hot], { attributes: { to: int(1) } })
+      if (labelSmoothing === 0) return exact
+      const spread = b.add('Div', [b.floats(labelSmoothing), b.add('Cast', [C], { attributes: { to: int(1) } })])
+      return b.add('Add', [b.add('Mul', [exact, b.floats(1 - labelSmoothing)]), spread])
+    }
 
-  /** [B, 1] → [1, 1] */
-  function average(value: string): string {
-    const count = b.add('Cast', [b.dimension(labels, 0)], { attributes: { to: int(1) } })
-    return b.add('Mul', [b.sum(value, [0]), b.add('Reciprocal', [count])])
+    /** log Σ exp(scores) [B, 1]: what softmax's logarithm takes off every score, averaged over the equal columns. */
+    function logSum(): string {
+      const difference = b.add('Sub', [scores, logProbabilities])
+      const count = b.add('Cast', [b.dimension(labelRows, 0)], { attributes: { to: int(1) } })
+      return b.add('Mul', [b.sum(difference, [1]), b.add('Reciprocal', [count])])
+    }
+
+    function square(value: string): string {
+      return b.add('Mul', [value, value])
+    }
+
+    /** [B, 1] → [1, 1] */
+    function average(value: string): string {
+      const count = b.add('Cast', [b.dimension(labels, 0)], { attributes: { to: int(1) } })
+      return b.add('Mul', [b.sum(value, [0]), b.add('Reciprocal', [count])])
+    }
   }
 }

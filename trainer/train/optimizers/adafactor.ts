@@ -1,6 +1,6 @@
 import type { Tensor, TensorFlow } from '../../tensorflow.ts'
-import type { Parameters } from '../methods/methods.ts'
-import type { UpdateRule } from './optimizers.ts'
+import { type Parameters, zeros } from '../parameters.ts'
+import type { Optimizer } from './optimizer.ts'
 
 const epsilon = 1e-30
 const clipThreshold = 1
@@ -10,10 +10,10 @@ const decayExponent = 0.8
  * Adafactor as prompt tuning uses it: second moments factored over the last two axes, updates clipped by their root mean
  * square, no first moment, no scaling by the parameter. Shazeer and Stern 2018, algorithm 4; Lester et al. 2021, appendix.
  */
-export const adafactor: UpdateRule = {
+export const adafactor: Optimizer = {
   state(shape): Parameters {
-    if (shape.length < 2) return { square: ofShape(shape) }
-    return { rows: ofShape(shape.slice(0, -1)), columns: ofShape([...shape.slice(0, -2), shape.at(-1) as number]) }
+    if (shape.length < 2) return { square: zeros(shape) }
+    return { rows: zeros(shape.slice(0, -1)), columns: zeros([...shape.slice(0, -2), shape.at(-1) as number]) }
   },
   update(tf, step, value, gradient, state, { learningRate, weightDecay }) {
     const beta = 1 - step ** -decayExponent
@@ -38,8 +38,4 @@ export const adafactor: UpdateRule = {
 
 function rootMeanSquare(tf: TensorFlow, value: Tensor): Tensor {
   return tf.sqrt(tf.mean(tf.square(value)))
-}
-
-function ofShape(shape: readonly number[]) {
-  return { shape, data: new Float32Array(shape.reduce((product, dim) => product * dim, 1)) }
 }

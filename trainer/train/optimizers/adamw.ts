@@ -1,11 +1,12 @@
-import type { UpdateRule } from './optimizers.ts'
+import { zeros } from '../parameters.ts'
+import type { Optimizer } from './optimizer.ts'
 
 const beta1 = 0.9
 const beta2 = 0.999
 const epsilon = 1e-8
 
 /** Adam with decoupled weight decay. Loshchilov and Hutter 2019, algorithm 2. */
-export const adamw: UpdateRule = {
+export const adamw: Optimizer = {
   state: (shape) => ({ mean: zeros(shape), square: zeros(shape) }),
   update(tf, step, value, gradient, { mean, square }, { learningRate, weightDecay }) {
     if (mean === undefined || square === undefined) throw new Error('AdamW has lost its state')
@@ -17,8 +18,4 @@ export const adamw: UpdateRule = {
     const decayed = tf.mul(value, 1 - learningRate * weightDecay)
     return { value: tf.sub(decayed, tf.mul(direction, learningRate * unbiased)), state: { mean: newMean, square: newSquare } }
   },
-}
-
-function zeros(shape: readonly number[]) {
-  return { shape, data: new Float32Array(shape.reduce((product, dim) => product * dim, 1)) }
 }

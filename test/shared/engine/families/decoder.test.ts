@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import {
-  batchInputs,
-  lengthStep,
-  type Prefix,
-  pastNames,
-  prefixElements,
-  prefixFromOutputs,
-  prefixInputs,
-  presentNames,
-  type Row,
-  roundUp,
-  spreadPrefixes,
-} from '../../../../shared/engine/families/decoder.ts'
+import { decoder } from '../../../../shared/engine/families/decoder.ts'
+import type { ReadyPrompt, Row } from '../../../../shared/engine/families/family.ts'
+import { pastNames } from '../../../../shared/engine/families/key-values.ts'
+import { roundUp } from '../../../../shared/engine/families/padding.ts'
+import { type Prefix, prefixElements } from '../../../../shared/formats/prefix.ts'
 import { type FloatTensor, float32, type Tensor } from '../../../../shared/tensor.ts'
 import { seededRandom } from '../../../../trainer/random.ts'
 
@@ -24,10 +16,18 @@ const randomPrefix = (length: number): Prefix => ({
   length,
   keyValues: Float32Array.from({ length: prefixElements(length, sizes) }, () => 1 + random()),
 })
-function randomRow(): Row {
-  const inputIds = Array.from({ length: 1 + below(40) }, () => 1 + below(99))
-  return { inputIds, answer: inputIds.length - 1, prefix: below(3) === 0 ? null : randomPrefix(1 + below(30)) }
+/** A row with the prefix that it stands behind. */
+interface PrefixedRow extends Row {
+  readonly prefix: Prefix | null
 }
+function randomRow(): PrefixedRow {
+  const inputIds = Array.from({ length: 1 + below(40) }, () => 1 + below(99))
+  return { inputIds, prefix: below(3) === 0 ? null : randomPrefix(1 + below(30)) }
+}
+const behind = (prefix: Prefix | null): ReadyPrompt => ({ prefix, readout: 'last' })
+/** What is fed for rows each behind its own prefix. */
+const feeds = (rows: readonly PrefixedRow[]) => decoder.feeds(rows, rows.map(({ prefix }) => behind(prefix)), sizes) // biome-ignore format: one thought
+const { feeds: compilationFeeds } = decoder.kinds.table.compilation!
 
 /** One row's part of a [B, width] tensor. */
 const rowOf = (tensor: Tensor | undefined, b: number) => integers(tensor).slice(b * tensor!.dims[1]!, (b + 1) * tensor!.dims[1]!)
@@ -36,13 +36,13 @@ describe('a batch', () => {
   test('is padded to lengths that a row alone would have or more, always in whole steps', () => {
     for (let i = 0; i < 100; i++) {
       const rows = Array.from({ length: 1 + below(5) }, randomRow)
-      const inputs = batchInputs(rows, sizes)
+      const inputs = feeds(rows)
       const [B, T] = inputs.input_ids!.dims as [number, number]
       const S = inputs.attention_mask!.dims[1]! - T
       expect(B).toBe(rows.length)
       expect(T).toBe(roundUp(Math.max(...rows.map(({ inputIds }) => inputIds.length))))
       expect(S).toBe(roundUp(Math.max(...rows.map(({ prefix }) => prefix?.length ?? 0))))
-      expect([T % lengthStep, S % lengthStep]).toEqual([0, 0])
+      expect([T % 16, S % 16]).toEqual([0, 0])
       expect(inputs.position_ids!.dims).toEqual([B, T])
       expect(inputs.answer_positions!.dims).toEqual([B, 1])
       expect(inputs.logit_rows!.dims).toEqual([0])
@@ -52,16 +52,16 @@ describe('a batch', () => {
   test('has each row’s ids first, its mask over what is real alone, and positions that count only that', () => {
     for (let i = 0; i < 100; i++) {
       const rows = Array.from({ length: 1 + below(5) }, randomRow)
-      const inputs = batchInputs(rows, sizes)
+      const inputs = feeds(rows)
       const T = inputs.input_ids!.dims[1]!
-      rows.forEach(({ inputIds, prefix, answer }, b) => {
+      rows.forEach(({ inputIds, prefix }, b) => {
         const [past, n] = [prefix?.length ?? 0, inputIds.length]
         expect(rowOf(inputs.input_ids, b)).toEqual([...Array.from(inputIds), ...Array(T - n).fill(0)])
         const mask = rowOf(inputs.attention_mask, b)
         const S = mask.length - T
         expect(mask).toEqual([...Array(past).fill(1), ...Array(S - past).fill(0), ...Array(n).fill(1), ...Array(T - n).fill(0)])
         expect(rowOf(inputs.position_ids, b).slice(0, n)).toEqual(Array.from({ length: n }, (_, t) => past + t))
-        expect(rowOf(inputs.answer_positions, b)).toEqual([answer])
+        expect(rowOf(inputs.answer_positions, b)).toEqual([n - 1])
       })
     }
   })
@@ -73,7 +73,7 @@ describe('a batch', () => {
       { ...randomRow(), prefix: randomPrefix(20) },
       { ...randomRow(), prefix: null },
     ]
-    const inputs = batchInputs(rows, sizes)
+    const inputs = feeds(rows)
     pastNames(sizes).forEach((name, part) => {
       const { dims, data } = inputs[name] as FloatTensor
       const [B, kv, S, D] = dims as [number, number, number, number]
@@ -92,24 +92,31 @@ describe('a batch', () => {
     })
   })
 
-  test('whose rows share a prefix carries it once', () => {
+  test('behind one prompt carries it once', () => {
+    const rows = [randomRow(), randomRow(), randomRow()]
     const prefix = randomPrefix(7)
-    const shared = batchInputs(
-      [randomRow(), randomRow(), randomRow()].map((row) => ({ ...row, prefix })),
-      sizes,
-    )
-    const equal = batchInputs(
-      [randomRow(), randomRow()].map((row) => ({ ...row, prefix: { ...prefix } })),
-      sizes,
-    )
+    const [shared, each] = [decoder.feeds(rows, [behind(prefix)], sizes), feeds(rows.map((row) => ({ ...row, prefix })))]
     for (const name of pastNames(sizes)) {
       expect(shared[name]!.dims).toEqual([1, 3, 16, 2])
-      expect(equal[name]!.dims).toEqual([2, 3, 16, 2]) // equal, but not known to be the same
+      expect(each[name]!.dims).toEqual([3, 3, 16, 2])
     }
+    for (const name of ['input_ids', 'position_ids', 'attention_mask', 'answer_positions']) expect(shared[name]).toEqual(each[name])
+  })
+
+  test('wants the positions that its rows name, else the last of each', () => {
+    const rows = [
+      { inputIds: [1, 2, 3], positions: [0, 2] },
+      { inputIds: [4, 5], positions: [1, 0] },
+    ]
+    expect(decoder.feeds(rows, [behind(null)], sizes).answer_positions).toEqual({
+      type: 'int64',
+      dims: [2, 2],
+      data: BigInt64Array.of(0n, 2n, 1n, 0n),
+    })
   })
 
   test('without prefixes has a past of no positions', () => {
-    const inputs = batchInputs([{ inputIds: [1, 2], answer: 1, prefix: null }], sizes)
+    const inputs = feeds([{ inputIds: [1, 2], prefix: null }])
     for (const name of pastNames(sizes)) expect(inputs[name]!.dims).toEqual([1, 3, 0, 2])
     expect(inputs.attention_mask!.dims).toEqual([1, 16])
   })
@@ -118,7 +125,7 @@ describe('a batch', () => {
 describe('compiling a prompt', () => {
   test.each([1, 5, 15, 16, 17, 32, 500])('of %i virtual tokens feeds them in order from V on', (P) => {
     const promptTable = float32([P, sizes.hidden])
-    const inputs = prefixInputs(promptTable, sizes)
+    const inputs = compilationFeeds(promptTable, sizes)
     const T = roundUp(P)
     const count = (from: number) => [...Array.from({ length: P }, (_, p) => from + p), ...Array(T - P).fill(0)]
     expect(integers(inputs.input_ids)).toEqual(count(sizes.vocabulary))
@@ -127,26 +134,8 @@ describe('compiling a prompt', () => {
     expect(inputs.answer_positions!.dims).toEqual([1, 0])
     expect(inputs.prompt_table).toBe(promptTable)
   })
-
-  test('takes the prefix out of the outputs, the padding left behind; spreading it again is the inverse', () => {
-    for (const P of [1, 5, 16, 21]) {
-      const prefix = randomPrefix(P)
-      const outputs = spreadPrefixes([prefix], presentNames(sizes), roundUp(P), sizes)
-      for (const name of presentNames(sizes)) {
-        const { data, dims } = outputs[name] as FloatTensor // what is behind a prefix in the outputs is anything but zero
-        for (let i = 0; i < data.length; i++) if (Math.floor(i / sizes.headSize) % dims[2]! >= P) data[i] = Number.NaN
-      }
-      expect(prefixFromOutputs(outputs, P, sizes)).toEqual(prefix)
-    }
-  })
 })
 
-test('keys and values are named layer by layer, in the order of a prefix', () => {
-  expect(pastNames(sizes)).toEqual(['past_key_values.0.key', 'past_key_values.0.value', 'past_key_values.1.key', 'past_key_values.1.value'])
-  expect(presentNames(sizes)).toEqual(['present.0.key', 'present.0.value', 'present.1.key', 'present.1.value'])
-  expect(prefixElements(5, sizes)).toBe(2 * 2 * 3 * 5 * 2)
-})
-
-test('lengths are rounded up to whole steps', () => {
-  expect([0, 1, 15, 16, 17, 33].map(roundUp)).toEqual([0, 16, 16, 16, 32, 48])
+test('takes just the inputs that it feeds', () => {
+  expect(Object.keys(feeds([randomRow()])).sort()).toEqual([...decoder.inputs(sizes)].sort())
 })

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { batchInputs, roundUp } from '../../../../shared/engine/families/decoder.ts'
+import { roundUp } from '../../../../shared/engine/families/padding.ts'
 import { floatOutput, int64, type Tensors } from '../../../../shared/tensor.ts'
-import { type ModelPackage, openModel } from '../../../../trainer/disk/model-package.ts'
+import { type OpenedModel, openModel } from '../../../../trainer/import/open-model.ts'
 import { imported, temporaryFolder } from '../../../fixtures/imported-model.ts'
-import { compile, everywhere, rowsOf, sessionOf } from '../../../fixtures/model-session.ts'
+import { compile, everywhere, feedsOf, useSessions } from '../../../fixtures/model-session.ts'
 import { bootstrap, checkpointOf, cosine, readReference, references, relativeError } from '../../../fixtures/reference.ts'
 
+const sessionOf = useSessions()
 const folder = temporaryFolder()
 
 /** Of values [B, T, n], or [B · T, n], those of the texts' own positions, without padding, from position `from` on. */
@@ -28,7 +29,7 @@ describe.each(references)('%s', async (name) => {
     ['after a prompt', 'prompt_', () => compile(session, reference.float('prompt'), model)],
     ['after past keys and values', 'past_', async () => reference.prefix('past', sizes)],
   ])("gives PyTorch's hidden states and logits %s", async (_, key, prefix) => {
-    const outputs = await session.run(everywhere(batchInputs(rowsOf(texts, await prefix()), sizes)))
+    const outputs = await session.run(everywhere(feedsOf(texts, await prefix(), model)))
     for (const output of ['hidden', 'logits']) {
       const got = ofTexts(floatOutput(outputs, output).data, texts, roundUp(T))
       const wanted = ofTexts(reference.float(key + output).data, texts, T)
@@ -40,7 +41,7 @@ describe.each(references)('%s', async (name) => {
     const prompt = reference.float('prompt')
     const P = prompt.dims[0]!
     const inPlace = texts.map((ids) => [...Array.from({ length: P }, (_, p) => sizes.vocabulary + p), ...ids])
-    const feeds = { ...everywhere(batchInputs(rowsOf(inPlace, null), sizes)), prompt_table: prompt }
+    const feeds = { ...everywhere(feedsOf(inPlace, null, model)), prompt_table: prompt }
     const outputs = await session.run(feeds)
     const got = ofTexts(floatOutput(outputs, 'hidden').data, texts, roundUp(P + T), P)
     expect(relativeError(got, ofTexts(reference.float('prompt_hidden').data, texts, T))).toBeLessThan(1e-4)
@@ -53,7 +54,7 @@ describe.each(references)('%s', async (name) => {
       ['', null],
       ['prompt_', await compile(quantized, reference.float('prompt'), small)],
     ] as const) {
-      const outputs = await quantized.run(everywhere(batchInputs(rowsOf(texts, prefix), sizes)))
+      const outputs = await quantized.run(everywhere(feedsOf(texts, prefix, small)))
       const got = ofTexts(floatOutput(outputs, 'hidden').data, texts, roundUp(T))
       const wanted = ofTexts(reference.float(`${key}hidden`).data, texts, T)
       expect(cosine(got, wanted)).toBeGreaterThan(0.99)
@@ -67,7 +68,7 @@ describe('the model that ships', () => {
   const T = roundUp(reference.integers('input_ids').length / reference.rows.length)
 
   /** The relative errors of the answers' hidden states and logits, the cosines of the hidden states. */
-  async function compare(model: ModelPackage): Promise<{ error: number; angle: number }[]> {
+  async function compare(model: OpenedModel): Promise<{ error: number; angle: number }[]> {
     const session = await sessionOf(model)
     const { sizes } = model.card
     const { hidden: H } = sizes
@@ -85,7 +86,7 @@ describe('the model that ships', () => {
     ] as const
     const compared: { error: number; angle: number }[] = []
     for (const [prefix, hidden, logits] of cases) {
-      const feeds: Tensors = { ...batchInputs(rowsOf(reference.rows, prefix), sizes), logit_rows: int64([3], BigInt64Array.of(0n, 1n, 2n)) }
+      const feeds: Tensors = { ...feedsOf(reference.rows, prefix, model), logit_rows: int64([3], BigInt64Array.of(0n, 1n, 2n)) }
       expect(feeds.input_ids!.dims[1]).toBe(T)
       const outputs = await session.run(feeds)
       const got = floatOutput(outputs, 'hidden').data

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { beginsByDefault } from '../../../../trainer/import/sources/bos-token.ts'
+import { wantsBos } from '../../../../trainer/import/sources/bos-token.ts'
 
 const text = { Sequence: { id: 'A', type_id: 0 } }
 const special = { SpecialToken: { id: '<s>', type_id: 0 } }
@@ -19,11 +19,11 @@ test.each<[string, unknown, unknown, boolean]>([
   ['a sequence of processors without it', undefined, { type: 'Sequence', processors: [byteLevel, template(text)] }, false],
 ])('where the tokenizer says %s', (_, settings, processor, begins) => {
   const tokenizer = JSON.stringify({ version: '1.0', ...(processor === undefined ? {} : { post_processor: processor }) })
-  expect(beginsByDefault(settings === undefined ? null : JSON.stringify(settings), tokenizer, 'a checkpoint')).toBe(begins)
+  expect(wantsBos(settings === undefined ? null : JSON.stringify(settings), tokenizer, 'a checkpoint')).toBe(begins)
 })
 
 test('a tokenizer_config.json that says neither yes nor no is refused', () => {
-  expect(() => beginsByDefault('{"add_bos_token": "yes"}', '{}', 'a checkpoint')).toThrow(
+  expect(() => wantsBos('{"add_bos_token": "yes"}', '{}', 'a checkpoint')).toThrow(
     /tokenizer_config\.json of a checkpoint: field add_bos_token is wrong/,
   )
 })

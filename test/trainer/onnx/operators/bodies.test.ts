@@ -5,9 +5,8 @@ import { GraphBuilder } from '../../../../trainer/onnx/builder.ts'
 import { inline } from '../../../../trainer/onnx/graph.ts'
 import type { Operator } from '../../../../trainer/onnx/operators/operator.ts'
 import * as operators from '../../../../trainer/onnx/operators/table.ts'
-import { writeOnnx } from '../../../../trainer/onnx/write.ts'
 import { seededRandom } from '../../../../trainer/random.ts'
-import { loadSession } from '../../../../trainer/runtime.ts'
+import { openGraph } from '../../../fixtures/graph-session.ts'
 import { relativeError } from '../../../fixtures/reference.ts'
 
 const random = seededRandom(21)
@@ -29,7 +28,7 @@ async function run(draw: (b: GraphBuilder) => string, feeds: Tensors): Promise<F
   const b = new GraphBuilder()
   const y = draw(b)
   b.output(y)
-  const session = await loadSession(writeOnnx(b.build()))
+  const session = await openGraph(b.build())
   const result = floatOutput(await session.run(feeds), y).data
   await session.release()
   return result

@@ -3,8 +3,7 @@ import { elementCount, float32, int64, type Tensors } from '../../../../shared/t
 import { GraphBuilder } from '../../../../trainer/onnx/builder.ts'
 import { type Attribute, type Dims, float, inline, int, ints } from '../../../../trainer/onnx/graph.ts'
 import * as operators from '../../../../trainer/onnx/operators/table.ts'
-import { writeOnnx } from '../../../../trainer/onnx/write.ts'
-import { loadSession } from '../../../../trainer/runtime.ts'
+import { openGraph } from '../../../fixtures/graph-session.ts'
 
 const lengths: Record<string, number> = { B: 2, T: 3, S: 4, M: 0, 'S+T': 7 }
 
@@ -130,7 +129,7 @@ describe.each(Object.keys(operators))('%s has the type and shape', (op) => {
       const dims = shape.map(lengthOf)
       return [name, type === 'int64' ? int64(dims) : float32(dims, new Float32Array(elementCount(dims)).fill(0.5))]
     })
-    const session = await loadSession(writeOnnx(graph))
+    const session = await openGraph(graph)
     const results = await session.run(Object.fromEntries(feeds))
     expect(outputs.map((output) => results[output]!.dims)).toEqual(described.map(({ shape }) => shape.map(lengthOf)))
     await session.release()

@@ -1,59 +1,49 @@
 import { expect, test } from 'vitest'
-import { readText } from '../../../../trainer/publish/bucket/bucket.ts'
-import { movePointer, withLive } from '../../../../trainer/publish/task-pointer.ts'
-import { alteredBucket } from '../../../fixtures/altered-bucket.ts'
-import { useLocalBucket } from '../../../fixtures/local-bucket.ts'
+import { withRetries } from '../../../../trainer/publish/bucket/retry.ts'
 
-const local = useLocalBucket()
-
-/** The bucket, failing with `message` at the first `times` operations of the kind. */
-function failing(operation: string, message: string, times: number, { after = false } = {}) {
-  let calls = 0
-  const bucket = alteredBucket(local.bucket, async (name, _key, run) => {
-    if (name !== operation) return run()
-    calls++
-    if (calls > times) return run()
-    if (after) await run()
-    throw new Error(message)
-  })
-  return { bucket, calls: () => calls }
+/** Work that fails with `message` the first `times` times, and how it went: the tries, and the waits between them in ms. */
+function failing(message: string, times: number) {
+  const [tries, waits] = [[] as number[], [] as number[]]
+  const work = async () => {
+    tries.push(tries.length + 1)
+    if (tries.length <= times) throw new Error(message)
+    return 'here'
+  }
+  const wait = async (ms: number) => waits.push(ms)
+  return { tries, waits, result: () => withRetries('read tasks/a.json', work, wait) }
 }
 
-test('what fails in passing is tried again', async () => {
-  await local.bucket.put('passing', 'here')
-  const { bucket, calls } = failing('get', 'get: Internal error; try again. (10001)', 2)
-  expect(await readText(bucket, 'passing', 100)).toMatchObject({ text: 'here' })
-  expect(calls()).toBe(3)
+test.each([
+  'get: Internal error; try again. (10001)',
+  'get: Unavailable. (10043)',
+  'get: Connection lost. (10054)',
+  'put: Too many requests. (10058)',
+  'put: Unspecified error (0)', // the local R2, where another process was writing
+  'Network connection lost.',
+])('what fails in passing is tried again: %s', async (message) => {
+  const { result, tries, waits } = failing(message, 2)
+  expect(await result()).toBe('here')
+  expect(tries.length).toBe(3)
+  expect(waits.length).toBe(2)
 })
 
 test('what will not go well is tried once, and the error says what was being done', async () => {
-  const { bucket, calls } = failing('get', 'get: The bucket does not exist. (10006)', 9)
-  await expect(readText(bucket, 'tasks/a.json', 100)).rejects.toMatchObject({
+  const { result, tries, waits } = failing('get: The bucket does not exist. (10006)', 9)
+  await expect(result()).rejects.toMatchObject({
     code: 'storage',
     message: expect.stringMatching(/Cannot read tasks\/a\.json .* does not exist/),
   })
-  expect(calls()).toBe(1)
+  expect(tries.length).toBe(1)
+  expect(waits).toEqual([])
 })
 
-test('what goes on failing ends in an error', async () => {
-  const { bucket, calls } = failing('get', 'Network connection lost.', 99)
-  await expect(readText(bucket, 'tasks/a.json', 100)).rejects.toMatchObject({ code: 'storage' })
-  expect(calls()).toBe(6)
-})
-
-test('a pointer that was written, though only an error came back, is not written twice', async () => {
-  const { bucket } = failing('put', 'Network connection lost.', 1, { after: true })
-  const version = { prompt: 'a'.repeat(64), model: 'b'.repeat(64) }
-  const { before, after } = await movePointer(bucket, 'answer-lost', (current) => withLive(current, version))
-  expect(before).toBeNull()
-  expect(JSON.parse(await (await local.bucket.get('tasks/answer-lost.json'))!.text())).toEqual(after)
-  expect(after).toMatchObject({ live: version, previous: [] })
-})
-
-test('an object larger than wanted is refused before it is read', async () => {
-  await local.bucket.put('large', new Uint8Array(2000))
-  await expect(readText(local.bucket, 'large', 1999)).rejects.toMatchObject({
-    code: 'storage',
-    message: expect.stringContaining('2000 bytes'),
-  })
+test('what goes on failing ends in an error, after five waits, each twice as long as the one before, and up to as much again by chance', async () => {
+  const { result, tries, waits } = failing('Network connection lost.', 99)
+  await expect(result()).rejects.toMatchObject({ code: 'storage' })
+  expect(tries.length).toBe(6)
+  expect(waits.length).toBe(5)
+  for (const [i, ms] of waits.entries()) {
+    expect(ms).toBeGreaterThanOrEqual(50 * 2 ** i)
+    expect(ms).toBeLessThan(100 * 2 ** i)
+  }
 })

@@ -20,14 +20,14 @@ async function configuration(name: string, text: string): Promise<string> {
   return at(name, 'wrangler.toml')
 }
 
-/** Puts a key into the bucket that `options` open, and gives the keys that are then in it. */
-async function put(key: string, options: Omit<BucketOptions, 'remote'>): Promise<string[]> {
-  const { bucket, close } = await openBucket({ remote: false, ...options })
+/** Puts a key into the bucket that `options` open, and gives where that is and the keys that are then in it. */
+async function put(key: string, options: Omit<BucketOptions, 'remote'>): Promise<{ keys: string[]; where: string }> {
+  const { bucket, where, close } = await openBucket({ remote: false, ...options })
   await bucket.put(key, key)
   const { objects } = await bucket.list()
   const keys = objects.map((object) => object.key)
   await close()
-  return keys
+  return { keys, where }
 }
 
 const environments = `
@@ -47,40 +47,16 @@ test('the local bucket is where wrangler keeps it: beside the configuration, or 
   const config = await configuration('default', environments)
   await put('beside', { config })
   expect(await readdir(at('default'))).toContain('.wrangler')
-  expect(await put('elsewhere', { config, persistTo: at('persisted') })).toEqual(['elsewhere'])
-  expect(await put('again', { config })).toEqual(['again', 'beside'])
+  expect((await put('elsewhere', { config, persistTo: at('persisted') })).keys).toEqual(['elsewhere'])
+  expect((await put('again', { config })).keys).toEqual(['again', 'beside'])
 })
 
 test('environments and the preview name are different buckets, as in wrangler dev', async () => {
   const config = await configuration('environments', environments)
-  expect(await put('a', { config })).toEqual(['a'])
-  expect(await put('b', { config, env: 'staging' })).toEqual(['b'])
-  const named = await openBucket({ remote: false, config, env: 'staging' })
-  expect(named.where).toContain('local bucket staging')
-  await named.close()
-  const preview = await openBucket({ remote: false, config })
-  expect(preview.where).toContain('local bucket preview')
-  await preview.close()
-})
-
-test('what is stored, wrangler r2 object get --local reads', async () => {
-  const persistTo = at('shared')
-  await put('tasks/spam.json', { config: configPath, persistTo })
-  const wrangler = join(configPath, '../node_modules/wrangler/bin/wrangler.js')
-  const { code, stdout, stderr } = await runNode(wrangler, [
-    'r2',
-    'object',
-    'get',
-    'softprompt/tasks/spam.json',
-    '--local',
-    '--persist-to',
-    persistTo,
-    '--pipe',
-    '--config',
-    configPath,
-  ])
-  expect(code, stderr).toBe(0)
-  expect(stdout).toBe('tasks/spam.json')
+  const preview = await put('a', { config })
+  expect(preview).toEqual({ keys: ['a'], where: expect.stringContaining('local bucket preview') })
+  const named = await put('b', { config, env: 'staging' })
+  expect(named).toEqual({ keys: ['b'], where: expect.stringContaining('local bucket staging') })
 })
 
 test('nothing temporary is left behind', async () => {
@@ -112,16 +88,36 @@ describe('a configuration that does not say which bucket is meant is wrong use',
   })
 })
 
-describe('the remote bucket', () => {
+describe.concurrent('in processes of their own', () => {
+  test('what is stored, wrangler r2 object get --local reads', async () => {
+    const persistTo = at('shared')
+    await put('tasks/spam.json', { config: configPath, persistTo })
+    const wrangler = join(configPath, '../node_modules/wrangler/bin/wrangler.js')
+    const { code, stdout, stderr } = await runNode(wrangler, [
+      'r2',
+      'object',
+      'get',
+      'softprompt/tasks/spam.json',
+      '--local',
+      '--persist-to',
+      persistTo,
+      '--pipe',
+      '--config',
+      configPath,
+    ])
+    expect(code, stderr).toBe(0)
+    expect(stdout).toBe('tasks/spam.json')
+  })
+
   const home = { HOME: at('home'), XDG_CONFIG_HOME: at('home'), CLOUDFLARE_API_TOKEN: '', CLOUDFLARE_ACCOUNT_ID: '' }
 
-  test('without a login says how to log in, and the process ends', async () => {
+  test('the remote bucket without a login says how to log in, and the process ends', async () => {
     const { code, json } = await softprompt(['list', '--remote', '--config', configPath, '--json'], home)
     expect(code).toBe(1)
     expect(json).toMatchObject({ error: { code: 'storage', message: expect.stringMatching(/remote bucket softprompt.*wrangler login/s) } })
   })
 
-  test('is asked for at Cloudflare with wrangler’s token; a refusal is told, and the process ends', async () => {
+  test('the remote bucket is asked for at Cloudflare with wrangler’s token; a refusal is told, and the process ends', async () => {
     const asked: string[] = []
     const cloudflare = createServer((request, response) => {
       asked.push(`${request.headers.authorization} ${request.url}`)

@@ -1,0 +1,81 @@
+/**
+ * The house's layers, lowest first: a folder (or file) imports from those before it and from itself, types included. What stands
+ * together in one list doesn't know its neighbours.
+ */
+const layers = {
+  shared: [['error', 'tensor', 'table'], ['formats'], ['text'], ['engine']],
+  trainer: [
+    ['random', 'runtime', 'tensorflow', 'disk'],
+    ['onnx'],
+    ['import'],
+    ['autodiff'],
+    ['data'],
+    ['evaluate'],
+    ['train', 'publish'],
+    ['cli'],
+    ['quickstart'],
+  ],
+  worker: [['protocol', 'runtimes'], ['settings'], ['store'], ['host'], ['dispatch'], ['middleware'], ['routes'], ['app'], ['index']],
+}
+
+/** Paths of the entries of a layer: folders, or files of that name. */
+const paths = (top, names) => `^${top}/(${names.join('|')})(/|\\.ts$)`
+
+const upward = Object.entries(layers).flatMap(([top, order]) =>
+  order.flatMap((names, level) => {
+    const above = order.slice(level + 1).flat()
+    const beside = names.length < 2 ? [] : names.map((name) => ({ from: [name], to: names.filter((other) => other !== name) }))
+    const rules = above.length === 0 ? beside : [{ from: names, to: above }, ...beside]
+    return rules.map(({ from, to }) => ({
+      name: `${top}-${from.join('-')}-imports-upwards`,
+      severity: 'error',
+      from: { path: paths(top, from) },
+      to: { path: paths(top, to) },
+    }))
+  }),
+)
+
+/** The one file of a place that may import a foreign runtime. */
+const door = (name, files, to) => ({ name, severity: 'error', from: { pathNot: `^(${files}|test/)` }, to: { path: to } })
+
+const between = (name, from, to) => ({ name, severity: 'error', from: { path: `^${from}/` }, to: { path: `^(${to})/` } })
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...upward,
+    between('shared-takes-and-returns-data', 'shared', 'worker|trainer|test'),
+    between('worker-without-trainer', 'worker', 'trainer|test'),
+    between('trainer-without-worker', 'trainer', 'worker|test'),
+    { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
+    door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
+    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
+    door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),
+    door(
+      'one-door-to-wrangler',
+      '(trainer/publish/bucket/wrangler|trainer/quickstart/local-worker)\\.ts|vitest\\.config\\.ts',
+      'node_modules/wrangler',
+    ),
+    {
+      name: 'every-file-has-a-layer',
+      severity: 'error',
+      from: {
+        path: '^(shared|trainer|worker)/',
+        pathNot: ['\\.mjs$', ...Object.entries(layers).map(([top, order]) => paths(top, order.flat()))],
+      },
+      to: {},
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '(^cloudflare:|@tensorflow/tfjs-node)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+}

@@ -1,0 +1,50 @@
+import type { ModelSizes } from '../../formats/model-card.ts'
+import { type Prefix, prefixElements } from '../../formats/prefix.ts'
+import { float32, floatOutput, type Tensors } from '../../tensor.ts'
+
+/** The names of the graph's past inputs, in the order of `Prefix.keyValues`. */
+export function pastNames(sizes: ModelSizes): string[] {
+  return keyValueNames('past_key_values', sizes)
+}
+
+/** The names of the graph's outputs that make up a prefix, in the order of `Prefix.keyValues`. */
+export function presentNames(sizes: ModelSizes): string[] {
+  return keyValueNames('present', sizes)
+}
+
+/** The first P positions of tensors [1, kv heads, ≥ P, head size], in the order of `names`, as a prefix. */
+export function gatherPrefix(tensors: Tensors, names: readonly string[], P: number, sizes: ModelSizes): Prefix {
+  const { keyValueHeads, headSize } = sizes
+  const keyValues = new Float32Array(prefixElements(P, sizes))
+  names.forEach((name, part) => {
+    const tensor = floatOutput(tensors, name)
+    const length = tensor.dims[2] as number
+    for (let head = 0; head < keyValueHeads; head++) {
+      const source = tensor.data.subarray(head * length * headSize, (head * length + P) * headSize)
+      keyValues.set(source, (part * keyValueHeads + head) * P * headSize)
+    }
+  })
+  return { length: P, keyValues }
+}
+
+/** Prefixes as tensors [N, kv heads, length, head size] under `names`, zero where a prefix is shorter or null. */
+export function spreadPrefixes(prefixes: readonly (Prefix | null)[], names: readonly string[], length: number, sizes: ModelSizes): Tensors {
+  const { keyValueHeads, headSize } = sizes
+  const spread = names.map((name, part) => {
+    const tensor = float32([prefixes.length, keyValueHeads, length, headSize])
+    prefixes.forEach((prefix, n) => {
+      if (prefix === null) return
+      const block = prefix.length * headSize
+      for (let head = 0; head < keyValueHeads; head++) {
+        const from = (part * keyValueHeads + head) * block
+        tensor.data.set(prefix.keyValues.subarray(from, from + block), (n * keyValueHeads + head) * length * headSize)
+      }
+    })
+    return [name, tensor] as const
+  })
+  return Object.fromEntries(spread)
+}
+
+function keyValueNames(start: string, { layers }: ModelSizes): string[] {
+  return Array.from({ length: 2 * layers }, (_, part) => `${start}.${part >> 1}.${part % 2 === 0 ? 'key' : 'value'}`)
+}

@@ -1,0 +1,1 @@
+export { decoder } from './decoder.ts'

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { softmax } from '../scores.ts'
+import type { Head } from './head.ts'
+
+/** Just one label is right: softmax(scores / temperature). */
+export const softmaxHead: Head<{ temperature: number }> = {
+  version: 1,
+  schema: z.object({ temperature: z.number().positive() }),
+  temperature: ({ temperature }) => temperature,
+  probabilities: (scores, { temperature }) => softmax(scores, temperature),
+}

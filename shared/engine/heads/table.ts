@@ -1,0 +1,1 @@
+export { softmaxHead as softmax } from './softmax.ts'

@@ -1,0 +1,10 @@
+import type { Tensors } from '../tensor.ts'
+
+/** A graph with its weights in ONNX Runtime, behind whichever door it was opened. */
+export interface Session {
+  /** The names of what the graph takes. */
+  readonly inputs: readonly string[]
+  /** The outputs named in `wanted`; the others are not copied out. Throws where an input is not in `feeds`. */
+  run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
+  release(): Promise<void>
+}

@@ -1,0 +1,34 @@
+import { SoftPromptError } from '../error.ts'
+
+/** An object of a store, as a listing tells of it. */
+interface ListedObject {
+  readonly key: string
+  readonly bytes: number
+  /** When it was last written. */
+  readonly uploaded: Date
+}
+
+/** Where packages and pointers are read from: R2, a folder, another object storage. Whatever fails there is thrown as `storage`. */
+export interface Store {
+  /** The bytes of `key`, or null where there is none. Throws `invalid_file`, before the body is read, where it has more than `limit` bytes. */
+  read(key: string, limit: number): Promise<Uint8Array<ArrayBuffer> | null>
+  /** The objects whose keys begin with `prefix`, in the order of their keys; those that come after the key `after`. `count` says how many will be looked at. */
+  list(prefix: string, options?: { readonly after?: string; readonly count?: number }): AsyncIterable<ListedObject>
+}
+
+/** The bytes of `key`. Throws `not_found` where there is none, else as `Store.read`. */
+export async function requireObject(store: Store, key: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await store.read(key, limit)
+  if (bytes === null)
+    throw new SoftPromptError('not_found', `Cannot load ${key}: the bucket has no such object. Was it deleted? Publish it again.`)
+  return bytes
+}
+
+/** Throws `invalid_file`, for a store to refuse an object of more bytes than are wanted. */
+export function requireSize(key: string, bytes: number, limit: number): void {
+  if (bytes <= limit) return
+  throw new SoftPromptError(
+    'invalid_file',
+    `Cannot load ${key}: it has ${bytes} bytes, and at most ${limit} are wanted. Was something else stored under this name? Publish it again.`,
+  )
+}

@@ -1,0 +1,56 @@
+import { SoftPromptError } from '../error.ts'
+import { parseCard } from '../formats/card.ts'
+import { sha256 } from '../formats/hashing.ts'
+import { maxBytes } from '../formats/limits.ts'
+import { ModelCard, modelBytes } from '../formats/model-card.ts'
+import { type ModelFile, modelKey } from '../formats/storage-keys.ts'
+import { requireObject, type Store } from './store.ts'
+
+export interface StoredModel {
+  readonly card: ModelCard
+  /** The JSON of tokenizer.json. */
+  readonly tokenizer: string
+  readonly graph: Uint8Array<ArrayBuffer>
+  readonly weights: Uint8Array<ArrayBuffer>
+}
+
+/** The card of the stored model `model`, or null where there is none. */
+export async function findModelCard(store: Store, model: string): Promise<ModelCard | null> {
+  const bytes = await store.read(modelKey(model, 'model.json'), maxBytes.modelCard)
+  if (bytes === null) return null
+  if ((await sha256(bytes)) !== model) throw broken(model, 'model.json is another one than the name is the hash of')
+  return parseCard(ModelCard, new TextDecoder().decode(bytes), `model ${model}/model.json`, 'invalid_model')
+}
+
+/** The card of the stored model `model`. Throws `not_found` where there is none. */
+export async function readModelCard(store: Store, model: string): Promise<ModelCard> {
+  const card = await findModelCard(store, model)
+  if (card !== null) return card
+  throw new SoftPromptError(
+    'not_found',
+    `Cannot load ${modelKey(model, 'model.json')}: the bucket has no such object. Was it deleted? Publish it again.`,
+  )
+}
+
+/** The stored model `model`, each file's hash checked. Throws `not_found`, `invalid_model`, or `unsupported` where its files have more than `limit` bytes together. */
+export async function readModel(store: Store, model: string, limit: number): Promise<StoredModel> {
+  const card = await readModelCard(store, model)
+  const bytes = modelBytes(card)
+  if (bytes > limit) {
+    throw new SoftPromptError(
+      'unsupported',
+      `Cannot load model ${card.name}: it has ${bytes} bytes, and a Worker's memory holds ${limit}. Import it with --weights int8, or take a smaller one.`,
+    )
+  }
+  const read = async (file: Exclude<ModelFile, 'model.json'>) => {
+    const contents = await requireObject(store, modelKey(model, file), card.files[file].bytes)
+    if ((await sha256(contents)) !== card.files[file].sha256) throw broken(model, `${file} is not the file that model.json describes`)
+    return contents
+  }
+  const [tokenizer, graph, weights] = await Promise.all([read('tokenizer.json'), read('model.onnx'), read('model.onnx.data')])
+  return { card, tokenizer: new TextDecoder().decode(tokenizer), graph, weights }
+}
+
+function broken(model: string, why: string): SoftPromptError {
+  return new SoftPromptError('invalid_model', `Cannot load model ${model}: ${why}. Was it changed or cut? Publish it again.`)
+}

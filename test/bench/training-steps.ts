@@ -1,0 +1,56 @@
+import type * as weightFormats from '../../trainer/import/weights/table.ts'
+import { seededRandom } from '../../trainer/random.ts'
+import { loadTensorFlow } from '../../trainer/tensorflow.ts'
+import { vocabulary } from '../../trainer/train/initializers/vocabulary.ts'
+import { trainingLoop } from '../../trainer/train/loop.ts'
+import type { Method } from '../../trainer/train/methods/method.ts'
+import * as methods from '../../trainer/train/methods/table.ts'
+import { settingsFor } from '../../trainer/train/settings.ts'
+import { importCheckpoint } from './checkpoint-models.ts'
+
+const labelTokens = [300, 400, 500, 600]
+
+interface Steps {
+  readonly checkpoint: string
+  readonly weights: keyof typeof weightFormats
+  readonly method: keyof typeof methods
+  /** The most that will be taken. */
+  readonly steps: number
+  readonly batch: number
+  readonly textTokens: number
+  readonly virtualTokens: number
+  readonly threads: number
+}
+
+/** A function that takes the next step of a training run on random texts, and gives its milliseconds. The run never evaluates. */
+export async function trainingSteps({ checkpoint, weights, method: name, ...shape }: Steps): Promise<() => Promise<number>> {
+  const { batch, textTokens, virtualTokens } = shape
+  const steps = shape.steps + 1 // the last one would be evaluated
+  const model = await importCheckpoint(checkpoint, weights, shape.threads)
+  const { card, outputRows } = model.opened
+  const method: Method = methods[name]
+  const settings = settingsFor({ method: name, virtualTokens, batchSize: batch, steps, evaluateEvery: steps }, batch)
+  const table = vocabulary({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
+  const rows = { label_rows: { shape: [labelTokens.length, card.sizes.hidden], data: outputRows(labelTokens) } }
+  const variables = { ...method.variables({ table, prefix: await model.frozen.compile(table) }, card.sizes), ...rows }
+  const random = seededRandom(0)
+  const train = Array.from({ length: steps * batch }, (_, b) => ({
+    inputIds: Array.from({ length: textTokens }, () => Math.floor(random() * card.sizes.vocabulary)),
+    label: b % labelTokens.length,
+  }))
+  const run = trainingLoop({
+    ...{ model, tensorFlow: await loadTensorFlow(), settings, train, dev: [] },
+    readout: card.readout,
+    fixed: rows,
+    state: { run: '', computedBy: '', step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} },
+    signal: new AbortController().signal,
+  })
+  return async () => {
+    const start = performance.now()
+    const { value } = await run.next()
+    const time = performance.now() - start
+    if (value === undefined || !('type' in value) || value.type !== 'step')
+      throw new Error('the training run did something else than a step')
+    return time
+  }
+}

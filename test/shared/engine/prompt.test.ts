@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { Prompt } from '../../../shared/engine/prompt.ts'
+import { labelScores, softmax } from '../../../shared/engine/scores.ts'
+import { prefixElements } from '../../../shared/formats/prefix.ts'
+import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
+import { openFrozen } from '../../../trainer/import/open-frozen.ts'
+import { openModel } from '../../../trainer/import/open-model.ts'
+import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { randomPrompt, type Wanted } from '../../fixtures/random-prompt.ts'
+import { writeSmallModel } from '../../fixtures/small-model.ts'
+
+const directory = join(temporaryFolder(), 'model')
+const card = await writeSmallModel(directory)
+const frozen = await openFrozen(openModel(directory), { threads: 1 })
+afterAll(() => frozen.close())
+const { hidden: H } = card.sizes
+
+const filesOf = (wanted: Omit<Wanted, 'task'> = {}) => randomPrompt(card, { task: 'spam', ...wanted })
+const load = async (changes: Wanted['card'] = {}, maxRowTokens?: number) =>
+  Prompt.load(await filesOf({ card: changes }), 'prompt x', frozen, maxRowTokens)
+
+describe('a loaded prompt', () => {
+  test('of kind table is the keys and values that the model makes of it', async () => {
+    const files = await filesOf()
+    const { stored } = await readPromptPackage(files, card, 'x')
+    const prompt = await Prompt.load(files, 'x', frozen)
+    expect(stored.kind === 'table' && (await frozen.compile(stored.table))).toEqual(prompt.ready.prefix)
+    expect(prompt.length).toBe(5)
+    expect(prompt.ready.readout).toBe('last')
+  })
+
+  test('of kind prefix is what is stored', async () => {
+    const files = await filesOf({ card: { kind: 'prefix' } })
+    const { stored, labelRows, bias } = await readPromptPackage(files, card, 'x')
+    const prompt = await Prompt.load(files, 'x', frozen)
+    expect(prompt.ready.prefix).toEqual(stored.kind === 'prefix' && stored.prefix)
+    expect([prompt.labelRows, prompt.bias]).toEqual([labelRows, bias])
+    expect(prompt.bytes).toBeGreaterThanOrEqual(4 * (prefixElements(5, card.sizes) + labelRows.length + bias.length))
+  })
+
+  test('of no virtual tokens answers as the model alone does under its label rows', async () => {
+    const prompt = await load({ virtualTokens: 0, positionOffset: 0 })
+    const row = prompt.row('Hello')
+    const [alone] = await frozen.hidden([row], [frozen.unprompted])
+    const [behind] = await frozen.hidden([row], [prompt.ready])
+    expect(prompt.scores(behind!)).toEqual(labelScores(alone!, prompt))
+  })
+
+  test('puts a text into its template, behind the model’s bos', async () => {
+    const prompt = await load({ template: 'Q: {text} A:' })
+    expect(prompt.row('Hi')).toEqual({ inputIds: [0, ...frozen.encode('Q: Hi A:')], truncated: false })
+  })
+
+  test('makes probabilities of scores by its answer’s temperature', async () => {
+    const prompt = await load({ answer: { type: 'softmax', version: 1, temperature: 4 } })
+    expect(prompt.temperature).toBe(4)
+    expect(prompt.probabilities([3, -1])).toEqual(softmax([3, -1], 4))
+  })
+
+  test('has rows as long as its card allows, or as the server does where that is less', async () => {
+    const long = 'x'.repeat(300)
+    const allowed = await load({ maxTokens: 64 })
+    expect(allowed.row(long)).toMatchObject({ truncated: true, inputIds: { length: 64 } })
+    expect(allowed.shortened).toBe(false)
+    expect((await load({ maxTokens: 64 }, 64)).shortened).toBe(false)
+    const shortened = await load({ maxTokens: 64 }, 32)
+    expect(shortened.shortened).toBe(true)
+    expect(shortened.row(long)).toMatchObject({ truncated: true, inputIds: { length: 32 } })
+  })
+
+  test('passes on what is odd but allowed', async () => {
+    const { hash, name, graphVersion } = { hash: card.baseHash, name: card.name, graphVersion: card.graphVersion }
+    expect((await load({ base: { hash, name, weights: 'float32', graphVersion } })).warnings).toEqual([expect.stringContaining('float32')])
+    expect((await load()).warnings).toEqual([])
+  })
+
+  test('that gives scores which are no numbers says so', async () => {
+    const prompt = await load()
+    expect(() => prompt.scores(new Float32Array(H).fill(Number.NaN))).toThrow(
+      expect.objectContaining({ code: 'invalid_prompt', message: expect.stringMatching(/prompt spam: it gives a score of NaN/) }),
+    )
+  })
+})
+
+describe('is refused by name', () => {
+  test.each<[string, Wanted['card'], string, RegExp]>([
+    [
+      'a readout that the family has not',
+      { readout: 'mean' },
+      'unsupported',
+      /prompt x into model small, a decoder: its readout is mean, and last are known/,
+    ],
+    [
+      'a position that texts can not begin at',
+      { positionOffset: 4 },
+      'unsupported',
+      /begin at position 4, and behind 5 virtual tokens they may begin at 5/,
+    ],
+    ['an answer that is not known', { answer: { type: 'sigmoid', version: 1 } }, 'unsupported', /prompt x: its answer is of type sigmoid/],
+    [
+      'a prompt of another base',
+      { base: { hash: 'b'.repeat(64), name: 'large', weights: 'int8', graphVersion: 1 } },
+      'base_mismatch',
+      /prompt x/,
+    ],
+    [
+      'a template that leaves no room for a text',
+      { template: `${'x'.repeat(70)}{text}`, maxTokens: 64 },
+      'invalid_prompt',
+      /Cannot use template/,
+    ],
+  ])('%s', async (_, changes, code, message) => {
+    // biome-ignore format: a table
+    await expect(load(changes)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+
+  test('rows that the server makes too short for the template', async () => {
+    await expect(load({ template: `${'x'.repeat(40)}{text}`, maxTokens: 64 }, 32)).rejects.toMatchObject({ code: 'invalid_prompt' })
+  })
+})

@@ -1,0 +1,212 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { ModelCard } from '../../../../shared/formats/model-card.ts'
+import { deleteCommand } from '../../../../trainer/cli/commands/delete.ts'
+import { gcCommand } from '../../../../trainer/cli/commands/gc.ts'
+import { listCommand } from '../../../../trainer/cli/commands/list.ts'
+import { promoteCommand } from '../../../../trainer/cli/commands/promote.ts'
+import { publishCommand } from '../../../../trainer/cli/commands/publish.ts'
+import { rollbackCommand } from '../../../../trainer/cli/commands/rollback.ts'
+import { showCommand } from '../../../../trainer/cli/commands/show.ts'
+import type { Bucket } from '../../../../trainer/publish/bucket/bucket.ts'
+import { type BucketOptions, type OpenBucket, openBucket } from '../../../../trainer/publish/bucket/wrangler.ts'
+import { runNode } from '../../../fixtures/child-process.ts'
+import { softprompt } from '../../../fixtures/command-line.ts'
+import { temporaryFolder } from '../../../fixtures/imported-model.ts'
+import { configPath, contents, empty } from '../../../fixtures/local-bucket.ts'
+import { runInProcess } from '../../../fixtures/run-in-process.ts'
+import { writeSmallModel } from '../../../fixtures/small-model.ts'
+import { writeRandomPrompt } from '../../../fixtures/written-prompt.ts'
+
+const commands = [publishCommand, listCommand, showCommand, promoteCommand, rollbackCommand, deleteCommand, gcCommand]
+const folder = temporaryFolder()
+const at = (name: string) => join(folder, name)
+const run = (...args: string[]) => runInProcess(commands, ...args, '--persist-to', at('state'), '--config', configPath)
+const kept = vi.hoisted(() => ({ opened: new Map<string, Promise<OpenBucket>>(), inUse: 0 }))
+let bucket: Bucket
+let model: ModelCard
+let [one = '', two = ''] = ['', '']
+
+// every command opens its bucket and closes it; that takes longer than all else that it does, so what is opened here stays open for the next
+vi.mock(import('../../../../trainer/publish/bucket/wrangler.ts'), async (original) => {
+  const { openBucket: open, ...rest } = await original()
+  return {
+    ...rest,
+    async openBucket(options: BucketOptions) {
+      const key = JSON.stringify(options)
+      const opening = kept.opened.get(key) ?? open(options)
+      kept.opened.set(key, opening)
+      const found = await opening
+      kept.inUse++
+      return {
+        ...found,
+        async close() {
+          kept.inUse--
+        },
+      }
+    },
+  }
+})
+
+beforeAll(async () => {
+  model = await writeSmallModel(at('model'), { name: 'tiny-model' })
+  one = await writeRandomPrompt(at('1'), model, { task: 'spam', seed: 1, card: { metrics: { accuracy: 0.91234567 } } })
+  two = await writeRandomPrompt(at('2'), model, { task: 'spam', seed: 2 })
+  const open = await openBucket({ remote: false, config: configPath, persistTo: at('state') })
+  bucket = open.bucket
+  await open.close()
+})
+afterEach(() => expect(kept.inUse).toBe(0))
+afterAll(async () => {
+  for (const opening of kept.opened.values()) await (await opening.catch(() => null))?.close()
+})
+
+test('a task’s life: published, replaced, rolled back, promoted, deleted, and its garbage removed', async () => {
+  expect((await run('list')).stdout).toMatch(/^No task is published in local bucket softprompt in /)
+  const first = await run('publish', at('1'), '--model', at('model'), '--json')
+  expect(first).toMatchObject({ code: 0, json: { task: 'spam', prompt: one, changed: true, replaced: null, warnings: [] } })
+  expect(first.json.where).toContain(at('state'))
+  expect(first.stderr).toContain(`uploading prompts/${one}/adapter_model.safetensors`)
+  const again = await run('publish', at('1'), '--model', at('model'))
+  expect(again.stdout).toContain('Task spam is unchanged')
+  expect((await run('publish', at('2'), '--model', at('model'))).stdout).toContain(
+    `It replaces prompt ${one.slice(0, 12)}; softprompt rollback spam goes back.`,
+  )
+
+  const { tasks } = (await run('list', '--json')).json
+  expect(tasks).toMatchObject([
+    {
+      task: 'spam',
+      problem: null,
+      pointer: { live: { prompt: two }, history: [{ prompt: one }] },
+      card: { method: 'random', virtualTokens: 5 },
+      models: [{ name: 'tiny-model', weights: 'int8', baseHash: model.baseHash }],
+    },
+  ])
+  const [head, row] = (await run('list')).stdout.split('\n')
+  expect(head).toMatch(/^TASK {2}LIVE {10}METHOD {2}TOKENS {2}LABELS {2}MODEL/)
+  expect(row).toMatch(new RegExp(`^spam  ${two.slice(0, 12)}  random  5       2       [0-9a-f]{12} \\(tiny-model int8\\)  2         20`))
+
+  expect(await run('rollback', 'spam', '--json')).toMatchObject({ code: 0, json: { task: 'spam', prompt: one, replaced: { prompt: two } } })
+  expect(await run('rollback', 'spam', '--json')).toMatchObject({ code: 1, json: { error: { code: 'not_found' } } })
+  expect((await run('promote', 'spam', two.slice(0, 6))).stdout).toContain(
+    `prompt ${two.slice(0, 12)} is live, in the place of ${one.slice(0, 12)}`,
+  )
+  expect((await run('promote', 'spam', two, '--json')).json).toMatchObject({ changed: false, replaced: null })
+
+  const shown = await run('show', 'spam', '--json')
+  expect(shown.json).toMatchObject({
+    task: 'spam',
+    pointer: { live: { prompt: two } },
+    card: { labels: [{ label: 'good' }, { label: 'bad' }] },
+    problem: null,
+  })
+  const lines = (await run('show', 'spam')).stdout
+  for (const fact of [two, one, 'tiny-model, int8', '"{text} It was"', 'good ( good), bad ( bad)', '5 virtual tokens'])
+    expect(lines).toContain(fact)
+
+  expect((await run('gc', '--grace', '0', '--json')).json).toMatchObject({ removed: [], bytes: 0 })
+  expect((await run('delete', 'spam')).stdout).toMatch(/Deleted task spam .* stay stored until softprompt gc/)
+  expect(await run('show', 'spam', '--json')).toMatchObject({ code: 1, json: { error: { code: 'unknown_task' } } })
+  expect(await run('delete', 'spam')).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot find task spam') })
+  expect((await run('gc')).stdout).toContain('Nothing to remove') // all of it is younger than an hour
+  const garbage = await run('gc', '--grace', '0', '--dry-run')
+  expect(garbage.stdout).toMatch(/Would remove 3 packages, [\d.]+ kB, from local bucket/)
+  expect(Object.keys(await contents(bucket)).length).toBe(12)
+  expect((await run('gc', '--grace', '0', '--json')).json.removed.length).toBe(3)
+  expect(await contents(bucket)).toEqual({})
+})
+
+test('metrics are shown, and a damaged task does not hide the others', async () => {
+  await run('publish', at('1'), '--model', at('model'))
+  await run('publish', at('2'), '--model', at('model'), '--task', 'damaged')
+  await bucket.put('tasks/nonsense.json', '[]')
+  const { json } = await run('show', 'damaged', '--json')
+  await bucket.delete(`prompts/${json.pointer.live.prompt}/prompt.json`)
+
+  const listed = await run('list', '--json')
+  expect(listed.code).toBe(0)
+  expect(listed.json.tasks).toMatchObject([
+    { task: 'damaged', problem: expect.stringContaining(`Cannot load prompts/${json.pointer.live.prompt}/prompt.json`), card: null },
+    { task: 'nonsense', problem: expect.stringContaining('tasks/nonsense.json'), pointer: null },
+    { task: 'spam', problem: null },
+  ])
+  expect((await run('list')).stdout).toContain('! Cannot load prompts/')
+  expect((await run('show', 'damaged')).stdout).toMatch(/PROBLEM +Cannot load prompts\//)
+  expect((await run('show', 'spam')).stdout).toMatch(/accuracy +0\.9123\n/)
+  await empty(bucket)
+})
+
+test('another weight format of the live prompt’s base is served beside the first', async () => {
+  await writeSmallModel(at('float32'), { name: 'tiny-model', weights: 'float32' })
+  const first = await run('publish', at('1'), '--model', at('model'), '--json')
+  const added = await run('publish', at('1'), '--model', at('float32'))
+  const models = `model ${first.json.models.int8.slice(0, 12)} (int8), model `
+  expect(added.stdout).toContain(`Published task spam: prompt ${one.slice(0, 12)} on ${models}`)
+  expect(added.stdout).not.toContain('It replaces') // the prompt is the one that was live, and rollback would not go back to it
+  expect((await run('list')).stdout).toMatch(/\(tiny-model int8\), [0-9a-f]{12} \(tiny-model float32\) {2}1 /)
+  const shown = (await run('show', 'spam')).stdout
+  for (const weights of ['int8', 'float32']) expect(shown).toContain(`tiny-model, ${weights}, base ${model.baseHash}`)
+  expect(shown).toContain(models)
+  expect((await run('gc', '--grace', '0', '--json')).json).toMatchObject({ removed: [] })
+  await empty(bucket)
+})
+
+test('a prompt trained through other weights is published with a warning', async () => {
+  await writeRandomPrompt(at('floats'), model, {
+    task: 'floats',
+    card: { base: { hash: model.baseHash, name: 'tiny-model', weights: 'float32', graphVersion: 1 } },
+  })
+  const { code, stderr, json } = await run('publish', at('floats'), '--model', at('model'), '--json')
+  expect(code).toBe(0)
+  expect(stderr).toContain('Warning: prompt floats was trained through float32 weights')
+  expect(json.warnings.length).toBe(1)
+  await empty(bucket)
+})
+
+describe('wrong use ends with 2', () => {
+  const cases: [string, string[]][] = [
+    ['no package', ['publish']],
+    ['an unknown option', ['list', '--remotely']],
+    ['local and remote', ['list', '--local', '--remote']],
+    ['a folder for the remote bucket', ['list', '--remote']], // --persist-to is given
+    ['a task that cannot be one', ['show', 'Über Spam']],
+    ['a version that cannot be one', ['promote', 'spam', 'nothex']],
+    ['a grace that is no number', ['gc', '--grace', 'soon']],
+    ['a negative grace', ['gc', '--grace', '-1']],
+    ['too many arguments', ['rollback', 'spam', 'ham']],
+    ['another environment', ['list', '--env', 'nowhere']],
+  ]
+  test.each(cases)('%s', async (what, args) => {
+    if (args[0] === 'promote') await run('publish', at('1'), '--model', at('model'))
+    const { code, json } = await run(...args, '--json')
+    expect(code).toBe(2)
+    expect(json.error.code, what).toBe('usage')
+  })
+})
+
+test.each(commands.map((add) => add.name.replace('Command', '')))('%s --help says which bucket it works on', async (name) => {
+  const { code, stdout } = await run(name, '--help')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/--remote .*--persist-to <dir> .*--json/s)
+})
+
+test('the program publishes, and wrangler reads what it published', { timeout: 120_000 }, async () => {
+  const where = ['--persist-to', at('program'), '--config', configPath]
+  const published = await softprompt(['publish', at('1'), '--model', at('model'), ...where, '--json'])
+  expect(published).toMatchObject({ code: 0, json: { prompt: one, changed: true } })
+  expect(published.stdout.trimEnd().split('\n').length).toBe(1)
+  const wrangler = join(configPath, '../node_modules/wrangler/bin/wrangler.js')
+  const get = (key: string) => runNode(wrangler, ['r2', 'object', 'get', `softprompt/${key}`, '--local', ...where, '--pipe'])
+  const [pointer, card, unknown, wrong] = await Promise.all([
+    get('tasks/spam.json'),
+    get(`prompts/${one}/prompt.json`),
+    softprompt(['show', 'ham', ...where]),
+    softprompt(['publish', ...where]),
+  ])
+  expect(JSON.parse(pointer.stdout).live.prompt).toBe(one)
+  expect(card.stdout).toBe(await readFile(join(at('1'), 'prompt.json'), 'utf8'))
+  expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Cannot find task ham') })
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'package'") })
+})

@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { evaluateCommand } from '../../../../trainer/cli/commands/evaluate.ts'
+import { trainCommand } from '../../../../trainer/cli/commands/train.ts'
+import { examplesOfTwoKinds, linesOf, quotedCsv } from '../../../fixtures/examples.ts'
+import { temporaryFolder } from '../../../fixtures/imported-model.ts'
+import { runInProcess } from '../../../fixtures/run-in-process.ts'
+
+const folder = temporaryFolder()
+const at = (name: string) => join(folder, name)
+const run = (...args: string[]) => runInProcess([trainCommand, evaluateCommand], ...args)
+const quick = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4', '--threads', '1']
+
+beforeAll(() => {
+  writeFileSync(at('train.jsonl'), linesOf(examplesOfTwoKinds))
+  writeFileSync(at('test.csv'), quotedCsv(examplesOfTwoKinds))
+  mkdirSync(at('kept.checkpoint'))
+})
+
+test('train learns a package, with a part of the examples held out, that evaluate measures', async () => {
+  const trained = await run('train', '--task', 'kind', '--train', at('train.jsonl'), '--out', at('kind'), ...quick, '--json')
+  expect(trained.code, trained.stderr).toBe(0)
+  expect(trained.json).toMatchObject({ task: 'kind', steps: 4, dev: { majority: 0.5 }, package: at('kind') })
+  expect(trained.stderr).toMatch(
+    /^Learning kind by method prefix through models\/default; the optimizer runs on TensorFlow\.js's \w+ backend\.$/m,
+  )
+  expect(trained.stderr).toMatch(/^step 2: dev accuracy/m)
+  const card = JSON.parse(readFileSync(at('kind/prompt.json'), 'utf8'))
+  expect(card).toMatchObject({ virtualTokens: 4, data: { train: { examples: 20 }, dev: { examples: 4 } } })
+
+  const evaluated = await run('evaluate', at('kind'), '--data', at('test.csv'), '--json')
+  expect(evaluated.code, evaluated.stderr).toBe(0)
+  const { confusion, accuracy, labels } = evaluated.json as { confusion: number[][]; accuracy: number; labels: string[] }
+  expect(labels).toEqual(['fruit', 'metal'])
+  expect(confusion.flat().reduce((a, b) => a + b)).toBe(24)
+  expect(accuracy).toBeCloseTo((confusion[0]![0]! + confusion[1]![1]!) / 24)
+})
+
+test('the data’s mistakes end with code 1, name file and line, and print no stack', async () => {
+  writeFileSync(at('bad.jsonl'), '{"text": "a", "label": "b"}\n{"text": "a"\n')
+  const { code, stderr, json } = await run('train', '--task', 'kind', '--train', at('bad.jsonl'), '--out', at('bad'), '--json')
+  expect(code).toBe(1)
+  expect(json).toMatchObject({ error: { code: 'invalid_data', message: expect.stringMatching(/bad\.jsonl, line 2/) } })
+  expect(stderr).not.toMatch(/ {4}at /)
+  expect(existsSync(at('bad'))).toBe(false)
+})
+
+test.each([
+  [['--task', 'kind'], /--train/],
+  [['--task', 'Kind!', '--train', 'x.jsonl'], /task's name must be 1 to 64/],
+  [['--task', 'kind', '--train', 'x.jsonl', '--learning-rate', 'fast'], /learning-rate.*must be a number/],
+  [['--task', 'kind', '--train', 'x.jsonl', '--method', 'magic'], /method.*Allowed choices are prefix, prompt/],
+  [['--task', 'kind', '--train', 'x.jsonl', '--template', 'no place'], /must hold \{text\} exactly once/],
+  [['--task', 'kind', '--train', at('train.jsonl'), '--out', at('tight'), '--max-tokens', '2'], /Cannot use template .*Shorten it/],
+  [['--task', 'kind', '--train', 'x.jsonl', '--verbalizers', 'fruit'], /label=word/],
+  [['--task', 'kind', '--train', 'x.jsonl', '--init-text', 'fruit or metal'], /add --init text/],
+  [['--task', 'kind', '--train', at('train.jsonl'), '--out', at('kept')], /Cannot keep a checkpoint in .*a folder is there/],
+])('wrong use ends with code 2: train %s', async (args, message) => {
+  const { code, stderr } = await run('train', ...args)
+  expect(stderr).toMatch(message)
+  expect(code).toBe(2)
+})

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { renderTraining } from '../../../trainer/cli/render-training.ts'
+import type { Metrics } from '../../../trainer/evaluate/metrics.ts'
+import type { TrainingEvent } from '../../../trainer/train/events.ts'
+import type { WrittenPackage } from '../../../trainer/train/run.ts'
+import type { TrainingState } from '../../../trainer/train/state.ts'
+
+const metrics = (accuracy: number, loss: number): Metrics => ({ accuracy, loss, macroF1: accuracy, majority: 0.5, confusion: [[1]] })
+const step = (done: number, accuracy: number | null): TrainingEvent => ({
+  type: 'step',
+  step: done,
+  steps: 12,
+  loss: 0.7654,
+  accuracy,
+  examplesPerSecond: 41.7,
+  secondsLeft: 65.4,
+})
+const written: WrittenPackage = {
+  type: 'written',
+  id: 'a'.repeat(64),
+  bytes: 1536,
+  bestStep: 6,
+  steps: 12,
+  metrics: metrics(0.875, 0.25),
+  temperature: 1.5,
+}
+const told: (TrainingEvent | WrittenPackage)[] = [
+  { type: 'warning', message: 'labels fruit and metal begin with the same token' },
+  step(1, null),
+  { type: 'evaluated', step: 6, metrics: metrics(0.875, 0.25), best: true },
+  { type: 'state', state: {} as TrainingState },
+  step(7, 0.875),
+  { type: 'evaluated', step: 12, metrics: metrics(0.75, 0.4567), best: false },
+  written,
+]
+
+async function* events(list: readonly (TrainingEvent | WrittenPackage)[]) {
+  yield* list
+}
+
+/** What is shown of events, and what comes of them. */
+async function rendered(list = told, options?: Parameters<typeof renderTraining>[2]) {
+  const [lines, statuses] = [[] as string[], [] as string[]]
+  const terminal = { log: (line: string) => lines.push(line), status: (line: string) => statuses.push(line) }
+  return { ...(await renderTraining(events(list), terminal, options)), lines, statuses }
+}
+
+test('warnings and evaluations are lines, steps a line that is rewritten; the package and the warnings come back', async () => {
+  const { lines, statuses, ...result } = await rendered()
+  expect(lines).toEqual([
+    'Warning: labels fruit and metal begin with the same token',
+    'step 6: dev accuracy 0.875, loss 0.250 (best so far)',
+    'step 12: dev accuracy 0.750, loss 0.457',
+  ])
+  expect(statuses).toEqual([
+    '━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/12  loss 0.765  dev –  42 examples/s  1:05 left',
+    '━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 7/12  loss 0.765  dev 0.875  42 examples/s  1:05 left',
+  ])
+  expect(result).toEqual({ written, warnings: ['labels fruit and metal begin with the same token'] })
+})
+
+test('evaluations are left out where they are not wanted', async () => {
+  const { lines } = await rendered(told, { evaluations: false })
+  expect(lines).toEqual(['Warning: labels fruit and metal begin with the same token'])
+})
+
+test('what the run throws is thrown, and a run that ends without a package is not one that ended well', async () => {
+  async function* failing() {
+    yield step(1, null)
+    throw new Error('the loss is not a number')
+  }
+  const silent = { log: () => undefined, status: () => undefined }
+  await expect(renderTraining(failing(), silent)).rejects.toThrow('the loss is not a number')
+  await expect(rendered(told.slice(0, -1))).rejects.toThrow('without its package')
+})

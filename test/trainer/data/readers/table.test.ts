@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { namesOf } from '../../../../shared/table.ts'
+import * as readers from '../../../../trainer/data/readers/table.ts'
+
+test('no two readers take the same files, and one takes those that no other does', () => {
+  const extensions = Object.values(readers).flatMap((reader) => reader.extensions)
+  expect(new Set(extensions).size).toBe(extensions.length)
+  for (const extension of extensions) expect(extension).toMatch(/^\.[a-z]+$/)
+  expect(Object.values(readers).filter(({ fallback }) => fallback)).toHaveLength(1)
+})
+
+test.each(namesOf(readers))('%s finds nothing in an empty file', (name) => {
+  expect(readers[name].records('', 'empty')).toEqual([])
+})

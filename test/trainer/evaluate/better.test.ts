@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { isBetter } from '../../../trainer/evaluate/better.ts'
+
+test.each([
+  ['a higher accuracy, whatever the loss', { accuracy: 0.9, loss: 5 }, true],
+  ['a lower accuracy, whatever the loss', { accuracy: 0.7, loss: 0.1 }, false],
+  ['the same accuracy with a lower loss', { accuracy: 0.8, loss: 0.9 }, true],
+  ['the same accuracy with a higher loss', { accuracy: 0.8, loss: 1.1 }, false],
+  ['the same of both', { accuracy: 0.8, loss: 1 }, false],
+])('%s', (_, now, better) => {
+  expect(isBetter(now, { accuracy: 0.8, loss: 1 })).toBe(better)
+})

@@ -1,0 +1,66 @@
+import { Prompt } from '../../../shared/engine/prompt.ts'
+import { exampleFormats, readExamples } from '../../data/dataset.ts'
+import { labelIndex } from '../../data/labels.ts'
+import { readPromptFolder } from '../../disk/prompt-package.ts'
+import { metricsOf } from '../../evaluate/metrics.ts'
+import { confusionTable } from '../../evaluate/report/confusion.ts'
+import { metricsLine } from '../../evaluate/report/metrics-line.ts'
+import { scoreTexts } from '../../evaluate/score.ts'
+import { scoreZeroShot } from '../../evaluate/zero-shot.ts'
+import { openFrozen } from '../../import/open-frozen.ts'
+import { openModel } from '../../import/open-model.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { defaultModel } from '../defaults.ts'
+import { threadCount } from '../options.ts'
+
+interface EvaluateOptions {
+  readonly data: string
+  readonly model: string
+  readonly zeroShot?: boolean
+  readonly threads?: number
+  readonly json?: boolean
+}
+
+export const evaluateCommand: AddCommand = (program) => {
+  program
+    .command('evaluate')
+    .helpGroup(groups.learn)
+    .argument('<package>', 'the folder of a prompt package')
+    .description('Measure a prompt on a file of examples: every metric and the confusion matrix.')
+    .requiredOption('--data <file>', `examples: ${exampleFormats}`)
+    .option('--model <dir>', 'the model package', defaultModel)
+    .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
+    .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
+    .option('--json', 'print the result as one JSON object on the last line')
+    .action((directory: string, { data: file, model: modelDirectory, zeroShot = false, threads, json }: EvaluateOptions) =>
+      run(json === true, async ({ log, signal }) => {
+        const opened = openModel(modelDirectory)
+        const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
+        const prompt = await Prompt.load(readPromptFolder(directory), directory, frozen)
+        for (const warning of prompt.warnings) log(`Warning: ${warning}`)
+
+        const { card } = prompt
+        const { examples } = readExamples(file)
+        const answers = examples.map(({ label }) => labelIndex(card.labels, label, file))
+        const texts = examples.map(({ text }) => text)
+        const rows = () => texts.map((text) => prompt.row(text))
+        const scores = zeroShot
+          ? await scoreZeroShot({ opened, frozen }, rows(), card.labels, signal)
+          : await scoreTexts(frozen, prompt, texts, signal)
+        await frozen.close()
+
+        const metrics = metricsOf(scores, answers, card.labels.length, zeroShot ? 1 : prompt.temperature)
+        const labels = card.labels.map(({ label }) => label)
+        const { confusion, ...values } = metrics
+        return {
+          json: { task: card.task, data: file, examples: examples.length, zeroShot, ...values, labels, confusion },
+          text: [
+            `${card.task} on ${file}, ${examples.length} examples${zeroShot ? ', without the prompt' : ''}:`,
+            metricsLine(metrics),
+            '',
+            confusionTable(confusion, labels),
+          ].join('\n'),
+        }
+      }),
+    )
+}

@@ -1,0 +1,86 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
+import { ModelCard } from '../../../shared/formats/model-card.ts'
+import { modelFiles } from '../../../shared/formats/storage-keys.ts'
+import { namesOf } from '../../../shared/table.ts'
+import { type ImportOptions, importModel } from '../../import/import-model.ts'
+import { modelTypes } from '../../import/source.ts'
+import * as weightFormats from '../../import/weights/table.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { choice } from '../options.ts'
+import { readableBytes } from '../readable-bytes.ts'
+
+interface ImportFlags {
+  readonly out: string
+  readonly weights: ImportOptions['weights']
+  readonly name?: string
+  readonly bos: keyof typeof bosChoices
+  readonly licence?: string
+  readonly source?: string
+  readonly json?: true
+}
+
+const formats = namesOf(weightFormats)
+const bosChoices = { auto: undefined, always: true, never: false }
+
+export const importCommand: AddCommand = (program) => {
+  program
+    .command('import')
+    .helpGroup(groups.learn)
+    .description(`Make a model package of a Hugging Face checkpoint (model_type ${modelTypes.join(' or ')}).`)
+    .argument('<dir>', 'the folder with config.json, tokenizer.json and *.safetensors')
+    .requiredOption('--out <dir>', 'the folder of the package to write')
+    .addOption(choice('--weights <format>', formats.map((name) => `${name} ${weightFormats[name].about}`).join('; '), formats, 'int8'))
+    .option('--name <name>', "the model's name (default: the checkpoint's folder)", field('name'))
+    .addOption(
+      choice(
+        '--bos <when>',
+        "whether a text begins with the checkpoint's bos_token_id: auto is as its tokenizer says",
+        Object.keys(bosChoices),
+        'auto',
+      ),
+    )
+    .option('--licence <licence>', "the weights' licence, for the card", field('licence'))
+    .option('--source <text>', 'where the checkpoint comes from, for the card', field('source'))
+    .option('--json', 'print the result as one JSON object on the last line')
+    .action((directory: string, { out, weights, bos, json, ...described }: ImportFlags) =>
+      run(json === true, async ({ signal, log, status }) => {
+        log(`importing ${directory} with ${weights} weights`)
+        const progress = (done: number, tensors: number) => status(`tensor ${done + 1} of ${tensors}`)
+        const always = bosChoices[bos]
+        const card = await importModel(directory, {
+          out,
+          weights,
+          signal,
+          progress,
+          ...described,
+          ...(always === undefined ? {} : { bos: always }),
+        })
+        log(`wrote ${out}`)
+        const bytes = modelFiles.reduce((sum, name) => sum + statSync(join(out, name)).size, 0)
+        const { name, baseHash, sizes, tokens } = card
+        return { json: { out, name, weights, bytes, baseHash, sizes, tokens }, text: summary(card, out, bytes) }
+      }),
+    )
+}
+
+function summary({ name, weights, sizes, tokens, baseHash }: ModelCard, out: string, bytes: number): string {
+  const { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context } = sizes
+  return [
+    `${out}: model ${name}, ${weights} weights, ${readableBytes(bytes)}`,
+    `vocabulary ${vocabulary}  hidden ${hidden}  layers ${layers}  heads ${heads} of ${headSize} (${keyValueHeads} for keys and values)  context ${context}`,
+    tokens.bos === null ? 'a text begins with its own first token' : `a text begins with token ${tokens.bos}`,
+    `base ${baseHash}`,
+    `Next: softprompt train --model ${out}`,
+  ].join('\n')
+}
+
+/** A parser of what goes on the card as it is. */
+function field(name: 'name' | 'licence' | 'source') {
+  return (text: string): string => {
+    const parsed = ModelCard.shape[name].safeParse(text)
+    if (!parsed.success) throw new InvalidArgumentError(`It does not fit on the card: ${parsed.error.issues[0]?.message}.`)
+    return text
+  }
+}

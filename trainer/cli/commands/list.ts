@@ -1,0 +1,44 @@
+import { listTasks } from '../../../shared/engine/stored-task.ts'
+import { versionsOf } from '../../../shared/formats/task-pointer.ts'
+import { bucketStore } from '../../publish/bucket/bucket.ts'
+import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { shortHash, table } from '../table.ts'
+
+/** Tasks described at the same time. */
+const together = 16
+
+export const listCommand: AddCommand = (program) => {
+  const command = program.command('list').helpGroup(groups.publish).description('List the published tasks.')
+  withBucketOptions(command).action((flags: BucketFlags) =>
+    run(flags.json === true, () =>
+      useBucket(flags, async ({ bucket, where }) => {
+        const { names } = await listTasks(bucketStore(bucket))
+        const tasks: TaskDescription[] = []
+        for (let i = 0; i < names.length; i += together)
+          tasks.push(...(await Promise.all(names.slice(i, i + together).map((task) => describeTask(bucket, task)))))
+        const text =
+          tasks.length === 0
+            ? `No task is published in ${where}.`
+            : table(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
+        return { json: { tasks, where }, text }
+      }),
+    ),
+  )
+}
+
+function row({ task, problem, pointer, card, models }: TaskDescription): string[] {
+  if (pointer === null || card === null) return [task, `! ${problem}`]
+  const described = models.map(({ name, weights }) => `${shortHash(pointer.live.models[weights] ?? '')} (${name} ${weights})`)
+  return [
+    task,
+    shortHash(pointer.live.prompt),
+    card.method,
+    String(card.virtualTokens),
+    String(card.labels.length),
+    [...described, ...(problem === null ? [] : [`! ${problem}`])].join(', '),
+    String(versionsOf(pointer).length),
+    pointer.updated,
+  ]
+}

@@ -1,0 +1,40 @@
+import { preparePublication, publish } from '../../publish/publish.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { defaultModel } from '../defaults.ts'
+import { taskArgument } from '../options.ts'
+import { modelNames, shortHash } from '../table.ts'
+
+interface Flags extends BucketFlags {
+  readonly model: string
+  readonly task?: string
+}
+
+export const publishCommand: AddCommand = (program) => {
+  const command = program
+    .command('publish')
+    .helpGroup(groups.publish)
+    .description('Upload a prompt package and its model, then make it the live version of its task.')
+    .argument('<package>', 'the folder of a prompt package')
+    .option('--model <dir>', 'the model package that it was trained on', defaultModel)
+    .option('--task <name>', "another task's name than the package's own", taskArgument)
+  withBucketOptions(command).action((directory: string, flags: Flags) =>
+    run(flags.json === true, async ({ signal, log }) => {
+      const publication = await preparePublication(directory, flags.model, flags.task)
+      for (const warning of publication.warnings) log(`Warning: ${warning}`)
+      return useBucket(flags, async ({ bucket, where }) => {
+        const published = await publish(bucket, publication, signal, log)
+        const { task, prompt, models, changed, replaced } = published
+        const version = `prompt ${shortHash(prompt)} on ${modelNames(models)}`
+        const before =
+          replaced === null || replaced.prompt === prompt
+            ? ''
+            : ` It replaces prompt ${shortHash(replaced.prompt)}; softprompt rollback ${task} goes back.`
+        const text = changed
+          ? `Published task ${task}: ${version}, in ${where}.${before}`
+          : `Task ${task} is unchanged: ${version} is live already, in ${where}.`
+        return { json: { ...published, where, warnings: publication.warnings }, text }
+      })
+    }),
+  )
+}

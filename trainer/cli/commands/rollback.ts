@@ -1,0 +1,24 @@
+import { rollback } from '../../publish/rollback.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { taskArgument } from '../options.ts'
+import { shortHash } from '../table.ts'
+
+export const rollbackCommand: AddCommand = (program) => {
+  const command = program
+    .command('rollback')
+    .helpGroup(groups.publish)
+    .description('Make the version live again that was live before.')
+    .argument('<task>', "the task's name", taskArgument)
+  withBucketOptions(command).action((task: string, flags: BucketFlags) =>
+    run(flags.json === true, () =>
+      useBucket(flags, async ({ bucket, where }) => {
+        const { before, after } = await rollback(bucket, task)
+        const { prompt, base, models } = after.live
+        const left = shortHash(before.live.prompt)
+        const text = `Task ${task}: prompt ${shortHash(prompt)} is live again, in the place of ${left}, in ${where}. Until softprompt gc removes it, softprompt promote ${task} ${left} brings that one back.`
+        return { json: { task, prompt, base, models, changed: true, replaced: before.live, where }, text }
+      }),
+    ),
+  )
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { SoftPromptError } from '../../../shared/error.ts'
+import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
+import { exampleFormats, readExamples } from '../../data/dataset.ts'
+import { metricsLine } from '../../evaluate/report/metrics-line.ts'
+import { openModel } from '../../import/open-model.ts'
+import { loadTensorFlow } from '../../tensorflow.ts'
+import { runJob } from '../../train/run.ts'
+import { defaultsWith, type GivenSettings, TrainingSettings } from '../../train/settings.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { defaultModel } from '../defaults.ts'
+import { taskArgument, threadCount, verbalizers } from '../options.ts'
+import { readableBytes } from '../readable-bytes.ts'
+import { renderTraining } from '../render-training.ts'
+import { settingsOptions } from '../settings-options.ts'
+
+interface TrainOptions extends GivenSettings {
+  readonly model: string
+  readonly task: string
+  readonly train: string
+  readonly dev?: string
+  readonly out?: string
+  readonly verbalizers?: Record<string, string>
+  readonly threads?: number
+  readonly resume?: boolean
+  readonly json?: boolean
+}
+
+const examples = `
+Examples:
+  softprompt train --task routing --train examples/support-routing/train.jsonl --dev examples/support-routing/dev.jsonl
+  softprompt train --task spam --train spam.csv --method prompt --virtual-tokens 10 --verbalizers "ham=message,spam=advertisement"`
+
+export const trainCommand: AddCommand = (program) => {
+  const command = program
+    .command('train')
+    .helpGroup(groups.learn)
+    .description('Learn a soft prompt from a file of examples. The model stays as it is.')
+    .requiredOption('--task <name>', 'the name of the task', taskArgument)
+    .requiredOption('--train <file>', `examples: ${exampleFormats}`)
+    .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
+    .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
+    .option('--model <dir>', 'the model package', defaultModel)
+    .option(
+      '--verbalizers <pairs>',
+      'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
+      verbalizers,
+    )
+  for (const option of settingsOptions(TrainingSettings)) command.addOption(option)
+  command
+    .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
+    .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
+    .option('--json', 'print the result as one JSON object on the last line')
+    .addHelpText('after', examples)
+    .action((options: TrainOptions) =>
+      run(options.json === true, async (terminal) => {
+        const { model: directory, task, train, dev, verbalizers: chosen = {}, threads, resume = false, json: _, ...rest } = options
+        const { out = join('runs', task), ...settings } = rest
+        if (settings.initText !== undefined && settings.init !== 'text') {
+          throw new SoftPromptError('usage', 'Cannot begin from --init-text alone: add --init text.')
+        }
+        const data = { train: readExamples(train), ...(dev === undefined ? {} : { dev: readExamples(dev) }) }
+        const { backend } = await loadTensorFlow()
+        const { method } = defaultsWith(settings)
+        terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
+
+        const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
+        const { signal } = terminal
+        const events = runJob({ model, task, ...data, out, verbalizers: chosen, settings, resume, signal })
+        const { written, warnings } = await renderTraining(events, terminal)
+        await model.close()
+
+        const { id: prompt, bytes, bestStep, steps, temperature } = written
+        const { confusion: _confusion, ...values } = written.metrics
+        return {
+          json: { task, package: out, prompt, bytes, steps, bestStep, temperature, dev: values, backend, warnings },
+          text: [
+            `${out}: on dev ${metricsLine(values)}; best at step ${bestStep} of ${steps}, ${readableBytes(bytes)}`,
+            `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
+          ].join('\n'),
+        }
+      }),
+    )
+}

@@ -1,0 +1,14 @@
+import { Command } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { AddCommand } from './command.ts'
+
+/** The command line with these commands. Wrong use is thrown, for `report`. */
+export function program(commands: readonly AddCommand[]): Command {
+  const hint = '(add --help for the options)'
+  const all = new Command('softprompt')
+    .description('Train soft prompts for a frozen language model, publish them, and serve every task from one model at the edge.')
+    .version(packageJson.version)
+  for (const add of commands) add(all)
+  for (const each of [all, ...all.commands]) each.exitOverride().showHelpAfterError(hint)
+  return all
+}

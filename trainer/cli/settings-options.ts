@@ -1,0 +1,36 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+import { number } from './options.ts'
+
+/** What is read of a field's JSON schema. */
+interface FieldSchema {
+  readonly type?: string
+  readonly enum?: string[]
+  readonly default?: unknown
+  readonly description?: string
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+}
+
+/** An option for each field of a schema of settings: its description is the help, its default stands there, its bounds are checked. */
+export function settingsOptions(schema: z.ZodObject): Option[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' })
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const json = properties[name] as FieldSchema
+    const { description = '', default: preset } = json
+    const about = preset === undefined ? description : `${description} (default: ${String(preset)})`
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    if (json.enum !== undefined) return new Option(`${flag} <name>`, about).choices(json.enum)
+    const whole = json.type === 'integer'
+    if (!whole && json.type !== 'number') return new Option(`${flag} <text>`, about).argParser((text) => parsed(field as z.ZodType, text))
+    const { minimum: min, maximum: max, exclusiveMinimum: above } = json
+    return new Option(`${flag} <${whole ? 'n' : 'x'}>`, about).argParser(number({ min, max, above, whole }))
+  })
+}
+
+function parsed(field: z.ZodType, text: string): unknown {
+  const result = field.safeParse(text)
+  if (!result.success) throw new InvalidArgumentError(`It ${result.error.issues[0]?.message}.`)
+  return result.data
+}

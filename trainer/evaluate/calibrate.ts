@@ -1,0 +1,14 @@
+import { meanLoss } from './mean-loss.ts'
+
+/** The temperature between 0.05 and 20 under which the loss is least, by golden-section search over its logarithm. */
+export function bestTemperature(scores: readonly ArrayLike<number>[], labels: readonly number[]): number {
+  const ratio = (Math.sqrt(5) - 1) / 2
+  const lossAt = (logarithm: number) => meanLoss(scores, labels, Math.exp(logarithm))
+  let [low, high] = [Math.log(0.05), Math.log(20)]
+  for (let i = 0; i < 30; i++) {
+    const [left, right] = [high - ratio * (high - low), low + ratio * (high - low)]
+    if (lossAt(left) < lossAt(right)) high = right
+    else low = left
+  }
+  return Math.exp((low + high) / 2)
+}

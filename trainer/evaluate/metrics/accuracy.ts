@@ -1,0 +1,8 @@
+import type { Metric } from './metric.ts'
+
+/** The share of rows whose answer is their label. */
+export const accuracy: Metric = {
+  label: 'accuracy',
+  better: 'higher',
+  of: ({ labels, confusion }) => confusion.reduce((hits, row, c) => hits + (row[c] as number), 0) / labels.length,
+}

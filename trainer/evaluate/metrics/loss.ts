@@ -1,0 +1,9 @@
+import { meanLoss } from '../mean-loss.ts'
+import type { Metric } from './metric.ts'
+
+/** The mean of −log probability of the label, in nats. */
+export const loss: Metric = {
+  label: 'loss',
+  better: 'lower',
+  of: ({ scores, labels, temperature }) => meanLoss(scores, labels, temperature),
+}

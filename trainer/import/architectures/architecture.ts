@@ -1,0 +1,37 @@
+import type * as families from '../../../shared/engine/families/table.ts'
+import type { BaseManifest } from '../../../shared/formats/base-manifest.ts'
+import type { ModelCard, ModelSizes } from '../../../shared/formats/model-card.ts'
+import type { Graph } from '../../onnx/graph.ts'
+import type { Weights } from '../weights/weights.ts'
+
+/** A kind of model that can be imported: an entry of table.ts, in a file of its own. */
+export interface Architecture {
+  /** The `model_type`s of config.json that it takes. */
+  readonly modelTypes: readonly string[]
+  /** What its graphs take and give: an entry of shared/engine/families. */
+  readonly family: keyof typeof families
+  /**
+   * The model that `config`, a parsed config.json, describes. Throws `unsupported` and names the field where one is missing or wrong, or
+   * would change the numbers in a way that is not built. `where` is the file's name, for errors.
+   */
+  describe(config: unknown, where: string): Blueprint
+}
+
+/** One model of an architecture, before its weights are read. */
+export interface Blueprint {
+  /**
+   * The fields of config.json that change the numbers, for the base manifest: under Hugging Face's names, and without those that have the
+   * value that a missing one stands for.
+   */
+  readonly config: BaseManifest['config']
+  readonly sizes: ModelSizes
+  /** As config.json has them. Whether texts begin with `bos` is for the tokenizer to say. */
+  readonly tokens: ModelCard['tokens']
+  readonly readout: string
+  readonly tables: ModelCard['tables']
+  /** The tensors that are computed with, and their shapes: matrices [out, in], tables [V, H], vectors [H]. */
+  readonly tensors: ReadonlyMap<string, readonly number[]>
+  /** Whether a checkpoint may hold another tensor of this name, with which nothing is computed. */
+  ignores(tensor: string): boolean
+  build(weights: Weights): Graph
+}

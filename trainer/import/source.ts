@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { loadTokenizer } from '../../shared/text/tokenizer.ts'
+import { readFile, requireFolder } from '../disk/read-file.ts'
+import type { Architecture, Blueprint } from './architectures/architecture.ts'
+import * as architectures from './architectures/table.ts'
+import { wantsBos } from './sources/bos-token.ts'
+import { Checkpoint } from './sources/checkpoint.ts'
+
+/** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
+const maxTextBytes = 2 ** 28
+
+/** A Hugging Face checkpoint, opened and found whole: what an import reads. */
+export interface Source {
+  readonly modelType: string
+  /** The name of the architecture's entry. */
+  readonly architecture: string
+  readonly family: Architecture['family']
+  readonly blueprint: Blueprint
+  /** tokenizer.json as it is. */
+  readonly tokenizer: Uint8Array<ArrayBuffer>
+  /** The id put before every text, or null. */
+  readonly bos: number | null
+  /** To be closed by the caller. */
+  readonly checkpoint: Checkpoint
+}
+
+const ModelType = z.looseObject({ model_type: z.string() })
+
+/**
+ * Opens the checkpoint in `directory`. `bos` says whether a text begins with its `bos_token_id`; by default what its tokenizer says. Throws
+ * where it is none, or is none that can be built.
+ */
+export function openSource(directory: string, bos?: boolean): Source {
+  const demand = (name: string) => {
+    const bytes = readFile(join(directory, name), maxTextBytes, 'invalid_model')
+    if (bytes !== null) return bytes
+    requireFolder(directory, 'invalid_model')
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot import ${directory}: ${name} is missing. Give the folder of a Hugging Face checkpoint.`,
+    )
+  }
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+  const where = join(directory, 'config.json')
+  const config = parseCard(ModelType, text(demand('config.json')), where, 'unsupported')
+  const [architecture, { family, describe }] = requireArchitecture(config.model_type, where)
+  const blueprint = describe(config, where)
+
+  const tokenizer = demand('tokenizer.json')
+  loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary)
+  const settings = readFile(join(directory, 'tokenizer_config.json'), maxTextBytes, 'invalid_model')
+  const begins = bos ?? wantsBos(settings && text(settings), text(tokenizer), directory)
+
+  const checkpoint = new Checkpoint(directory)
+  try {
+    requireTensors(checkpoint, blueprint, config.model_type)
+  } catch (error) {
+    checkpoint.close()
+    throw error
+  }
+  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, bos: begins ? blueprint.tokens.bos : null, checkpoint }
+}
+
+const entries = Object.entries<Architecture>(architectures)
+
+/** Every `model_type` that can be imported. */
+export const modelTypes = entries.flatMap(([, architecture]) => architecture.modelTypes)
+
+/** The entry that takes `modelType`, with its name. */
+function requireArchitecture(modelType: string, where: string): [string, Architecture] {
+  const entry = entries.find(([, architecture]) => architecture.modelTypes.includes(modelType))
+  if (entry !== undefined) return entry
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot read ${where}: its model_type is ${excerpt(JSON.stringify(modelType))}, and what can be imported is ${modelTypes.join(', ')}.`,
+    { param: 'model_type' },
+  )
+}
+
+/** Throws where the checkpoint's tensors are not just those that its config.json asks for. */
+function requireTensors(checkpoint: Checkpoint, { tensors, ignores }: Blueprint, modelType: string): void {
+  for (const [name, shape] of tensors) checkpoint.expect(name, shape)
+  const other = checkpoint.names.find((name) => !tensors.has(name) && !ignores(name))
+  if (other === undefined) return
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot import ${checkpoint.directory}: tensor ${other} is no part of the ${modelType} model that config.json describes, so the model would compute something else.`,
+  )
+}

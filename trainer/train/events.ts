@@ -1,0 +1,21 @@
+import type { Metrics } from '../evaluate/metrics.ts'
+import type { TrainingState } from './state.ts'
+
+/** What a training run tells while it runs, in the order in which it happens. */
+export type TrainingEvent =
+  | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'step'
+      /** Steps done, of at most `steps`. */
+      readonly step: number
+      readonly steps: number
+      /** The mean over the batch, in nats. */
+      readonly loss: number
+      /** On dev, at the last evaluation; null before the first and, of a resumed run, where that is not known. */
+      readonly accuracy: number | null
+      readonly examplesPerSecond: number
+      readonly secondsLeft: number
+    }
+  | { readonly type: 'evaluated'; readonly step: number; readonly metrics: Metrics; readonly best: boolean }
+  /** All that the next step depends on: who keeps it can go on from here. */
+  | { readonly type: 'state'; readonly state: TrainingState }

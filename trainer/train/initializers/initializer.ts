@@ -1,0 +1,18 @@
+import type { Label } from '../../../shared/formats/prompt-card.ts'
+import type { FloatTensor } from '../../../shared/tensor.ts'
+import type { OpenedModel } from '../../import/open-model.ts'
+
+/** What a prompt can be made of before training. */
+export interface InitializerInput {
+  readonly model: Pick<OpenedModel, 'card' | 'encode' | 'inputRows'>
+  /** P */
+  readonly virtualTokens: number
+  readonly labels: readonly Label[]
+  /** What the user would have the prompt begin as. */
+  readonly text?: string | undefined
+  /** Seeded: the same numbers give the same prompt. */
+  readonly random: () => number
+}
+
+/** The prompt's rows before training, [P, H]. Throws `usage` where the user has not given what it needs. */
+export type PromptInitializer = (input: InitializerInput) => FloatTensor

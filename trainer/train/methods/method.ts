@@ -1,0 +1,24 @@
+import type { ModelSizes } from '../../../shared/formats/model-card.ts'
+import type { Prefix } from '../../../shared/formats/prefix.ts'
+import type { PromptKind } from '../../../shared/formats/prompt-card.ts'
+import type { FloatTensor } from '../../../shared/tensor.ts'
+import type { Tensor, TensorFlow } from '../../tensorflow.ts'
+import type { Parameters } from '../parameters.ts'
+
+/** What a prompt is before training: P rows that stand for real tokens, and the keys and values that the model makes of them. */
+export interface InitialPrompt {
+  readonly table: FloatTensor // [P, H]
+  readonly prefix: Prefix
+}
+
+/** A way to learn a prompt: what its variables are, and how they make what is stored. */
+export interface Method {
+  /** For people. */
+  readonly about: string
+  /** What `combine` makes: a table [P, H], or keys and values [2L, kv heads, P, head size]. */
+  readonly kind: PromptKind
+  /** The variables before the first step. */
+  variables(initial: InitialPrompt, sizes: ModelSizes): Parameters
+  /** What is stored, from the variables. Runs inside tf.tidy, and under tf.variableGrads. */
+  combine(variables: Record<string, Tensor>, tf: TensorFlow): Tensor
+}

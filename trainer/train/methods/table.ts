@@ -1,0 +1,2 @@
+export { prefix } from './prefix.ts'
+export { prompt } from './prompt.ts'

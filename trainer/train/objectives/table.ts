@@ -1,0 +1,1 @@
+export { classification } from './classification.ts'

@@ -1,0 +1,2 @@
+export { adafactor } from './adafactor.ts'
+export { adamw } from './adamw.ts'

@@ -1,0 +1,72 @@
+import { existsSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
+import { sha256 } from '../../shared/formats/hashing.ts'
+import { promptFolder, writePromptFolder } from '../disk/prompt-package.ts'
+import { checkOutput } from '../disk/replace-folder.ts'
+import type { Metrics } from '../evaluate/metrics.ts'
+import type { TrainingEvent } from './events.ts'
+import { type Job, type LearnedPackage, learn } from './job.ts'
+import { checkStateFile, loadState, saveState } from './state-file.ts'
+
+/** A job with the folder that its package goes to. */
+export interface RunOptions extends Omit<Job, 'resume'> {
+  readonly out: string
+  /** Whether to go on from the checkpoint that an interrupted run left. */
+  readonly resume: boolean
+}
+
+/** A package that was learned and written. */
+export interface WrittenPackage {
+  readonly type: 'written'
+  /** SHA-256 of prompt.json: the name under which the package is stored. */
+  readonly id: string
+  readonly bytes: number
+  readonly bestStep: number
+  readonly steps: number
+  /** On dev. */
+  readonly metrics: Metrics
+  readonly temperature: number
+}
+
+/** Where the run that makes `out` keeps its checkpoint. */
+export const checkpointOf = (out: string) => `${resolve(out)}.checkpoint`
+
+/**
+ * From examples to a prompt package on disk. Every state is kept beside `out`, so that a run that ends early can go on; it goes when the
+ * package is there. The last event is the package.
+ */
+export async function* runJob({ out, resume, ...job }: RunOptions): AsyncGenerator<TrainingEvent | WrittenPackage, void> {
+  const checkpoint = checkpointOf(out)
+  checkOutput(out, promptFolder) // now, not after an hour
+  checkStateFile(checkpoint)
+  if (!resume && existsSync(checkpoint)) {
+    const message = `${checkpoint} of an interrupted run will be written over; --resume would have gone on from it`
+    yield { type: 'warning', message }
+  }
+  const { files, ...learned } = yield* kept(learn({ ...job, resume: (run) => (resume ? loadState(checkpoint, run) : null) }), checkpoint)
+  await writePromptFolder(out, files)
+  rmSync(checkpoint, { force: true })
+  const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
+  yield { type: 'written', id: await sha256(files['prompt.json']), bytes, ...learned }
+}
+
+/** The events of learning, each state among them kept in `checkpoint` before it is told of. */
+async function* kept(
+  learning: AsyncGenerator<TrainingEvent, LearnedPackage>,
+  checkpoint: string,
+): AsyncGenerator<TrainingEvent, LearnedPackage> {
+  try {
+    for (;;) {
+      const { done, value } = await learning.next().catch((cause) => {
+        if (!(cause instanceof SoftPromptError) || cause.code !== 'interrupted') throw cause
+        throw new SoftPromptError('interrupted', `${cause.message.replace(/ Go on with --resume\.$/, '')} Go on with --resume.`, { cause })
+      })
+      if (done) return value
+      if (value.type === 'state') saveState(checkpoint, value.state)
+      yield value
+    }
+  } finally {
+    await learning.return(null as never) // where the checkpoint can't be kept, or nobody listens any more: it frees what it holds
+  }
+}

@@ -1,0 +1,77 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { readMetadata, readSafetensors, writeSafetensors } from '../../shared/formats/safetensors.ts'
+import { readFile } from '../disk/read-file.ts'
+import type { Parameters } from './parameters.ts'
+import type { TrainingState } from './state.ts'
+
+/** 512 virtual tokens of a large model, with the optimizer's moments and the best ones. */
+const maxBytes = 2 ** 31
+
+/** What of a state is no tensor. */
+const Progress = z.object({
+  run: z.string(),
+  computedBy: z.string(),
+  step: z.int().nonnegative(),
+  best: z.object({ step: z.int().nonnegative(), accuracy: z.number(), loss: z.number() }).nullable(),
+  stale: z.int().nonnegative(),
+})
+
+const groups = ['variables', 'optimizer', 'bestVariables'] as const
+
+/** Throws `usage` where no state can be kept in `path`: worth asking before there is something to keep. */
+export function checkStateFile(path: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new SoftPromptError('usage', `Cannot keep a checkpoint in ${path}: a folder is there. Move it away, or name another --out.`)
+}
+
+/** Writes the state beside the old one and then takes its place, so that a crash or a full disk leaves the old one whole. */
+export function saveState(path: string, state: TrainingState): void {
+  const tensors = Object.fromEntries(
+    groups.flatMap((group) => Object.entries(state[group]).map(([name, parameter]) => [`${group}/${name}`, parameter] as const)),
+  )
+  const bytes = writeSafetensors(tensors, { progress: JSON.stringify(Progress.parse(state)) })
+  const writing = `${path}.${process.pid}.tmp` // another run may have the same `path`
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true })
+    const file = openSync(writing, 'w')
+    try {
+      let written = 0
+      while (written < bytes.length) written += writeSync(file, bytes, written)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(writing, path)
+  } catch (cause) {
+    rmSync(writing, { force: true })
+    throw new SoftPromptError(
+      'storage',
+      `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: mend this and add --resume.' : 'There is none before it: mend this and begin anew.'}`,
+      { cause },
+    )
+  }
+}
+
+/** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
+export function loadState(path: string, run: string): TrainingState {
+  const bytes = readFile(path, maxBytes, 'invalid_file')
+  if (bytes === null) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
+  const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
+  if (progress.run !== run) {
+    throw new SoftPromptError(
+      'usage',
+      `Cannot resume from ${path}: it was made with another model, other data, another split or other settings. Give the same ones, or leave out --resume to begin anew.`,
+    )
+  }
+  const state: Record<(typeof groups)[number], Parameters> = { variables: {}, optimizer: {}, bestVariables: {} }
+  for (const [name, parameter] of readSafetensors(bytes, path)) {
+    const [group, ...rest] = name.split('/')
+    const found = groups.find((known) => known === group)
+    if (found !== undefined) state[found][rest.join('/')] = parameter
+  }
+  return { ...progress, ...state }
+}

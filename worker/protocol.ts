@@ -1,0 +1,61 @@
+import { type ErrorCode, SoftPromptError } from '../shared/error.ts'
+
+/** Texts for one model. Each is answered by the prompt package named by its SHA-256. */
+export interface ClassifyCall {
+  /** No other call's. */
+  readonly id: string
+  readonly model: string
+  readonly rows: readonly { readonly prompt: string; readonly text: string }[]
+}
+
+export interface Answer {
+  readonly label: string
+  readonly probability: number
+  readonly probabilities: Readonly<Record<string, number>>
+  /** Whether the text lost its end to fit. */
+  readonly truncated: boolean
+  /** Of the row: BOS, template and text, prompt not. */
+  readonly tokens: number
+  /** The run that gave the answer: how many rows of how many tasks shared it. */
+  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number }
+}
+
+export interface HostStatus {
+  readonly runs: number
+  readonly rows: number
+  readonly pendingRows: number
+  readonly cachedPrompts: number
+  readonly cachedBytes: number
+  readonly wasmBytes: number
+}
+
+/** An error does not survive the way from a Durable Object, its code least of all: a failure travels as data. */
+export type Reply<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly param: string | null }
+
+/** What a router may ask of a host. A host serves one model, the one that its name begins with. */
+export interface HostApi extends Rpc.DurableObjectBranded {
+  classify(call: ClassifyCall): Promise<Reply<Answer[]>>
+  /** Nobody waits for the answer to the call `id` any more: what of it has not run never will. */
+  cancel(id: string): Promise<void>
+  /** Loads the model if it isn't, and gives its name. */
+  ready(model: string): Promise<Reply<string>>
+  status(): Promise<HostStatus>
+}
+
+/** `work`'s value, or its SoftPromptError, as data. Any other error is a defect and is thrown. */
+export async function reply<Value>(work: () => Promise<Value>): Promise<Reply<Value>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (error) {
+    if (!(error instanceof SoftPromptError)) throw error
+    return { ok: false, code: error.code, message: error.message, param: error.param }
+  }
+}
+
+/** The other end of `reply`. */
+export function unwrap<Value>(reply: Reply<Value>): Value {
+  if (reply.ok) return reply.value
+  throw new SoftPromptError(reply.code, reply.message, { param: reply.param })
+}
