@@ -39,7 +39,7 @@ export async function readModel(store: Store, model: string, limit: number): Pro
   if (bytes > limit) {
     throw new SoftPromptError(
       'unsupported',
-      `Cannot load model ${card.name}: it has ${bytes} bytes, and a Worker's memory holds ${limit}. Import it with --weights int8, or take a smaller one.`,
+      `Cannot load model ${card.name}: it has ${bytes} bytes, and a Worker's memory holds ${limit}. Import it in a smaller weight format, or take a smaller model.`,
     )
   }
   const read = async (file: Exclude<ModelFile, 'model.json'>) => {

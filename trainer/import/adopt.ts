@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { maxBytes } from '../../shared/formats/limits.ts'
@@ -76,7 +77,7 @@ export async function adopt(
     virtualTokens,
     positionOffset,
     readout,
-    answer: { type: 'softmax', version: 1, temperature: 1 },
+    answer: softmaxAnswer(1),
     base: { hash, name, weights, graphVersion },
     settings: { adoptedFrom: 'peft', baseModel: baseName },
     data: {},

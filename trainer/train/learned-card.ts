@@ -1,4 +1,5 @@
 import type { Family } from '../../shared/engine/families/family.ts'
+import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { UnsealedCard } from '../../shared/formats/prompt-package.ts'
@@ -42,7 +43,7 @@ export function learnedCard({ task, settings, model, family, labels, train, dev,
     virtualTokens: P,
     positionOffset: family.positionOffsets(P)[0] as number,
     readout,
-    answer: { type: 'softmax', version: 1, temperature: measured.temperature },
+    answer: softmaxAnswer(measured.temperature),
     base: { hash, name, weights, graphVersion },
     labels: [...labels],
     template: settings.template,

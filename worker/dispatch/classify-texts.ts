@@ -38,7 +38,7 @@ export async function classifyTexts(environment: Environment, caller: Caller, te
     // The pointer was read a moment ago, and what it names is gone: the task was deleted, or published anew and cleaned up after.
     for (const { task } of versions) forgetPointer(task)
     const current = await resolveAll(environment, texts)
-    if (current.every(({ prompt }, index) => prompt === versions[index]?.prompt)) {
+    if (current.every(({ prompt, model }, index) => prompt === versions[index]?.prompt && model === versions[index]?.model)) {
       throw new SoftPromptError('invalid_file', error.message, { param: error.param, cause: error })
     }
     return askHosts(environment, caller, texts, current)

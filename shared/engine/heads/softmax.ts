@@ -9,3 +9,8 @@ export const softmaxHead: Head<{ temperature: number }> = {
   temperature: ({ temperature }) => temperature,
   probabilities: (scores, { temperature }) => softmax(scores, temperature),
 }
+
+/** The `answer` of a card whose prompt is answered so. */
+export function softmaxAnswer(temperature: number): { type: string; version: number; temperature: number } {
+  return { type: 'softmax', version: softmaxHead.version, temperature }
+}

@@ -35,6 +35,14 @@ describe('a prompt deleted while its pointer is still cached', () => {
     expect(result?.prompt).toBe(now)
   })
 
+  it('gives an answer of the newer model where the prompt is the same and its model was published anew', async () => {
+    const prompt = await publish({ task: 'remodelled', seed: 26 })
+    await pointTask(env.BUCKET, 'remodelled', { ...versionOf(prompt), models: { int8: 'ab'.repeat(32) } })
+    expect(await refusal(post('/v1/classify', { inputs: text('remodelled') }, settings))).toMatchObject({ code: 'invalid_file' })
+    await pointTask(env.BUCKET, 'remodelled', versionOf(prompt))
+    expect(await classify(text('remodelled'), settings)).toMatchObject([{ prompt }])
+  })
+
   it('says what is missing where the pointer still names it', async () => {
     const prompt = await publish({ task: 'hollow', seed: 24 })
     await remove(prompt)
