@@ -9,7 +9,7 @@ import { float32 } from '../../shared/tensor.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { promptTrainingGraph } from '../../trainer/autodiff/training-graph.ts'
 import { readExamples } from '../../trainer/data/dataset.ts'
-import { labelIndex } from '../../trainer/data/labels.ts'
+import { labelIndex, verbalize } from '../../trainer/data/labels.ts'
 import { bestTemperature } from '../../trainer/evaluate/calibrate.ts'
 import { metricsOf } from '../../trainer/evaluate/metrics.ts'
 import { scoreTexts } from '../../trainer/evaluate/score.ts'
@@ -65,8 +65,9 @@ export async function modelFigures(directory: string): Promise<Figures> {
   }
   const plain = await backward({ labelSmoothing: 0, zLoss: 0 })
   const both = await backward({ labelSmoothing: 0.1, zLoss: 0.01 })
+  const words = verbalize(['animal', 'place'], {}, opened.encode)
   const begun = Object.entries(initializers).map(([name, initializer]) => {
-    const input = { model: opened, virtualTokens: 9, labels: [], text: 'Where does it go?', random: seededRandom(3, 1) }
+    const input = { model: opened, virtualTokens: 9, labels: words, text: 'Where does it go?', random: seededRandom(3, 1) }
     return [`begins as ${name}`, hash(initializer(input).data)]
   })
   const figures = {
@@ -93,9 +94,9 @@ export async function modelFigures(directory: string): Promise<Figures> {
   return figures
 }
 
-const words = { animal: ['cat', 'dog', 'horse', 'bird', 'cow', 'fish'], place: ['London', 'Paris', 'Rome', 'Boston', 'Berlin', 'India'] }
+const kinds = { animal: ['cat', 'dog', 'horse', 'bird', 'cow', 'fish'], place: ['London', 'Paris', 'Rome', 'Boston', 'Berlin', 'India'] }
 const lines = (frame: (word: string) => string) =>
-  Object.entries(words).flatMap(([label, list]) => list.map((word) => JSON.stringify({ text: frame(word), label })))
+  Object.entries(kinds).flatMap(([label, list]) => list.map((word) => JSON.stringify({ text: frame(word), label })))
 
 /** What a short training ends in: the prompt, the label rows and the scores on dev. */
 export async function trainingFigures(directory: string, given: GivenSettings): Promise<Figures> {
