@@ -1,6 +1,9 @@
 /** The most tokens of a row in the Worker, where MAX_ROW_TOKENS of wrangler.toml says nothing else. */
 export const maxRowTokens = 512
 
+/** The most tokens of a row where a prompt's maker says nothing else. */
+export const usualRowTokens = 128
+
 export const maxLabels = 1024
 export const maxVirtualTokens = 512
 

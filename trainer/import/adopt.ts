@@ -3,7 +3,7 @@ import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { maxBytes } from '../../shared/formats/limits.ts'
+import { maxBytes, usualRowTokens } from '../../shared/formats/limits.ts'
 import { type PeftFiles, readAdapterConfig } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { type PromptFiles, sealPromptPackage, type UnsealedCard } from '../../shared/formats/prompt-package.ts'
@@ -18,9 +18,6 @@ export interface AdoptedTask {
   /** Without it, as many as training takes, or as the context has left. */
   readonly maxTokens?: number | undefined
 }
-
-/** Without another wish, rows have as many tokens as training gives them. */
-const usualTokens = 128
 
 /** PEFT's two files in `directory`. Throws where they are not there. */
 export function readPeftFiles(directory: string): PeftFiles {
@@ -61,7 +58,7 @@ export async function adopt(
   const offsets = family.positionOffsets(virtualTokens)
   const positionOffset = offsets.at(-1) as number // PEFT's own, where a family knows several
   const left = sizes.context - positionOffset
-  const maxTokens = task.maxTokens ?? Math.min(usualTokens, left)
+  const maxTokens = task.maxTokens ?? Math.min(usualRowTokens, left)
   if (maxTokens < 1 || maxTokens > left) {
     throw new SoftPromptError(
       'invalid_prompt',

@@ -90,7 +90,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   while (step < settings.steps && stale < settings.patience) {
     if (signal.aborted) {
       yield { type: 'state', state: state() }
-      throw new SoftPromptError('interrupted', `Stopped after step ${step} of ${settings.steps}. Go on with --resume.`)
+      throw new SoftPromptError('interrupted', `Stopped after step ${step} of ${settings.steps}.`)
     }
     const batch = batches(step).map((i) => train[i] as TrainingExample)
     const variables = moving.parameters()

@@ -60,7 +60,7 @@ async function* kept(
     for (;;) {
       const { done, value } = await learning.next().catch((cause) => {
         if (!(cause instanceof SoftPromptError) || cause.code !== 'interrupted') throw cause
-        throw new SoftPromptError('interrupted', `${cause.message.replace(/ Go on with --resume\.$/, '')} Go on with --resume.`, { cause })
+        throw new SoftPromptError('interrupted', `${cause.message} Go on with --resume.`, { cause })
       })
       if (done) return value
       if (value.type === 'state') saveState(checkpoint, value.state)

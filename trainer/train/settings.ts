@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { maxVirtualTokens } from '../../shared/formats/limits.ts'
+import { maxVirtualTokens, usualRowTokens } from '../../shared/formats/limits.ts'
 import { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { namesOf } from '../../shared/table.ts'
 import * as initializers from './initializers/table.ts'
@@ -29,7 +29,9 @@ export const TrainingSettings = z.object({
   init: z.enum(namesOf(initializers)).default('labels').describe('what the prompt begins as'),
   initText: z.string().optional().describe('the text to begin from (with --init text)'),
   template: PromptCard.shape.template.default('{text} It was').describe('how a text is put to the model; holds {text} once'),
-  maxTokens: PromptCard.shape.maxTokens.default(128).describe('the most tokens of a row; longer texts are cut, the template never'),
+  maxTokens: PromptCard.shape.maxTokens
+    .default(usualRowTokens)
+    .describe('the most tokens of a row; longer texts are cut, the template never'),
   head: z.enum(['learned', 'fixed']).default('learned').describe("whether the output rows of the labels' words are learned along"),
   optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('how the prompt moves'),
   learningRate: positive.default(0.05).describe("the prompt's learning rate"),
