@@ -22,19 +22,18 @@ interface Steps {
   readonly threads: number
 }
 
-/** A function that takes the next step of a training run on random texts, and gives its milliseconds. The run never evaluates. */
+/** A function that takes the next step of a run with the default settings on random texts, and gives its milliseconds. The run never evaluates. */
 export async function trainingSteps({ checkpoint, weights, method: name, ...shape }: Steps): Promise<() => Promise<number>> {
   const { batch, textTokens, virtualTokens } = shape
-  const steps = shape.steps + 1 // the last one would be evaluated
   const model = await importCheckpoint(checkpoint, weights, shape.threads)
   const { card, outputRows } = model.opened
   const method: Method = methods[name]
-  const settings = settingsFor({ method: name, virtualTokens, batchSize: batch, steps, evaluateEvery: steps }, batch)
+  const settings = settingsFor({ method: name, virtualTokens, batchSize: batch, evaluateEvery: shape.steps + 1 }, Number.POSITIVE_INFINITY)
   const table = vocabulary({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
   const rows = { label_rows: { shape: [labelTokens.length, card.sizes.hidden], data: outputRows(labelTokens) } }
   const variables = { ...method.variables({ table, prefix: await model.frozen.compile(table) }, card.sizes), ...rows }
   const random = seededRandom(0)
-  const train = Array.from({ length: steps * batch }, (_, b) => ({
+  const train = Array.from({ length: shape.steps * batch }, (_, b) => ({
     inputIds: Array.from({ length: textTokens }, () => Math.floor(random() * card.sizes.vocabulary)),
     label: b % labelTokens.length,
   }))
