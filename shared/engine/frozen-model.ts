@@ -1,10 +1,10 @@
 import { SoftPromptError } from '../error.ts'
 import { type ModelCard, modelBytes } from '../formats/model-card.ts'
-import type { StoredPrompt } from '../formats/peft.ts'
+import { type StoredPrompt, virtualTokens } from '../formats/peft.ts'
 import type { Prefix } from '../formats/prefix.ts'
 import { type FloatTensor, floatOutput } from '../tensor.ts'
 import type { Encode } from '../text/tokenizer.ts'
-import type { Family, ReadyPrompt, Row } from './families/family.ts'
+import type { Family, Placement, ReadyPrompt, Row } from './families/family.ts'
 import { familyOf } from './families/family-of.ts'
 import { gatherPrefix } from './families/key-values.ts'
 import type { Session } from './session.ts'
@@ -47,19 +47,23 @@ export class FrozenModel {
 
   /** The model without a prompt: what a text is scored by where none was learned. */
   get unprompted(): ReadyPrompt {
-    return { prefix: null, readout: this.card.readout }
+    return { fed: null, positionOffset: 0, readout: this.card.readout }
   }
 
   /** What a package stores, as it is fed with each text. */
-  async ready(stored: StoredPrompt, readout: string): Promise<ReadyPrompt> {
-    if (stored.kind === 'prefix') return { prefix: stored.prefix, readout }
-    return { prefix: await this.compile(stored.table), readout }
+  async ready(stored: StoredPrompt, { positionOffset, readout }: Placement): Promise<ReadyPrompt> {
+    return { fed: await this.#fed(stored), positionOffset, readout }
   }
 
-  /** The keys and values of the virtual tokens whose vectors are `table` [P, H]. */
+  async #fed(stored: StoredPrompt): Promise<StoredPrompt | null> {
+    if (virtualTokens(stored) === 0) return null
+    if (stored.kind !== 'table' || this.family.kinds.table !== 'compiled') return stored
+    return { kind: 'prefix', prefix: await this.compile(stored.table) }
+  }
+
+  /** The keys and values that the model makes of the virtual tokens whose vectors are `table` [P, H]. */
   async compile(table: FloatTensor): Promise<Prefix> {
-    const { compilation } = this.family.kinds.table
-    if (compilation === null) throw new Error(`a ${this.card.family} compiles no table`)
+    const { compilation } = this.family
     const { sizes } = this.card
     const names = compilation.outputs(sizes)
     const outputs = await this.#session.run(compilation.feeds(table, sizes), names)

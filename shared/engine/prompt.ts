@@ -1,11 +1,11 @@
 import { excerpt, SoftPromptError } from '../error.ts'
 import type { ModelCard } from '../formats/model-card.ts'
-import type { StoredPrompt } from '../formats/peft.ts'
+import { promptValues, type StoredPrompt } from '../formats/peft.ts'
 import type { PromptCard } from '../formats/prompt-card.ts'
 import { type LabelHead, type PromptFiles, type PromptPackage, readPromptPackage } from '../formats/prompt-package.ts'
 import { compileTemplate, type EncodedText } from '../text/template.ts'
 import type { Encode } from '../text/tokenizer.ts'
-import type { Family, ReadyPrompt } from './families/family.ts'
+import type { Family, Placement, ReadyPrompt } from './families/family.ts'
 import { type AnswerRule, readAnswer } from './heads/read-answer.ts'
 import { labelScores, requireFinite } from './scores.ts'
 
@@ -14,7 +14,7 @@ export interface PromptBase {
   readonly card: ModelCard
   readonly encode: Encode
   readonly family: Family
-  ready(stored: StoredPrompt, readout: string): Promise<ReadyPrompt>
+  ready(stored: StoredPrompt, placement: Placement): Promise<ReadyPrompt>
 }
 
 /** A prompt ready to answer: its prefix compiled, its template tokenised. */
@@ -43,7 +43,8 @@ export class Prompt implements LabelHead {
     this.bias = bias
     this.warnings = warnings
     this.shortened = made.shortened
-    this.bytes = (ready.prefix?.keyValues.byteLength ?? 0) + labelRows.byteLength + bias.byteLength + 2 * made.cardBytes
+    const fedBytes = ready.fed === null ? 0 : promptValues(ready.fed).byteLength
+    this.bytes = fedBytes + labelRows.byteLength + bias.byteLength + 2 * made.cardBytes
     this.#encode = made.encode
     this.#answer = made.answer
   }
@@ -56,10 +57,10 @@ export class Prompt implements LabelHead {
     const loaded = await readPromptPackage(files, model.card, where)
     const { card } = loaded
     checkFamily(card, model, where)
-    const answer = readAnswer(card, where)
+    const answer = readAnswer(card.answer, where)
     const maxTokens = Math.min(card.maxTokens, maxRowTokens)
     const encode = compileTemplate(card.template, model.encode, model.card.tokens, maxTokens)
-    const ready = await model.ready(loaded.stored, card.readout)
+    const ready = await model.ready(loaded.stored, card)
     return new Prompt(loaded, ready, {
       encode,
       answer,

@@ -7,6 +7,9 @@ import type { Prompt } from './prompt.ts'
 /** Farther off than this the prompt is not the one that was evaluated, whatever the reason. */
 const refusal = 0.1
 
+/** Two weight formats of one base round otherwise: so far apart both work, where each alone stays within its model's tolerance. */
+const betweenFormats = 0.05
+
 /** What a prompt without a self-test is tried on. */
 const anyText = 'Without a self-test, any text shows whether it answers.'
 
@@ -21,16 +24,24 @@ interface TestedModel {
  */
 export async function runSelfTest(prompt: Prompt, model: () => Promise<TestedModel>): Promise<string | null> {
   const texts = prompt.card.selfTest.length > 0 ? prompt.card.selfTest : [{ text: anyText, scores: {} }]
-  const differences: number[] = []
+  const answers: Answered[] = []
   for (const { text, scores } of texts) {
     const row = prompt.row(text)
     const { hidden, card } = await answered(row, prompt.ready, model)
     const here = prompt.probabilities(prompt.scores(hidden))
-    const there = scores[card.weights] ?? scores[prompt.card.base.weights]
+    const weights = Object.hasOwn(scores, card.weights) ? card.weights : prompt.card.base.weights
+    const there = scores[weights]
     if (there === undefined || (row.truncated && prompt.shortened)) continue // it lost its end here and did not there
-    differences.push(...prompt.probabilities(there).map((wanted, label) => Math.abs(wanted - (here[label] ?? Number.NaN))))
+    const difference = Math.max(...prompt.probabilities(there).map((wanted, label) => Math.abs(wanted - (here[label] as number))))
+    answers.push({ weights, difference })
   }
-  return judge(prompt.card, Math.max(0, ...differences), (await model()).card)
+  return judge(prompt.card, answers, (await model()).card)
+}
+
+/** A text's answer here beside the one that the trainer saw through weights of a format: the largest difference of a probability. */
+interface Answered {
+  readonly weights: string
+  readonly difference: number
 }
 
 async function answered(row: Row, ready: ReadyPrompt, model: () => Promise<TestedModel>) {
@@ -39,9 +50,12 @@ async function answered(row: Row, ready: ReadyPrompt, model: () => Promise<Teste
   return { hidden: hidden as Float32Array, card: opened.card }
 }
 
-function judge({ task, base }: PromptCard, difference: number, { tolerance }: ModelCard): string | null {
-  if (difference <= tolerance) return null
-  const off = `its probabilities are up to ${difference.toFixed(4)} from those its trainer saw through ${base.weights} weights, graph version ${base.graphVersion}`
+function judge({ task, base }: PromptCard, answers: readonly Answered[], { weights, tolerance }: ModelCard): string | null {
+  const wrong = answers.filter((answer) => answer.difference > (answer.weights === weights ? tolerance : betweenFormats))
+  const [worst] = wrong.toSorted((a, b) => b.difference - a.difference)
+  if (worst === undefined) return null
+  const { difference } = worst
+  const off = `its probabilities are up to ${difference.toFixed(4)} from those its trainer saw through ${worst.weights} weights, graph version ${base.graphVersion}`
   if (difference <= refusal) return `prompt ${task} answers otherwise than in training: ${off}`
   throw new SoftPromptError(
     'invalid_prompt',

@@ -5,9 +5,10 @@ import { Sha256 } from './hashing.ts'
 /** A name that a card gives one of a few things that grow: a weight format, an architecture, a method. */
 export const EntryName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, "-" and "_"')
 
-/** The schema of a format's version: any other is refused, with what to do. */
-export function FormatVersion<const Version extends number>(version: Version, hint: string) {
-  return z.literal(version, { error: ({ input }) => `it is ${excerpt(input)}, and version ${version} is read here. ${hint}` })
+/** The schema of a format's version: any other is refused, with what to do where that is known here. */
+export function FormatVersion<const Version extends number>(version: Version, hint?: string) {
+  const toDo = hint === undefined ? '' : `. ${hint}`
+  return z.literal(version, { error: ({ input }) => `it is ${excerpt(input)}, and version ${version} is read here${toDo}` })
 }
 
 /** The schema of a package's `files`: each of `names` with its size in bytes and its SHA-256. */

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { EntryName, FileEntries, FormatVersion } from './card.ts'
 import { Sha256 } from './hashing.ts'
 
-/** The version of the emitted graph: raised when the same base gives other numbers. */
+/**
+ * The version of the emitted graph: raised when the same base gives other numbers. Models with one head of keys and values got another
+ * graph within version 1, which moves nothing but last digits.
+ */
 export const graphVersion = 1
 
 const size = z

@@ -14,6 +14,16 @@ export type StoredPrompt =
   | { readonly kind: 'table'; readonly table: FloatTensor } // [P, H]
   | { readonly kind: 'prefix'; readonly prefix: Prefix }
 
+/** P */
+export function virtualTokens(stored: StoredPrompt): number {
+  return stored.kind === 'table' ? (stored.table.dims[0] as number) : stored.prefix.length
+}
+
+/** Its numbers, in the order in which they are kept. */
+export function promptValues(stored: StoredPrompt): Float32Array {
+  return stored.kind === 'table' ? stored.table.data : stored.prefix.keyValues
+}
+
 /** The two files that PEFT keeps an adapter in. */
 export type PeftFiles = Record<Extract<PromptFile, `adapter_${string}`>, Uint8Array<ArrayBuffer>>
 

@@ -49,7 +49,9 @@ export const PromptCard = z.object({
     .positive()
     .max(2 ** 20),
   /** What it was trained with, for people. */
-  settings: z.record(z.string(), z.json()),
+  settings: z.record(z.string(), z.unknown()),
+  /** How long it was trained, and when it was best on dev; null where that is not known. */
+  training: z.object({ steps: z.int().nonnegative(), bestStep: z.int().nonnegative() }).nullable(),
   data: z.record(z.string(), z.object({ examples: z.int().nonnegative(), sha256: Sha256 })),
   /** On dev. */
   metrics: z.record(z.string(), finite),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SoftPromptError } from '../error.ts'
 import { EntryName, FormatVersion, parseCard } from './card.ts'
 import { Sha256 } from './hashing.ts'
 import { maxHistory } from './limits.ts'
@@ -12,15 +13,13 @@ export const TaskVersion = z.object({
 })
 export type TaskVersion = z.infer<typeof TaskVersion>
 
-const hint = 'Delete the task with softprompt delete, and publish it again.'
-
 /** `tasks/<task>.json`, the only object in the bucket that changes. `history` has the newest first. */
 export const TaskPointer = z.object({
   format: z.literal('softprompt-task', {
     // in version 1 a pointer did not say what it was; undefined leaves the message to zod
-    error: ({ input }) => (input === undefined ? `it is missing, as in version 1, and version 2 is read here. ${hint}` : undefined),
+    error: ({ input }) => (input === undefined ? `it is missing, as in version 1, and version 2 is read here` : undefined),
   }),
-  version: FormatVersion(2, hint),
+  version: FormatVersion(2),
   live: TaskVersion,
   history: z.array(TaskVersion).max(maxHistory),
   /** ISO 8601 */
@@ -28,9 +27,14 @@ export const TaskPointer = z.object({
 })
 export type TaskPointer = z.infer<typeof TaskPointer>
 
-/** The pointer of `task` in an object's bytes. Throws `invalid_file` where it is none. */
+/** The pointer of `task` in an object's bytes. Throws `invalid_file`, with the way out, where it is none. */
 export function parsePointer(bytes: Uint8Array, task: string): TaskPointer {
-  return parseCard(TaskPointer, new TextDecoder().decode(bytes), taskKey(task), 'invalid_file')
+  try {
+    return parseCard(TaskPointer, new TextDecoder().decode(bytes), taskKey(task), 'invalid_file')
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new SoftPromptError('invalid_file', `${message} Delete the task (softprompt delete ${task}) and publish it again.`, { cause })
+  }
 }
 
 /** A pointer that names `live` and, the newest first, the versions before it. */

@@ -1,9 +1,9 @@
 import type { Bench } from './bench.ts'
 import { post } from './client.ts'
 import { heapUsage } from './heap-usage.ts'
-import { withWorker } from './local-worker.ts'
 import { publishTasks } from './random-tasks.ts'
 import { texts } from './texts.ts'
+import { withWorker } from './wrangler-worker.ts'
 
 const tasks = 200
 

@@ -1,7 +1,7 @@
 import { post } from './client.ts'
-import type { LocalWorker } from './local-worker.ts'
 import { milliseconds } from './milliseconds.ts'
 import { quantile } from './quantile.ts'
+import type { LocalWorker } from './wrangler-worker.ts'
 
 export interface Overhead {
   /** Milliseconds of a call. */

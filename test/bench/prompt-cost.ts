@@ -1,9 +1,9 @@
 import type { Bench } from './bench.ts'
 import { post } from './client.ts'
-import { withWorker } from './local-worker.ts'
 import { quantile } from './quantile.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts } from './texts.ts'
+import { withWorker } from './wrangler-worker.ts'
 
 const samples = 40
 

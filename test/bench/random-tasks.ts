@@ -1,7 +1,7 @@
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { randomPrompt } from '../fixtures/random-prompt.ts'
 import { pointTask, uploadPrompt } from '../fixtures/upload.ts'
-import type { LocalWorker } from './local-worker.ts'
+import type { LocalWorker } from './wrangler-worker.ts'
 
 /** Publishes `count` tasks, task-0 and on, with prompts of random numbers. Returns the prompts' names. */
 export async function publishTasks(

@@ -1,9 +1,9 @@
 import type { Bench } from './bench.ts'
-import { withWorker } from './local-worker.ts'
 import { type Overhead, overhead } from './overhead.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts, texts } from './texts.ts'
 import { throughput } from './throughput.ts'
+import { withWorker } from './wrangler-worker.ts'
 
 /** How much a call over HTTP takes beyond the model's own time, and what serving many tasks costs against serving one. */
 export const serve: Bench = {

@@ -1,8 +1,8 @@
 import { post } from './client.ts'
-import type { LocalWorker } from './local-worker.ts'
 import { milliseconds } from './milliseconds.ts'
 import { quantile } from './quantile.ts'
 import { texts } from './texts.ts'
+import type { LocalWorker } from './wrangler-worker.ts'
 
 export interface Throughput {
   /** By the number of tasks: answers a second, and the rows of the batch that an answer came in. */

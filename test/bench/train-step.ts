@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { namesOf } from '../../shared/table.ts'
+import { namesOf } from '../../shared/names-of.ts'
 import * as weightFormats from '../../trainer/import/weights/table.ts'
 import { loadTensorFlow } from '../../trainer/tensorflow.ts'
 import * as methods from '../../trainer/train/methods/table.ts'

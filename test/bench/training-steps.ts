@@ -1,6 +1,7 @@
 import type * as weightFormats from '../../trainer/import/weights/table.ts'
 import { seededRandom } from '../../trainer/random.ts'
 import { loadTensorFlow } from '../../trainer/tensorflow.ts'
+import { placementOf } from '../../trainer/train/check-job.ts'
 import { vocabulary } from '../../trainer/train/initializers/vocabulary.ts'
 import { trainingLoop } from '../../trainer/train/loop.ts'
 import type { Method } from '../../trainer/train/methods/method.ts'
@@ -29,9 +30,10 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
   const { card, outputRows } = model.opened
   const method: Method = methods[name]
   const settings = settingsFor({ method: name, virtualTokens, batchSize: batch, evaluateEvery: shape.steps + 1 }, Number.POSITIVE_INFINITY)
-  const table = vocabulary({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
+  const table = vocabulary.table({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
   const rows = { label_rows: { shape: [labelTokens.length, card.sizes.hidden], data: outputRows(labelTokens) } }
-  const variables = { ...method.variables({ table, prefix: await model.frozen.compile(table) }, card.sizes), ...rows }
+  const begun = await method.variables({ table: () => table, prefix: () => model.frozen.compile(table) }, card.sizes)
+  const variables = { ...begun, ...rows }
   const random = seededRandom(0)
   const train = Array.from({ length: shape.steps * batch }, (_, b) => ({
     inputIds: Array.from({ length: textTokens }, () => Math.floor(random() * card.sizes.vocabulary)),
@@ -39,7 +41,7 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
   }))
   const run = trainingLoop({
     ...{ model, tensorFlow: await loadTensorFlow(), settings, train, dev: [] },
-    readout: card.readout,
+    placement: placementOf(model.frozen, settings),
     fixed: rows,
     state: { run: '', computedBy: '', step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} },
     signal: new AbortController().signal,

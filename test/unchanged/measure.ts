@@ -3,7 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ReadyPrompt, Row } from '../../shared/engine/families/family.ts'
+import { prefixOf } from '../../shared/engine/families/key-values.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
+import { softmax } from '../../shared/engine/scores.ts'
+import { promptValues } from '../../shared/formats/peft.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { float32 } from '../../shared/tensor.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
@@ -60,21 +63,20 @@ export async function modelFigures(directory: string): Promise<Figures> {
   const labelRows = { shape: [3, H], data: opened.outputRows([5, 6, 7]) }
   const labels = classification.feeds(rows.map(({ inputIds }, i) => ({ inputIds, label: i % 3 })), { label_rows: labelRows }) // biome-ignore format: one thought
   const backward = (options: { labelSmoothing: number; zLoss: number }) => {
-    const loss = { key: classification.key(options), add: classification.add(options) }
-    return model.backward(rows satisfies Row[], prompts[2]!, loss, labels)
+    return model.backward(rows satisfies Row[], prompts[2]!, classification.loss(options), labels)
   }
   const plain = await backward({ labelSmoothing: 0, zLoss: 0 })
   const both = await backward({ labelSmoothing: 0.1, zLoss: 0.01 })
   const words = verbalize(['animal', 'place'], {}, opened.encode)
   const begun = Object.entries(initializers).map(([name, initializer]) => {
     const input = { model: opened, virtualTokens: 9, labels: words, text: 'Where does it go?', random: seededRandom(3, 1) }
-    return [`begins as ${name}`, hash(initializer(input).data)]
+    return [`begins as ${name}`, hash(initializer.table(input).data)]
   })
   const figures = {
     'model.onnx': hash(readFileSync(join(directory, 'model.onnx'))),
     'model.onnx.data': hash(readFileSync(join(directory, 'model.onnx.data'))),
-    'prompt training graph': hash(writeOnnx(promptTrainingGraph(opened.graph, sizes, frozen.family.kinds.table.compilation!))),
-    prefixes: hash(...prompts.slice(1).map(({ prefix }) => prefix!.keyValues)),
+    'prompt training graph': hash(writeOnnx(promptTrainingGraph(opened.graph, sizes, frozen.family.compilation))),
+    prefixes: hash(...prompts.slice(1).map((prompt) => prefixOf(prompt)!.keyValues)),
     'hidden, alone': hash(...alone),
     'hidden, one batch': hash(
       ...(await frozen.hidden(
@@ -83,11 +85,11 @@ export async function modelFigures(directory: string): Promise<Figures> {
       )),
     ),
     loss: plain.loss,
-    'prefix gradient': hash(plain.prefix.keyValues),
+    'prefix gradient': hash(promptValues(plain.fed!)),
     'label rows gradient': hash(plain.learned.label_rows!),
-    'table gradient': hash(await model.pullback(tables[1]!, plain.prefix)),
+    'table gradient': hash(await model.pullback({ kind: 'table', table: tables[1]! }, plain.fed!)),
     'loss, smoothed': both.loss,
-    'prefix gradient, smoothed': hash(both.prefix.keyValues),
+    'prefix gradient, smoothed': hash(promptValues(both.fed!)),
     ...Object.fromEntries(begun),
   }
   await model.close()
@@ -118,12 +120,12 @@ export async function trainingFigures(directory: string, given: GivenSettings): 
     const prompt = await Prompt.load(result.files, 'it', model.frozen)
     const scores = await scoreTexts(model.frozen, prompt, dev.examples.map(({ text }) => text)) // biome-ignore format: one thought
     const answers = dev.examples.map(({ label }) => labelIndex(prompt.card.labels, label, dev.file))
-    const temperature = bestTemperature(scores, answers)
-    const { accuracy, macroF1, loss } = metricsOf(scores, answers, prompt.card.labels.length, temperature)
+    const temperature = bestTemperature(scores, answers, softmax)
+    const { accuracy, macroF1, loss } = metricsOf(scores, answers, prompt.card.labels.length, (row) => softmax(row, temperature))
     return {
       'last loss': losses.at(-1)!,
       losses: hash(Float64Array.from(losses)),
-      prompt: hash(stored.kind === 'table' ? stored.table.data : stored.prefix.keyValues),
+      prompt: hash(promptValues(stored)),
       'label rows': hash(prompt.labelRows),
       'scores on dev': hash(...scores),
       'best step': result.bestStep,

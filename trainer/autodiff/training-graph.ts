@@ -1,4 +1,4 @@
-import type { Compilation, Kind } from '../../shared/engine/families/family.ts'
+import type { Compilation } from '../../shared/engine/families/family.ts'
 import type { ModelSizes } from '../../shared/formats/model-card.ts'
 import { GraphBuilder } from '../onnx/builder.ts'
 import type { Graph } from '../onnx/graph.ts'
@@ -13,23 +13,23 @@ export interface AddedLoss {
   readonly learned: readonly string[]
 }
 
-/** Adds a loss to a graph that gives `hidden` [B, K, H]. */
-export type AddLoss = (b: GraphBuilder, hidden: string) => AddedLoss
+/** What makes a loss of the positions that it wants. */
+export interface LossGraph {
+  /** K, the positions wanted of a row, where each row has as many; null where batches differ. */
+  readonly answers: number | null
+  /** Adds the loss to a graph that gives `hidden` [B, K, H]. */
+  add(b: GraphBuilder, hidden: string): AddedLoss
+}
 
 /**
- * The texts' graph, forward and backward: takes a batch whose rows all follow one prompt (N = 1, K = 1) and gives the loss and the
- * gradients, summed over the batch, of what the prompt reaches the texts through and of what the loss learns besides.
+ * The texts' graph, forward and backward: takes a batch whose rows all follow one prompt (N = 1) and gives the loss and the gradients,
+ * summed over the batch, of the inputs `moved`, through which the prompt comes to the texts, and of what the loss learns besides.
  */
-export function textTrainingGraph(
-  graph: Graph,
-  sizes: ModelSizes,
-  { reaches }: Kind,
-  addLoss: AddLoss,
-): { graph: Graph; added: AddedLoss } {
-  const b = GraphBuilder.from(graph, { N: 1, K: 1 })
-  const added = addLoss(b, 'hidden')
+export function textTrainingGraph(graph: Graph, moved: readonly string[], { answers, add }: LossGraph): { graph: Graph; added: AddedLoss } {
+  const b = GraphBuilder.from(graph, answers === null ? { N: 1 } : { N: 1, K: answers })
+  const added = add(b, 'hidden')
   const { loss, learned } = added
-  const gradients = addGradients(b, new Map([[loss, b.floats(1)]]), [...reaches(sizes), ...learned])
+  const gradients = addGradients(b, new Map([[loss, b.floats(1)]]), [...moved, ...learned])
   b.output(loss)
   for (const [value, gradient] of gradients) b.output(b.add('Identity', [gradient], { name: gradientName(value) }))
   return { graph: b.build(), added }

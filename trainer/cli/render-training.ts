@@ -1,3 +1,5 @@
+import { criteria } from '../evaluate/better.ts'
+import { metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainingEvent } from '../train/events.ts'
 import type { WrittenPackage } from '../train/run.ts'
 import type { Terminal } from './command.ts'
@@ -14,8 +16,7 @@ export async function renderTraining(
   for await (const event of events) {
     if (event.type === 'step') status(progressLine(event))
     if (event.type === 'evaluated' && evaluations) {
-      const { accuracy, loss } = event.metrics
-      log(`step ${event.step}: dev accuracy ${accuracy.toFixed(3)}, loss ${loss.toFixed(3)}${event.best ? ' (best so far)' : ''}`)
+      log(`step ${event.step}: dev ${metricsLine(event.metrics, criteria)}${event.best ? ' (best so far)' : ''}`)
     }
     if (event.type === 'warning') {
       warnings.push(event.message)

@@ -1,13 +1,18 @@
-import * as metrics from './metrics/table.ts'
+import { namesOf } from '../../shared/names-of.ts'
+import type { Metric } from './metrics/metric.ts'
+import * as table from './metrics/table.ts'
 import type { MetricValues } from './metrics.ts'
 
-/** What a step is chosen by: the first of these that differs. */
-const criteria = ['accuracy', 'loss'] as const
+const metrics: Readonly<Record<keyof MetricValues, Metric>> = table
+const place = (name: keyof MetricValues) => metrics[name].criterion ?? 0
 
-type Measured = Pick<MetricValues, (typeof criteria)[number]>
+/** The metrics that a step is chosen by, the first of them first. */
+export const criteria: readonly (keyof MetricValues)[] = namesOf(table)
+  .filter((name) => place(name) > 0)
+  .sort((a, b) => place(a) - place(b))
 
-/** Whether a prompt that measures `now` is to be chosen over one that measured `before`. */
-export function isBetter(now: Measured, before: Measured): boolean {
+/** Whether a prompt that measures `now` is to be chosen over one that measured `before`: the first criterion that differs decides. */
+export function isBetter(now: MetricValues, before: MetricValues): boolean {
   const name = criteria.find((criterion) => now[criterion] !== before[criterion])
   if (name === undefined) return false
   return metrics[name].better === 'higher' ? now[name] > before[name] : now[name] < before[name]

@@ -1,9 +1,19 @@
 import { meanLoss } from './mean-loss.ts'
 
-/** The temperature between 0.05 and 20 under which the loss is least, by golden-section search over its logarithm. */
-export function bestTemperature(scores: readonly ArrayLike<number>[], labels: readonly number[]): number {
+/**
+ * The temperature between 0.05 and 20 under which the loss is least, by golden-section search over its logarithm. `probabilities` is how
+ * scores [C] are answered at a temperature: [C].
+ */
+export function bestTemperature(
+  scores: readonly ArrayLike<number>[],
+  labels: readonly number[],
+  probabilities: (scores: ArrayLike<number>, temperature: number) => number[],
+): number {
   const ratio = (Math.sqrt(5) - 1) / 2
-  const lossAt = (logarithm: number) => meanLoss(scores, labels, Math.exp(logarithm))
+  const lossAt = (logarithm: number) => {
+    const temperature = Math.exp(logarithm)
+    return meanLoss(scores.map((row) => probabilities(row, temperature)), labels) // biome-ignore format: one thought
+  }
   let [low, high] = [Math.log(0.05), Math.log(20)]
   for (let i = 0; i < 30; i++) {
     const [left, right] = [high - ratio * (high - low), low + ratio * (high - low)]

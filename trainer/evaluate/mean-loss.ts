@@ -1,11 +1,8 @@
-import { softmax } from '../../shared/engine/scores.ts'
-
-/** The mean over N rows of −log softmax(scores / temperature)[label], in nats. `scores` [N, C], `labels` [N]. */
-export function meanLoss(scores: readonly ArrayLike<number>[], labels: readonly number[], temperature: number): number {
+/** The mean over N rows of −log probability of the label, in nats. `probabilities` [N, C], `labels` [N]. */
+export function meanLoss(probabilities: readonly ArrayLike<number>[], labels: readonly number[]): number {
   let loss = 0
-  scores.forEach((row, i) => {
-    const probability = softmax(row, temperature)[labels[i] as number] as number
-    loss -= Math.log(Math.max(probability, Number.MIN_VALUE)) // a probability may round to 0
+  probabilities.forEach((row, i) => {
+    loss -= Math.log(Math.max(row[labels[i] as number] as number, Number.MIN_VALUE)) // a probability may round to 0
   })
-  return loss / scores.length
+  return loss / probabilities.length
 }

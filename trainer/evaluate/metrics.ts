@@ -1,4 +1,5 @@
-import { namesOf } from '../../shared/table.ts'
+import { softmax } from '../../shared/engine/scores.ts'
+import { namesOf } from '../../shared/names-of.ts'
 import { type ConfusionMatrix, confusionMatrix } from './confusion-matrix.ts'
 import * as metrics from './metrics/table.ts'
 
@@ -10,10 +11,15 @@ export interface Metrics extends MetricValues {
   readonly confusion: ConfusionMatrix
 }
 
-/** The metrics of `scores` [N, C] against `labels` [N]. */
-export function metricsOf(scores: readonly ArrayLike<number>[], labels: readonly number[], classes: number, temperature = 1): Metrics {
+/** The metrics of `scores` [N, C] against `labels` [N]. `probabilities` is how the prompt answers: scores [C] → [C]. */
+export function metricsOf(
+  scores: readonly ArrayLike<number>[],
+  labels: readonly number[],
+  classes: number,
+  probabilities: (scores: ArrayLike<number>) => number[] = softmax,
+): Metrics {
   const confusion = confusionMatrix(scores, labels, classes)
-  const predictions = { scores, labels, temperature, confusion }
+  const predictions = { probabilities: scores.map((row) => probabilities(row)), labels, confusion }
   const values = namesOf(metrics).map((name) => [name, metrics[name].of(predictions)])
   return { ...(Object.fromEntries(values) as MetricValues), confusion }
 }

@@ -2,19 +2,15 @@ import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { OpenedModel } from '../import/open-model.ts'
+import { wordHead } from '../import/word-head.ts'
 import { scoreRows } from './score.ts'
 
-/** What the frozen model alone scores labels by: the output layer's rows at their words. */
-export function wordRows({ outputRows }: OpenedModel, labels: readonly Label[]): { labelRows: Float32Array; bias: Float32Array } {
-  return { labelRows: outputRows(labels.map(({ token }) => token)), bias: new Float32Array(labels.length) }
-}
-
 /** The scores of each label for every row without a prompt, [C] a row. */
-export function scoreZeroShot(
-  { opened, frozen }: { opened: OpenedModel; frozen: FrozenModel },
+export async function scoreZeroShot(
+  model: { opened: OpenedModel; frozen: FrozenModel },
   rows: readonly EncodedText[],
   labels: readonly Label[],
   signal?: AbortSignal,
 ): Promise<Float64Array[]> {
-  return scoreRows(frozen, rows, frozen.unprompted, wordRows(opened, labels), signal)
+  return scoreRows(model.frozen, rows, model.frozen.unprompted, await wordHead(model, labels), signal)
 }

@@ -9,6 +9,7 @@ import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { type PromptFiles, sealPromptPackage, type UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import { readFile, requireFolder } from '../disk/read-file.ts'
 import type { OpenedModel } from './open-model.ts'
+import { wordHead } from './word-head.ts'
 
 /** What PEFT's package does not say: the task that the prompt was learned for. */
 export interface AdoptedTask {
@@ -65,7 +66,7 @@ export async function adopt(
       `Cannot adopt ${where}: its ${virtualTokens} virtual tokens and rows of ${Math.max(1, maxTokens)} tokens need more than the ${sizes.context} positions of model ${name}. Lower --max-tokens, or name the model that it was trained on.`,
     )
   }
-  const head = { labelRows: opened.outputRows(task.labels.map(({ token }) => token)), bias: new Float32Array(task.labels.length) }
+  const head = await wordHead({ opened, frozen }, task.labels)
   const card: UnsealedCard = {
     ...task,
     maxTokens,
@@ -77,6 +78,7 @@ export async function adopt(
     answer: softmaxAnswer(1),
     base: { hash, name, weights, graphVersion },
     settings: { adoptedFrom: 'peft', baseModel: baseName },
+    training: null,
     data: {},
     metrics: {},
     selfTest: [],

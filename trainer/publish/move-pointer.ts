@@ -22,17 +22,10 @@ export interface Moved {
   readonly after: TaskPointer
 }
 
-/** The pointer of `task` with its etag, or null where it is not published. Throws `invalid_file` where the object is no pointer, with the way out. */
+/** The pointer of `task` with its etag, or null where it is not published. Throws `invalid_file`, with the way out, where the object is no pointer. */
 export async function readPointer(bucket: Bucket, task: string): Promise<{ pointer: TaskPointer; etag: string } | null> {
   const object = await readVersioned(bucket, taskKey(task), maxBytes.pointer)
-  if (object === null) return null
-  try {
-    return { pointer: parsePointer(object.bytes, task), etag: object.etag }
-  } catch (cause) {
-    const { message } = cause as Error
-    const hint = message.includes('softprompt delete') ? '' : ` Delete the task (softprompt delete ${task}) and publish it again.`
-    throw new SoftPromptError('storage', message + hint, { cause })
-  }
+  return object && { pointer: parsePointer(object.bytes, task), etag: object.etag }
 }
 
 /** The pointer of `task`. Throws `unknown_task` where it is not published. */

@@ -5,13 +5,13 @@ import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
+import { columns } from '../cli/columns.ts'
 import { type Result, run, type Terminal } from '../cli/command.ts'
 import { readableBytes } from '../cli/readable-bytes.ts'
 import { renderTraining } from '../cli/render-training.ts'
-import { table } from '../cli/table.ts'
 import { readExamples } from '../data/dataset.ts'
 import { labelIndex } from '../data/labels.ts'
-import { readPromptFolder } from '../disk/prompt-package.ts'
+import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
 import { scoreZeroShot } from '../evaluate/zero-shot.ts'
 import { openModel } from '../import/open-model.ts'
@@ -110,7 +110,7 @@ function report(
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   return [
     '',
-    table(
+    columns(
       ['task', 'soft prompt', 'majority class', 'zero-shot', 'prompt', 'model'],
       rows.map(({ task, accuracy, majority, zeroShot, promptBytes }) => [
         task,

@@ -1,3 +1,5 @@
+import type { Placement } from '../../shared/engine/families/family.ts'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { type Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import { compileTemplate, type EncodedText } from '../../shared/text/template.ts'
@@ -23,10 +25,16 @@ export function requireCard(labels: readonly Label[], template: string): void {
   throw new SoftPromptError('invalid_data', `Cannot learn with ${at}: ${issue?.path.at(-1)?.toString()}: ${issue?.message}.`)
 }
 
-/** Throws where prompt and texts do not fit the model's context together. */
-export function requireContext({ virtualTokens, maxTokens }: TrainingSettings, { card }: OpenedModel): void {
-  const { context } = card.sizes
-  if (virtualTokens + maxTokens <= context) return
+/** Where the texts of a prompt to be learned stand behind it: the family's own way. */
+export function placementOf({ card, family }: FrozenModel, { virtualTokens }: TrainingSettings): Placement {
+  return { positionOffset: family.positionOffsets(virtualTokens)[0] as number, readout: card.readout }
+}
+
+/** Throws where the texts do not fit the model's context behind the prompt. */
+export function requireContext(settings: TrainingSettings, model: FrozenModel): void {
+  const { virtualTokens, maxTokens } = settings
+  const { context } = model.card.sizes
+  if (placementOf(model, settings).positionOffset + maxTokens <= context) return
   throw new SoftPromptError(
     'usage',
     `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`,

@@ -1,4 +1,4 @@
-import type { Metrics } from '../evaluate/metrics.ts'
+import type { Metrics, MetricValues } from '../evaluate/metrics.ts'
 import type { TrainingState } from './state.ts'
 
 /** What a training run tells while it runs, in the order in which it happens. */
@@ -11,8 +11,8 @@ export type TrainingEvent =
       readonly steps: number
       /** The mean over the batch, in nats. */
       readonly loss: number
-      /** On dev, at the last evaluation; null before the first and, of a resumed run, where that is not known. */
-      readonly accuracy: number | null
+      /** At the last evaluation; null before the first and, of a resumed run, where that is not known. */
+      readonly dev: MetricValues | null
       readonly examplesPerSecond: number
       readonly secondsLeft: number
     }

@@ -1,3 +1,4 @@
+import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { peftFiles } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
@@ -11,11 +12,9 @@ import { holdOut } from '../data/split.ts'
 import { bestTemperature } from '../evaluate/calibrate.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
 import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
-import { wordRows } from '../evaluate/zero-shot.ts'
-import type { OpenedModel } from '../import/open-model.ts'
 import { seededRandom } from '../random.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
-import { requireCard, requireContext, templateOf } from './check-job.ts'
+import { placementOf, requireCard, requireContext, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import type { PromptInitializer } from './initializers/initializer.ts'
 import * as initializers from './initializers/table.ts'
@@ -23,7 +22,8 @@ import { learnedCard } from './learned-card.ts'
 import { type Learned, trainingLoop } from './loop.ts'
 import type { Method } from './methods/method.ts'
 import * as methods from './methods/table.ts'
-import type { TrainingExample } from './objectives/objective.ts'
+import type { Objective, TrainingExample } from './objectives/objective.ts'
+import * as objectives from './objectives/table.ts'
 import { runIdentity } from './run-identity.ts'
 import { defaultsWith, type GivenSettings, settingsFor, type TrainingSettings } from './settings.ts'
 import type { TrainingState } from './state.ts'
@@ -63,7 +63,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { opened } = model
   const [train, dev] = splitOf(job)
   const settings = settingsFor(job.settings, train.examples.length)
-  requireContext(settings, opened)
+  requireContext(settings, model.frozen)
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
@@ -76,27 +76,34 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const tensorFlow = await loadTensorFlow()
   const identity = runIdentity({ model: opened.card, labels, train, dev, settings })
   const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
-  const state = job.resume(identity) ?? (await initialState(model, settings, labels, { run: identity, computedBy }))
-  if (state.computedBy !== computedBy) {
+  const objective: Objective = objectives[settings.objective]
+  const { learned: besides, fixed } = await objective.initial({ model, labels, settings })
+  const state = job.resume(identity) ?? {
+    ...{ run: identity, step: 0, best: null, stale: 0, optimizer: {}, bestVariables: {} },
+    variables: { ...(await initialPrompt(model, settings, labels)), ...besides },
+  }
+  if ('computedBy' in state && state.computedBy !== computedBy) {
     const message = `the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`
     yield { type: 'warning', message }
   }
   const learned = yield* warned(
     trainingLoop({
       ...{ model, tensorFlow, settings, train: examples, dev: devExamples, signal },
-      readout: opened.card.readout,
-      fixed: labelRows(opened, labels),
+      placement: placementOf(model.frozen, settings),
+      fixed,
       state: { ...state, computedBy },
     }),
     labels,
   )
 
   const answers = devExamples.map(({ label }) => label)
-  const temperature = bestTemperature(learned.scores, answers)
-  const metrics = metricsOf(learned.scores, answers, labels.length, temperature)
-  const { family } = model.frozen
-  const card = learnedCard({ task, settings, model: opened.card, family, labels, train, dev, learned, metrics, temperature })
-  const peft = peftFiles(learned.stored, opened.card, family.peftTaskType)
+  const answerAt = (temperature: number) => readAnswer(objective.answer(temperature), `prompt ${task}`)
+  const temperature = bestTemperature(learned.scores, answers, (scores, at) => answerAt(at).probabilities(scores))
+  const metrics = metricsOf(learned.scores, answers, labels.length, answerAt(temperature).probabilities)
+  const placement = placementOf(model.frozen, settings)
+  const answer = objective.answer(temperature)
+  const card = learnedCard({ task, settings, model: opened.card, placement, labels, train, dev, learned, metrics, answer })
+  const peft = peftFiles(learned.stored, opened.card, model.frozen.family.peftTaskType)
   const files = await sealPromptPackage(card, peft, learned, opened.card, `prompt ${task}`)
   return { files, bestStep: learned.bestStep, steps: learned.steps, metrics, temperature }
 }
@@ -138,25 +145,11 @@ async function* warned(loop: AsyncGenerator<TrainingEvent, Learned>, labels: rea
   }
 }
 
-/** The state before the first step: what the prompt begins as and, where they are learned, the label rows. */
-async function initialState(
-  { opened, frozen }: DifferentiableModel,
-  settings: TrainingSettings,
-  labels: readonly Label[],
-  run: Pick<TrainingState, 'run' | 'computedBy'>,
-): Promise<TrainingState> {
+/** The variables of the prompt before the first step. */
+async function initialPrompt({ opened, frozen }: DifferentiableModel, settings: TrainingSettings, labels: readonly Label[]) {
   const { init, virtualTokens, seed, initText: text } = settings
   const initializer: PromptInitializer = initializers[init]
   const method: Method = methods[settings.method]
-  const table = initializer({ model: opened, virtualTokens, labels, text, random: seededRandom(seed, 1) })
-  const variables = {
-    ...method.variables({ table, prefix: await frozen.compile(table) }, opened.card.sizes),
-    ...(settings.head === 'learned' ? labelRows(opened, labels) : {}),
-  }
-  return { ...run, step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} }
-}
-
-/** The output layer's rows at the labels' words. */
-function labelRows(opened: OpenedModel, labels: readonly Label[]) {
-  return { label_rows: { shape: [labels.length, opened.card.sizes.hidden], data: wordRows(opened, labels).labelRows } }
+  const table = () => initializer.table({ model: opened, virtualTokens, labels, text, random: seededRandom(seed, 1) })
+  return method.variables({ table, prefix: () => frozen.compile(table()) }, opened.card.sizes)
 }

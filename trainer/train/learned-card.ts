@@ -1,5 +1,4 @@
-import type { Family } from '../../shared/engine/families/family.ts'
-import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
+import type { Placement } from '../../shared/engine/families/family.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { UnsealedCard } from '../../shared/formats/prompt-package.ts'
@@ -17,21 +16,31 @@ interface Learning {
   readonly task: string
   readonly settings: TrainingSettings
   readonly model: ModelCard
-  readonly family: Family
+  readonly placement: Placement
   readonly labels: readonly Label[]
   readonly train: Dataset
   readonly dev: Dataset
   readonly learned: Learned
-  /** On dev, at `temperature`. */
+  /** On dev, answered as `answer` says. */
   readonly metrics: Metrics
-  readonly temperature: number
+  readonly answer: PromptCard['answer']
 }
 
 /** The card of a learned prompt, with a self-test of dev's first texts. */
-export function learnedCard({ task, settings, model, family, labels, train, dev, learned, ...measured }: Learning): UnsealedCard {
-  const { baseHash: hash, name, weights, graphVersion, readout } = model
+export function learnedCard({
+  task,
+  settings,
+  model,
+  placement,
+  labels,
+  train,
+  dev,
+  learned,
+  answer,
+  ...measured
+}: Learning): UnsealedCard {
+  const { baseHash: hash, name, weights, graphVersion } = model
   const { confusion: _, ...metrics } = measured.metrics
-  const P = settings.virtualTokens
   const selfTest = dev.examples
     .map(({ text }, i) => ({ text, scores: { [weights]: Array.from(learned.scores[i] as Float64Array) } }))
     .filter(({ text }) => text.length <= maxSelfTestLength)
@@ -40,15 +49,15 @@ export function learnedCard({ task, settings, model, family, labels, train, dev,
     task,
     kind: learned.stored.kind,
     method: settings.method,
-    virtualTokens: P,
-    positionOffset: family.positionOffsets(P)[0] as number,
-    readout,
-    answer: softmaxAnswer(measured.temperature),
+    virtualTokens: settings.virtualTokens,
+    ...placement,
+    answer,
     base: { hash, name, weights, graphVersion },
     labels: [...labels],
     template: settings.template,
     maxTokens: settings.maxTokens,
-    settings: { ...settings, stepsDone: learned.steps, bestStep: learned.bestStep } as unknown as PromptCard['settings'],
+    settings: { ...settings },
+    training: { steps: learned.steps, bestStep: learned.bestStep },
     data: { train: described(train), dev: described(dev) },
     metrics,
     selfTest,

@@ -1,15 +1,16 @@
-import type { Row } from '../../shared/engine/families/family.ts'
+import type { Placement, Row } from '../../shared/engine/families/family.ts'
+import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { StoredPrompt } from '../../shared/formats/peft.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { batchOrder } from '../data/batches.ts'
-import { isBetter } from '../evaluate/better.ts'
+import { criteria, isBetter } from '../evaluate/better.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
 import { scoreRows } from '../evaluate/score.ts'
 import type { LoadedTensorFlow, Variable } from '../tensorflow.ts'
 import type { TrainingEvent } from './events.ts'
-import { madeOf, pullThrough, storedPrompt } from './made-prompt.ts'
+import { madeOf, pullThrough } from './made-prompt.ts'
 import type { Method } from './methods/method.ts'
 import * as methods from './methods/table.ts'
 import type { Objective, TrainingExample } from './objectives/objective.ts'
@@ -29,8 +30,8 @@ export interface TrainingRun {
   readonly settings: TrainingSettings
   readonly train: readonly TrainingExample[]
   readonly dev: readonly TrainingExample[]
-  /** What of a row is scored. */
-  readonly readout: string
+  /** Where the texts stand behind the prompt, and what of them is scored. */
+  readonly placement: Placement
   /** What the objective learns besides the prompt, where it is no variable of the state. */
   readonly fixed: Parameters
   readonly state: TrainingState
@@ -62,17 +63,18 @@ export async function* trainingLoop(run: TrainingRun): AsyncGenerator<TrainingEv
 }
 
 async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGenerator<TrainingEvent, Learned> {
-  const { model, settings, train, dev, readout, fixed, signal } = run
+  const { model, settings, train, dev, placement, fixed, signal } = run
   const { tf } = run.tensorFlow
   const method: Method = methods[settings.method]
   const objective: Objective = objectives[settings.objective]
-  const added = { key: objective.key(settings), add: objective.add(settings) }
+  const loss = objective.loss(settings)
   const batches = batchOrder(train.map(({ inputIds }) => inputIds.length), settings.batchSize, settings.seed) // biome-ignore format: one thought
   const { own, besides } = parted(moving.variables, objective)
   const labels = dev.map(({ label }) => label)
+  const { probabilities } = readAnswer(objective.answer(1), 'what is learned')
   const { computedBy, run: identity } = run.state
   let { step, best, stale, bestVariables } = run.state
-  let accuracy = stale === 0 && best !== null ? best.accuracy : null // of the last evaluation, where a state tells of it
+  let latest = stale === 0 && best !== null ? best.metrics : null // of the last evaluation, where a state tells of it
   let bestScores: Float64Array[] | null = null
   const pace = stopwatch()
 
@@ -83,8 +85,8 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   })
   /** What stands before a text and what scores its answer, of the variables. */
   const ready = async (variables: Parameters) => {
-    const stored = storedPrompt(method, madeOf(tf, method, variables))
-    return { stored, prompt: await model.frozen.ready(stored, readout), head: objective.head({ ...fixed, ...variables }) }
+    const stored = madeOf(tf, method, variables)
+    return { stored, prompt: await model.frozen.ready(stored, placement), head: objective.head({ ...fixed, ...variables }) }
   }
 
   while (step < settings.steps && stale < settings.patience) {
@@ -94,16 +96,15 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     }
     const batch = batches(step).map((i) => train[i] as TrainingExample)
     const variables = moving.parameters()
-    const made = madeOf(tf, method, variables) // [P, H] or [2L, kv heads, P, head size]
-    const prompt = await model.frozen.ready(storedPrompt(method, made), readout)
-    const { loss, prefix, learned } = await model
-      .backward(rowsOf(batch, objective), prompt, added, objective.feeds(batch, { ...fixed, ...variables }))
+    const stored = madeOf(tf, method, variables)
+    const prompt = await model.frozen.ready(stored, placement) // compiled, where the family compiles what the method makes
+    const backward = await model
+      .backward(rowsOf(batch, objective), prompt, loss, objective.feeds(batch, { ...fixed, ...variables }))
       .catch((cause) => {
         throw divergence(cause, step, batch, settings)
       })
-    const gradient = method.kind === 'table' ? await model.pullback(made, prefix) : prefix.keyValues // like `made`
-    const gradients = pullThrough(tf, method, own, gradient)
-    for (const [name, { shape }] of Object.entries(besides)) gradients[name] = tf.tensor(learned[name] as Float32Array, shape)
+    const gradients = backward.fed === null ? {} : pullThrough(tf, method, own, await model.pullback(stored, backward.fed))
+    for (const [name, { shape }] of Object.entries(besides)) gradients[name] = tf.tensor(backward.learned[name] as Float32Array, shape)
 
     const factor = rateFactor(step, schedules[settings.schedule], settings)
     moving.step(step + 1, gradients, (name) =>
@@ -118,22 +119,24 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
       const variables = moving.parameters()
       const { prompt, head } = await ready(variables)
       const scores = await scoreRows(model.frozen, dev, prompt, head)
-      const metrics = metricsOf(scores, labels, head.bias.length)
-      if (!Number.isFinite(metrics.loss)) {
-        throw divergence(new SoftPromptError('diverged', `The loss on dev is ${metrics.loss}.`), step - 1, batch, settings)
+      const metrics = metricsOf(scores, labels, head.bias.length, probabilities)
+      const lost = criteria.find((name) => !Number.isFinite(metrics[name]))
+      if (lost !== undefined) {
+        throw divergence(new SoftPromptError('diverged', `The ${lost} on dev is ${metrics[lost]}.`), step - 1, batch, settings)
       }
-      const better = best === null || isBetter(metrics, best)
+      const { confusion: _, ...values } = metrics
+      const better = best === null || isBetter(values, best.metrics)
       if (better) {
-        best = { step, accuracy: metrics.accuracy, loss: metrics.loss }
+        best = { step, metrics: values }
         bestVariables = variables
         bestScores = scores
         stale = 0
       } else stale++
-      accuracy = metrics.accuracy
+      latest = values
       yield { type: 'evaluated', step, metrics, best: better }
       yield { type: 'state', state: state() }
     }
-    yield { type: 'step', step, steps: settings.steps, loss, accuracy, ...pace(batch.length, settings.steps - step) }
+    yield { type: 'step', step, steps: settings.steps, loss: backward.loss, dev: latest, ...pace(batch.length, settings.steps - step) }
   }
 
   if (best === null) throw new Error('training ended without an evaluation')

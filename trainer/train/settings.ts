@@ -1,21 +1,14 @@
 import { z } from 'zod'
-import { maxVirtualTokens, usualRowTokens } from '../../shared/formats/limits.ts'
-import { PromptCard } from '../../shared/formats/prompt-card.ts'
-import { namesOf } from '../../shared/table.ts'
+import { SoftPromptError } from '../../shared/error.ts'
+import { namesOf } from '../../shared/names-of.ts'
 import * as initializers from './initializers/table.ts'
 import * as methods from './methods/table.ts'
 import * as objectives from './objectives/table.ts'
 import * as optimizers from './optimizers/table.ts'
+import { PlainSettings } from './plain-settings.ts'
 import * as schedules from './schedules/table.ts'
 
 const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].about}`).join('; ') // biome-ignore format: one thought
-
-const count = z
-  .int()
-  .min(1)
-  .max(2 ** 31)
-const positive = z.number().positive()
-const share = z.number().min(0).max(1)
 
 /**
  * Every choice of a training run: what the command line takes (a field is an option, its description the help), what the card tells,
@@ -25,32 +18,10 @@ const share = z.number().min(0).max(1)
 export const TrainingSettings = z.object({
   method: z.enum(namesOf(methods)).default('prefix').describe(`what is learned. ${aboutMethods}`),
   objective: z.enum(namesOf(objectives)).default('classification').describe('what learning minimises'),
-  virtualTokens: z.int().min(1).max(maxVirtualTokens).default(20).describe('P, the length of the prompt'),
   init: z.enum(namesOf(initializers)).default('labels').describe('what the prompt begins as'),
-  initText: z.string().optional().describe('the text to begin from (with --init text)'),
-  template: PromptCard.shape.template.default('{text} It was').describe('how a text is put to the model; holds {text} once'),
-  maxTokens: PromptCard.shape.maxTokens
-    .default(usualRowTokens)
-    .describe('the most tokens of a row; longer texts are cut, the template never'),
-  head: z.enum(['learned', 'fixed']).default('learned').describe("whether the output rows of the labels' words are learned along"),
   optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('how the prompt moves'),
-  learningRate: positive.default(0.05).describe("the prompt's learning rate"),
-  headLearningRate: positive.default(0.02).describe("the label rows' learning rate"),
-  weightDecay: z.number().min(0).default(0).describe('decoupled, on the prompt'),
   schedule: z.enum(namesOf(schedules)).default('linear').describe('how the learning rate falls'),
-  warmup: share.default(0.06).describe('the share of the steps over which it rises'),
-  steps: count.describe('the most steps (default: 600, or 10 times through the examples where that is less)'),
-  batchSize: z.int().min(1).max(1024).default(16).describe('examples a step'),
-  evaluateEvery: count.describe('steps between two evaluations on dev, and two checkpoints (default: a sixth of --steps, at most 100)'),
-  patience: count.default(5).describe('stop after so many evaluations without a better one'),
-  labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
-  zLoss: z.number().min(0).default(0).describe('the weight of log²Σexp(scores)'),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31)
-    .default(0)
-    .describe('for the order of batches and what the prompt begins as'),
+  ...PlainSettings.shape,
 })
 export type TrainingSettings = z.infer<typeof TrainingSettings>
 
@@ -74,4 +45,12 @@ export function settingsFor(given: GivenSettings, examples: number): TrainingSet
 /** The settings that do not depend on the data: the defaults, with what was `given` in their place. */
 export function defaultsWith(given: GivenSettings): Omit<TrainingSettings, 'steps' | 'evaluateEvery'> {
   return TrainingSettings.omit({ steps: true, evaluateEvery: true }).parse(given)
+}
+
+/** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none. */
+export function requireTaken(given: GivenSettings): void {
+  const { init, initText } = defaultsWith(given)
+  if (initText === undefined || initializers[init].takesText) return
+  const takers = namesOf(initializers).filter((name) => initializers[name].takesText)
+  throw new SoftPromptError('usage', `Cannot begin from --init-text alone: add --init ${takers.join(' or ')}.`)
 }

@@ -4,19 +4,21 @@ import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { readMetadata, readSafetensors, writeSafetensors } from '../../shared/formats/safetensors.ts'
+import { namesOf } from '../../shared/names-of.ts'
 import { readFile } from '../disk/read-file.ts'
+import * as metrics from '../evaluate/metrics/table.ts'
 import type { Parameters } from './parameters.ts'
 import type { TrainingState } from './state.ts'
 
 /** 512 virtual tokens of a large model, with the optimizer's moments and the best ones. */
-const maxBytes = 2 ** 31
+const maxStateBytes = 2 ** 31
 
 /** What of a state is no tensor. */
 const Progress = z.object({
   run: z.string(),
   computedBy: z.string(),
   step: z.int().nonnegative(),
-  best: z.object({ step: z.int().nonnegative(), accuracy: z.number(), loss: z.number() }).nullable(),
+  best: z.object({ step: z.int().nonnegative(), metrics: z.record(z.enum(namesOf(metrics)), z.number()) }).nullable(),
   stale: z.int().nonnegative(),
 })
 
@@ -58,7 +60,7 @@ export function saveState(path: string, state: TrainingState): void {
 
 /** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
 export function loadState(path: string, run: string): TrainingState {
-  const bytes = readFile(path, maxBytes, 'invalid_file')
+  const bytes = readFile(path, maxStateBytes, 'invalid_file')
   if (bytes === null) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
   const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
   if (progress.run !== run) {

@@ -1,12 +1,11 @@
+import type { MetricValues } from '../evaluate/metrics.ts'
 import type { Parameters } from './parameters.ts'
 
-/** The figures of an evaluation that steps are chosen by. */
+/** The best evaluation so far. */
 interface BestStep {
   readonly step: number
   /** On dev. */
-  readonly accuracy: number
-  /** On dev, in nats. */
-  readonly loss: number
+  readonly metrics: MetricValues
 }
 
 /** A training run between two steps: all that the next step depends on. */

@@ -169,7 +169,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   async #loadPrompt(name: string): Promise<Prompt> {
     const [files, { card, encode, family }] = await Promise.all([readPromptFiles(this.#store, name), this.#model()])
     // the model may leave the memory and come back meanwhile
-    const base: PromptBase = { card, encode, family, ready: async (stored, readout) => (await this.#model()).ready(stored, readout) }
+    const base: PromptBase = { card, encode, family, ready: async (stored, placement) => (await this.#model()).ready(stored, placement) }
     const prompt = await Prompt.load(files, `prompt ${name}`, base, this.#settings.MAX_ROW_TOKENS)
     for (const warning of prompt.warnings) console.warn(warning)
     const warning = await runSelfTest(prompt, () => this.#model())

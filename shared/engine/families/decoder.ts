@@ -1,7 +1,7 @@
 import type { ModelSizes } from '../../formats/model-card.ts'
 import { type FloatTensor, float32, int64, type Tensors } from '../../tensor.ts'
 import type { Family, ReadyPrompt, Row } from './family.ts'
-import { pastNames, presentNames, spreadPrefixes } from './key-values.ts'
+import { pastNames, prefixOf, presentNames, spreadPrefixes } from './key-values.ts'
 import { roundUp } from './padding.ts'
 
 /**
@@ -12,10 +12,8 @@ export const decoder: Family = {
   peftTaskType: 'CAUSAL_LM',
   /** The output at the last position, which has seen the whole row. */
   readouts: ['last'],
-  kinds: {
-    table: { compilation: { feeds: compilationFeeds, outputs: presentNames }, reaches: pastNames },
-    prefix: { compilation: null, reaches: pastNames },
-  },
+  kinds: { table: 'compiled', prefix: { fedTo: pastNames } },
+  compilation: { feeds: compilationFeeds, outputs: presentNames },
   /** The text's positions follow those of the prompt. */
   positionOffsets: (P) => [P],
   inputs: (sizes) => ['input_ids', 'prompt_table', 'attention_mask', 'position_ids', 'answer_positions', 'logit_rows', ...pastNames(sizes)],
@@ -25,7 +23,7 @@ export const decoder: Family = {
 function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes): Tensors {
   const B = rows.length
   const K = rows[0]?.positions?.length ?? 1
-  const prefixes = prompts.map(({ prefix }) => prefix)
+  const prefixes = prompts.map(prefixOf)
   const T = roundUp(Math.max(...rows.map(({ inputIds }) => inputIds.length)))
   const S = roundUp(Math.max(...prefixes.map((prefix) => prefix?.length ?? 0)))
   const inputIds = new BigInt64Array(B * T)
@@ -33,13 +31,15 @@ function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: Mod
   const attentionMask = new BigInt64Array(B * (S + T))
   const answers = new BigInt64Array(B * K)
   rows.forEach((row, b) => {
-    const past = (prefixes.length === 1 ? prefixes[0] : prefixes[b])?.length ?? 0
+    const n = prompts.length === 1 ? 0 : b
+    const past = prefixes[n]?.length ?? 0
+    const { positionOffset } = prompts[n] as ReadyPrompt
     const length = row.inputIds.length
     attentionMask.fill(1n, b * (S + T), b * (S + T) + past)
     attentionMask.fill(1n, b * (S + T) + S, b * (S + T) + S + length)
     for (let t = 0; t < length; t++) {
       inputIds[b * T + t] = BigInt(row.inputIds[t] as number)
-      positionIds[b * T + t] = BigInt(past + t)
+      positionIds[b * T + t] = BigInt(positionOffset + t)
     }
     const { positions = [length - 1] } = row
     positions.forEach((position, k) => {

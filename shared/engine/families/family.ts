@@ -1,13 +1,20 @@
 import type { ModelSizes } from '../../formats/model-card.ts'
-import type { Prefix } from '../../formats/prefix.ts'
+import type { StoredPrompt } from '../../formats/peft.ts'
 import type { PromptKind } from '../../formats/prompt-card.ts'
 import type { FloatTensor, Tensors } from '../../tensor.ts'
 
-/** A prompt as its model takes it, before any text. */
-export interface ReadyPrompt {
-  readonly prefix: Prefix | null
+/** How a text stands behind its prompt. */
+export interface Placement {
+  /** The position at which the text begins to count: one of the family's `positionOffsets`. */
+  readonly positionOffset: number
   /** What of a row is scored: one of the family's readouts. */
   readonly readout: string
+}
+
+/** A prompt as its model takes it, before any text. */
+export interface ReadyPrompt extends Placement {
+  /** What goes in with each text: what is stored or, where the family compiles that, what it became. Null where there is no prompt. */
+  readonly fed: StoredPrompt | null
 }
 
 /** One text of a batch. */
@@ -17,7 +24,7 @@ export interface Row {
   readonly positions?: readonly number[]
 }
 
-/** How the graph itself makes keys and values of what a package stores. */
+/** How the graph itself makes keys and values of the vectors of virtual tokens. */
 export interface Compilation {
   /** What the graph is fed, with no answer wanted. `table` [P, H]. */
   feeds(table: FloatTensor, sizes: ModelSizes): Tensors
@@ -25,13 +32,8 @@ export interface Compilation {
   outputs(sizes: ModelSizes): readonly string[]
 }
 
-/** What a kind of prompt becomes in a family. */
-export interface Kind {
-  /** Null where the prompt goes into the graph as it is stored. */
-  readonly compilation: Compilation | null
-  /** The graph's inputs through which the prompt reaches a text: what gradients are wanted of. */
-  reaches(sizes: ModelSizes): readonly string[]
-}
+/** How a kind of prompt comes to a text: through inputs of the graph, whose gradients training wants, or compiled to a prefix first. */
+type Kind = { readonly fedTo: (sizes: ModelSizes) => readonly string[] } | 'compiled'
 
 /** What the graphs of many architectures have in common: their interface, and how rows become its inputs. */
 export interface Family {
@@ -40,6 +42,7 @@ export interface Family {
   /** What of a row can be scored, by the names that cards use. */
   readonly readouts: readonly string[]
   readonly kinds: Readonly<Record<PromptKind, Kind>>
+  readonly compilation: Compilation
   /** The positions at which a text may begin to count behind P virtual tokens; ours is the first. */
   positionOffsets(P: number): readonly number[]
   /** The names of the graph's inputs. */

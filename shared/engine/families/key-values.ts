@@ -1,6 +1,12 @@
 import type { ModelSizes } from '../../formats/model-card.ts'
 import { type Prefix, prefixElements } from '../../formats/prefix.ts'
 import { float32, floatOutput, type Tensors } from '../../tensor.ts'
+import type { ReadyPrompt } from './family.ts'
+
+/** The prefix that goes in with each text; null where there is none. */
+export function prefixOf({ fed }: ReadyPrompt): Prefix | null {
+  return fed?.kind === 'prefix' ? fed.prefix : null
+}
 
 /** The names of the graph's past inputs, in the order of `Prefix.keyValues`. */
 export function pastNames(sizes: ModelSizes): string[] {

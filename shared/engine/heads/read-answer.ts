@@ -14,7 +14,7 @@ export interface AnswerRule {
 }
 
 /** What a card's `answer` makes of scores. Throws where its type or version is not known; `where` names the package. */
-export function readAnswer({ answer }: PromptCard, where: string): AnswerRule {
+export function readAnswer(answer: PromptCard['answer'], where: string): AnswerRule {
   const head = Object.hasOwn(heads, answer.type) ? heads[answer.type] : undefined
   const refuse = (what: string, known: string) =>
     new SoftPromptError(

@@ -64,7 +64,7 @@ describe.each(models)('%s', async (_, open, { longest, rows: count }) => {
         const together = await frozen.hidden(batch, batch.map(({ prompt }) => prompt)) // biome-ignore format: one thought
         batch.forEach((row, b) => {
           const wrong = alone.get(row)!.findIndex((value, h) => !Object.is(value, together[b]![h]))
-          expect(wrong, `row ${b} of ${batch.length}, ${row.inputIds.length} tokens after ${row.prompt.prefix?.length ?? 0}`).toBe(-1)
+          expect(wrong, `row ${b} of ${batch.length}, ${row.inputIds.length} tokens after ${row.prompt.positionOffset}`).toBe(-1)
         })
       }
     }
@@ -91,4 +91,16 @@ test('a graph of other inputs than the card promises is refused, and its session
     /its graph takes 10 inputs, and its card, of 3 layers, promises 12/,
   )
   expect(released).toBe(1)
+})
+
+test('a table is fed as the keys and values that the model makes of it, a prefix as it is, and a prompt of no positions not at all', async () => {
+  const frozen = await openFrozen(await sharing('float32'), { threads: 1 })
+  opened.push(frozen)
+  const { hidden: H } = frozen.card.sizes
+  const placement = { positionOffset: 3, readout: 'last' }
+  const table = float32([3, H], Float32Array.from({ length: 3 * H }, (_, i) => Math.sin(i)))
+  const prefix = await frozen.compile(table)
+  expect(await frozen.ready({ kind: 'table', table }, placement)).toEqual({ fed: { kind: 'prefix', prefix }, ...placement })
+  expect(await frozen.ready({ kind: 'prefix', prefix }, placement)).toEqual({ fed: { kind: 'prefix', prefix }, ...placement })
+  expect(await frozen.ready({ kind: 'table', table: float32([0, H]) }, placement)).toEqual({ fed: null, ...placement })
 })

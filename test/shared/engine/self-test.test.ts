@@ -63,6 +63,15 @@ describe('a self-test', () => {
     expect(await run(await load(selfTestOf(wrong, 'int4'), { base }))).toBeNull() // nothing to compare with
   })
 
+  test('allows two weight formats more than one and itself, and names the format that it held the answers against', async () => {
+    const base = { hash: card.baseHash, name: card.name, weights: 'float32', graphVersion: card.graphVersion }
+    const [near, far] = [await off(0.12), await off(0.3)]
+    expect(await run(await load(selfTestOf(near)))).toMatch(/saw through int8 weights/)
+    expect(await run(await load(selfTestOf(near, 'float32'), { base }))).toBeNull()
+    expect(await run(await load(selfTestOf(far, 'float32'), { base }))).toMatch(/saw through float32 weights/)
+    expect(await run(await load(selfTestOf(far), { base }))).toMatch(/saw through int8 weights/) // these weights' own scores come first
+  })
+
   test('passes over a text that lost its end here and not there, and holds the others against theirs', async () => {
     const shortened = async (scores: number[][]) => load(selfTestOf(scores), { maxTokens: 128 }, 64)
     expect(await run(await shortened(await off(3)))).toBeNull()

@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { prefixOf } from '../../../shared/engine/families/key-values.ts'
 import { peftFiles, prefixFromPeft, promptTensor, readAdapterConfig, type StoredPrompt } from '../../../shared/formats/peft.ts'
 import type { PromptKind } from '../../../shared/formats/prompt-card.ts'
 import { sealPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { readSafetensors } from '../../../shared/formats/safetensors.ts'
 import { float32, floatOutput, int64 } from '../../../shared/tensor.ts'
 import { verbalize } from '../../../trainer/data/labels.ts'
-import { writePromptFolder } from '../../../trainer/disk/prompt-package.ts'
+import { writePromptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { feedsOf, useSessions } from '../../fixtures/model-session.ts'
@@ -73,7 +74,7 @@ test.skipIf(python === undefined).each(cases)(
       ...{ task: 'spam', kind, method: 'test', virtualTokens: P, positionOffset: P, readout: 'last', labels, selfTest: [] },
       answer: { type: 'softmax', version: 1, temperature: 1 },
       base: { hash, name, weights, graphVersion },
-      ...{ template: '{text}', maxTokens: 100, settings: {}, data: {}, metrics: {} },
+      ...{ template: '{text}', maxTokens: 100, settings: {}, training: null, data: {}, metrics: {} },
     }
     const head = { labelRows: model.outputRows(labels.map(({ token }) => token)), bias: new Float32Array(2) }
     const out = join(folder, `${name}-${kind}`)
@@ -90,7 +91,7 @@ test.skipIf(python === undefined).each(cases)(
     expect(theirs).toMatchObject({ virtualTokens: P, peftType: kind === 'table' ? 'PROMPT_TUNING' : 'PREFIX_TUNING' })
 
     const frozen = await openFrozen(model)
-    const { prefix } = await frozen.ready(stored, 'last')
+    const prefix = prefixOf(await frozen.ready(stored, { positionOffset: P, readout: 'last' }))
     await frozen.close()
     const session = await sessionOf(model)
     const outputs = await session.run({ ...feedsOf(texts, prefix, model), logit_rows: int64([2], BigInt64Array.of(0n, 1n)) })

@@ -125,6 +125,7 @@ describe('sealing a package', () => {
     labels: twoLabels,
     template: '{text} It was',
     maxTokens: 128,
+    training: null,
     settings: { steps: 10 },
     data: {},
     metrics: { accuracy: 0.5 },

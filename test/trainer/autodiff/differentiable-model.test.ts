@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { labelScores } from '../../../shared/engine/scores.ts'
+import { promptValues } from '../../../shared/formats/peft.ts'
 import type { Prefix } from '../../../shared/formats/prefix.ts'
 import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
 import { type Backward, DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
@@ -15,8 +16,7 @@ const folder = temporaryFolder()
 const opened: DifferentiableModel[] = []
 afterAll(() => Promise.all(opened.map((model) => model.close())))
 
-const options = { labelSmoothing: 0, zLoss: 0 }
-const loss = { key: classification.key(options), add: classification.add(options) }
+const loss = classification.loss({ labelSmoothing: 0, zLoss: 0 })
 
 /** A step's loss and gradients after a prompt and after past keys and values, each beside PyTorch's. */
 async function steps(package_: OpenedModel, reference: Reference) {
@@ -43,9 +43,9 @@ async function steps(package_: OpenedModel, reference: Reference) {
   return {
     forward: [...(await common('prompt', compiled, afterPrompt)), ...(await common('past', past, afterPast))],
     gradients: [
-      ['prompt', await model.pullback(prompt, afterPrompt.prefix), floats('prompt_grad')] as const,
+      ['prompt', await model.pullback({ kind: 'table', table: prompt }, afterPrompt.fed!), floats('prompt_grad')] as const,
       ['label rows after the prompt', afterPrompt.learned.label_rows!, floats('label_rows_grad')] as const,
-      ['past keys and values', afterPast.prefix.keyValues, reference.prefix('gradient', sizes).keyValues] as const,
+      ['past keys and values', promptValues(afterPast.fed!), reference.prefix('gradient', sizes).keyValues] as const,
       ['label rows after the past', afterPast.learned.label_rows!, floats('past_label_rows_grad')] as const,
     ],
   }
@@ -77,8 +77,8 @@ test('a step has the same gradients whatever was computed before it', async () =
       label: b % 2,
     }))
     const feeds = classification.feeds(batch, { label_rows: labelRows })
-    const { prefix, ...rest } = await differentiable.backward(batch, behind(await differentiable.frozen.compile(prompt)), loss, feeds)
-    return [rest, prefix.keyValues, await differentiable.pullback(prompt, prefix)]
+    const { fed, ...rest } = await differentiable.backward(batch, behind(await differentiable.frozen.compile(prompt)), loss, feeds)
+    return [rest, fed, await differentiable.pullback({ kind: 'table', table: prompt }, fed!)]
   }
   const [used, fresh] = [await DifferentiableModel.open(model), await DifferentiableModel.open(model)]
   opened.push(used, fresh)

@@ -40,7 +40,7 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
   const feeds: Tensors = { ...feedsOf(reference.rows, reference.prefix('past', sizes), model), label_rows: labelRows, labels }
 
   const b = GraphBuilder.from(model.graph, { N: 1, K: 1 })
-  const { loss } = classification.add({ labelSmoothing: 0, zLoss: 0 })(b, 'hidden')
+  const { loss } = classification.loss({ labelSmoothing: 0, zLoss: 0 }).add(b, 'hidden')
   const gradients = addGradients(b, new Map([[loss, b.floats(1)]]), wanted)
   b.output(loss)
   for (const [weight, gradient] of gradients) b.output(b.add('Identity', [gradient], { name: `gradient.${weight}` }))

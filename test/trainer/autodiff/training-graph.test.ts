@@ -5,7 +5,7 @@ import { gatherPrefix, pastNames, presentNames, spreadPrefixes } from '../../../
 import { roundUp } from '../../../shared/engine/families/padding.ts'
 import { type Prefix, prefixElements } from '../../../shared/formats/prefix.ts'
 import { float32, floatOutput, type Tensors } from '../../../shared/tensor.ts'
-import { type AddLoss, gradientName, promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
+import { gradientName, type LossGraph, promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { seededRandom } from '../../../trainer/random.ts'
@@ -33,9 +33,8 @@ async function sharing(): Promise<OpenedModel> {
   return openModel(directory)
 }
 
-const { kinds } = decoder
-const compilation = kinds.table.compilation!
-const addLoss = classification.add({ labelSmoothing: 0.1, zLoss: 0.01 })
+const { compilation } = decoder
+const loss = classification.loss({ labelSmoothing: 0.1, zLoss: 0.01 })
 const P = 5
 
 describe.each<[string, () => Promise<OpenedModel>]>([
@@ -51,7 +50,7 @@ describe.each<[string, () => Promise<OpenedModel>]>([
   const batch = [3, 1, 7].map((length, b) => ({ inputIds: Array.from({ length }, () => Math.floor(random() * V)), label: b % 2 }))
   const head = { label_rows: { shape: [2, H], data: numbers(2 * H) } }
   const prefix: Prefix = { length: P, keyValues: numbers(prefixElements(P, sizes)) }
-  const { graph, added } = textTrainingGraph(model.graph, sizes, kinds.prefix, addLoss)
+  const { graph, added } = textTrainingGraph(model.graph, pastNames(sizes), loss)
   const feeds = (at: Prefix, learned = head): Tensors => ({
     ...decoder.feeds(batch, [behind(at)], sizes),
     ...classification.feeds(batch, learned),
@@ -115,12 +114,15 @@ describe.each<[string, () => Promise<OpenedModel>]>([
 test('a loss brings its own inputs, and is asked for no others’ gradients', async () => {
   const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
   /** The mean of all hidden numbers times a factor. */
-  const mean: AddLoss = (b, hidden) => {
-    const factor = b.input('factor', 'float32', [])
-    const total = b.add('Squeeze', [b.sum(hidden, [0, 1, 2]), b.integers([0, 1, 2])])
-    return { loss: b.add('Mul', [total, factor], { name: 'mean' }), learned: ['factor'] }
+  const mean: LossGraph = {
+    answers: 1,
+    add(b, hidden) {
+      const factor = b.input('factor', 'float32', [])
+      const total = b.add('Squeeze', [b.sum(hidden, [0, 1, 2]), b.integers([0, 1, 2])])
+      return { loss: b.add('Mul', [total, factor], { name: 'mean' }), learned: ['factor'] }
+    },
   }
-  const { graph, added } = textTrainingGraph(model.graph, model.card.sizes, kinds.prefix, mean)
+  const { graph, added } = textTrainingGraph(model.graph, pastNames(model.card.sizes), mean)
   expect(added).toEqual({ loss: 'mean', learned: ['factor'] })
   expect(graph.outputs).toContain(gradientName('factor'))
   const session = await open(graph, { directory: model.directory, threads: 1 })
@@ -132,7 +134,7 @@ test('a loss brings its own inputs, and is asked for no others’ gradients', as
 test('a model’s own graph is left as it was', async () => {
   const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
   const before = structuredClone(GraphBuilder.from(model.graph).build())
-  textTrainingGraph(model.graph, model.card.sizes, kinds.prefix, addLoss)
+  textTrainingGraph(model.graph, pastNames(model.card.sizes), loss)
   promptTrainingGraph(model.graph, model.card.sizes, compilation)
   expect(GraphBuilder.from(model.graph).build()).toEqual(before)
 })

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
 import { renderTraining } from '../../../trainer/cli/render-training.ts'
-import type { Metrics } from '../../../trainer/evaluate/metrics.ts'
+import type { Metrics, MetricValues } from '../../../trainer/evaluate/metrics.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
 import type { TrainingState } from '../../../trainer/train/state.ts'
 
 const metrics = (accuracy: number, loss: number): Metrics => ({ accuracy, loss, macroF1: accuracy, majority: 0.5, confusion: [[1]] })
-const step = (done: number, accuracy: number | null): TrainingEvent => ({
+const step = (done: number, dev: MetricValues | null): TrainingEvent => ({
   type: 'step',
   step: done,
   steps: 12,
   loss: 0.7654,
-  accuracy,
+  dev,
   examplesPerSecond: 41.7,
   secondsLeft: 65.4,
 })
@@ -29,7 +29,7 @@ const told: (TrainingEvent | WrittenPackage)[] = [
   step(1, null),
   { type: 'evaluated', step: 6, metrics: metrics(0.875, 0.25), best: true },
   { type: 'state', state: {} as TrainingState },
-  step(7, 0.875),
+  step(7, metrics(0.875, 0.25)),
   { type: 'evaluated', step: 12, metrics: metrics(0.75, 0.4567), best: false },
   written,
 ]
@@ -54,7 +54,7 @@ test('warnings and evaluations are lines, steps a line that is rewritten; the pa
   ])
   expect(statuses).toEqual([
     '━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/12  loss 0.765  dev –  42 examples/s  1:05 left',
-    '━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 7/12  loss 0.765  dev 0.875  42 examples/s  1:05 left',
+    '━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 7/12  loss 0.765  dev accuracy 0.875  42 examples/s  1:05 left',
   ])
   expect(result).toEqual({ written, warnings: ['labels fruit and metal begin with the same token'] })
 })

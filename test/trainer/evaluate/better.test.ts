@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { isBetter } from '../../../trainer/evaluate/better.ts'
 
+const others = { macroF1: 0.5, majority: 0.5 }
+
 test.each([
   ['a higher accuracy, whatever the loss', { accuracy: 0.9, loss: 5 }, true],
   ['a lower accuracy, whatever the loss', { accuracy: 0.7, loss: 0.1 }, false],
@@ -8,5 +10,5 @@ test.each([
   ['the same accuracy with a higher loss', { accuracy: 0.8, loss: 1.1 }, false],
   ['the same of both', { accuracy: 0.8, loss: 1 }, false],
 ])('%s', (_, now, better) => {
-  expect(isBetter(now, { accuracy: 0.8, loss: 1 })).toBe(better)
+  expect(isBetter({ ...others, ...now }, { ...others, accuracy: 0.8, loss: 1 })).toBe(better)
 })

@@ -10,19 +10,19 @@ const labels = logits.map((row) => (random() < softmax(row)[0]! ? 0 : 1)) // dra
 const overconfident = logits.map((row) => row.map((score) => score * 3))
 
 test('the temperature that scores were multiplied by is found again', () => {
-  const found = bestTemperature(overconfident, labels)
+  const found = bestTemperature(overconfident, labels, softmax)
   expect(found).toBeGreaterThan(2.5)
   expect(found).toBeLessThan(3.5)
 })
 
 test('no temperature nearby has a lower loss', () => {
-  const found = bestTemperature(overconfident, labels)
-  const least = meanLoss(overconfident, labels, found)
-  for (const factor of [0.98, 1.02]) expect(meanLoss(overconfident, labels, found * factor)).toBeGreaterThan(least)
+  const found = bestTemperature(overconfident, labels, softmax)
+  const lossAt = (temperature: number) => meanLoss(overconfident.map((row) => softmax(row, temperature)), labels) // biome-ignore format: one thought
+  for (const factor of [0.98, 1.02]) expect(lossAt(found * factor)).toBeGreaterThan(lossAt(found))
 })
 
 test('scores that are always right or always wrong end at the bounds', () => {
   const scores = [[1, 0], [0, 1]] // biome-ignore format: a matrix
-  expect(bestTemperature(scores, [0, 1])).toBeCloseTo(0.05, 2)
-  expect(bestTemperature(scores, [1, 0])).toBeCloseTo(20, 2)
+  expect(bestTemperature(scores, [0, 1], softmax)).toBeCloseTo(0.05, 2)
+  expect(bestTemperature(scores, [1, 0], softmax)).toBeCloseTo(20, 2)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { softmax } from '../../../shared/engine/scores.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import * as table from '../../../trainer/evaluate/metrics/table.ts'
 import { metricsOf } from '../../../trainer/evaluate/metrics.ts'
 
@@ -21,8 +21,9 @@ test('accuracy, macro-F1, loss, majority and confusion, against figures worked b
   expect(metrics.loss).toBeCloseTo((3 * hit + (hit + 3)) / 4)
 })
 
-test('every metric of the table is there, and the temperature moves the loss alone', () => {
-  const at = (temperature?: number) => metricsOf([right, right, second, second], [0, 0, 0, 1], 3, temperature)
+test('every metric of the table is there, and how sure the answers are moves the loss alone', () => {
+  const at = (temperature?: number) =>
+    metricsOf([right, right, second, second], [0, 0, 0, 1], 3, temperature === undefined ? undefined : (row) => softmax(row, temperature))
   expect(Object.keys(at()).sort()).toEqual([...namesOf(table), 'confusion'].sort())
   expect(at(1)).toEqual(at())
   expect(at(2)).toEqual({ ...at(), loss: at(2).loss })

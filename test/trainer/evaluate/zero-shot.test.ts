@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { floatOutput } from '../../../shared/tensor.ts'
-import { scoreZeroShot, wordRows } from '../../../trainer/evaluate/zero-shot.ts'
+import { scoreZeroShot } from '../../../trainer/evaluate/zero-shot.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { everywhere, feedsOf, useSessions } from '../../fixtures/model-session.ts'
@@ -11,12 +11,6 @@ const opened = await imported(checkpointOf('mha-untied'), 'float32', temporaryFo
 const frozen = await openFrozen(opened, { threads: 1 })
 afterAll(() => frozen.close())
 const labels = [7, 250, 3].map((token) => ({ label: `${token}`, verbalizer: `${token}`, token }))
-
-test('labels are scored by the output layer’s rows at their words, without a bias', () => {
-  const { labelRows, bias } = wordRows(opened, labels)
-  expect(labelRows).toEqual(opened.outputRows([7, 250, 3]))
-  expect(Array.from(bias)).toEqual([0, 0, 0])
-})
 
 test('the scores are the model’s own logits at the words, after each text’s last token', async () => {
   const texts = [[5, 6, 7], [9], Array.from({ length: 20 }, (_, i) => 10 + i)]

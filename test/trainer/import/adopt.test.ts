@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { prefixOf } from '../../../shared/engine/families/key-values.ts'
 import { labelScores } from '../../../shared/engine/scores.ts'
 import { promptTensor } from '../../../shared/formats/peft.ts'
 import { type PromptPackage, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
@@ -49,7 +50,8 @@ describe.each(fixtures)('on %s, a %s that PEFT saved', (name, method) => {
     const model = models[name]!
     const { hidden: H, vocabulary: V } = model.card.sizes
     const frozen = await openFrozen(model)
-    const { prefix } = await frozen.ready((await adopted(directory, name)).stored, 'last')
+    const { stored, card } = await adopted(directory, name)
+    const prefix = prefixOf(await frozen.ready(stored, card))
     await frozen.close()
     const reference = readReference(`peft/${name}-${method}`)
     const wanted = { hidden: reference.float('hidden'), logits: reference.float('logits') }
@@ -87,7 +89,7 @@ describe.each(fixtures)('on %s, a %s that PEFT saved', (name, method) => {
 
     // the self-test's scores are hidden · label rows, as the trainer would have had them
     const frozen = await openFrozen(model)
-    const ready = await frozen.ready(read.stored, 'last')
+    const ready = await frozen.ready(read.stored, read.card)
     for (const { text, scores } of read.card.selfTest) {
       const inputIds = [0, ...model.encode(text), ...model.encode(' It was')]
       const [hidden] = await frozen.hidden([{ inputIds }], [ready])

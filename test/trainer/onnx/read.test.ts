@@ -1,6 +1,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { decoder } from '../../../shared/engine/families/decoder.ts'
+import { pastNames } from '../../../shared/engine/families/key-values.ts'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
@@ -50,14 +51,13 @@ describe('an ONNX file', () => {
   })
 
   test('is the same, byte for byte, when it is read and written', async () => {
-    const { kinds } = decoder
-    const addLoss = classification.add({ labelSmoothing: 0.1, zLoss: 0.01 })
+    const loss = classification.loss({ labelSmoothing: 0.1, zLoss: 0.01 })
     for (const name of references) {
       for (const weights of ['float32', 'int8'] as const) {
         const { graph, card } = await imported(checkpointOf(name), weights, folder)
         const training = [
-          textTrainingGraph(graph, card.sizes, kinds.prefix, addLoss).graph,
-          promptTrainingGraph(graph, card.sizes, kinds.table.compilation!),
+          textTrainingGraph(graph, pastNames(card.sizes), loss).graph,
+          promptTrainingGraph(graph, card.sizes, decoder.compilation),
         ]
         for (const each of [graph, ...training]) {
           const bytes = writeOnnx(each)

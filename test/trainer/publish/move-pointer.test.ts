@@ -112,7 +112,7 @@ test.each<[string, object | string]>([
 ])('an object that %s is an error that names it, and says to delete the task and publish it again', async (_, object) => {
   await local.bucket.put('tasks/broken.json', typeof object === 'string' ? object : JSON.stringify(object))
   await expect(readPointer(local.bucket, 'broken')).rejects.toMatchObject({
-    code: 'storage',
+    code: 'invalid_file',
     message: expect.stringMatching(/tasks\/broken\.json.*softprompt delete.* publish it again\.$/),
   })
   await expect(readPointer(local.bucket, 'broken')).rejects.not.toThrow(/softprompt delete.*softprompt delete/)

@@ -6,7 +6,7 @@ import { Prompt } from '../../../shared/engine/prompt.ts'
 import { labelScores } from '../../../shared/engine/scores.ts'
 import { maxRowTokens } from '../../../shared/formats/limits.ts'
 import { type PromptFiles, parsePromptCard, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
@@ -108,7 +108,8 @@ describe('a package', () => {
       answer: { type: 'softmax', version: 1, temperature },
       base: { hash: baseHash, name, weights, graphVersion },
       data: { train: { examples: 48, sha256: train.sha256 }, dev: { examples: 16, sha256: dev.sha256 } },
-      settings: { ...settingsFor({ virtualTokens: 4, steps: 2, evaluateEvery: 2, learningRate: 0.01 }, 48), stepsDone: steps, bestStep },
+      settings: settingsFor({ virtualTokens: 4, steps: 2, evaluateEvery: 2, learningRate: 0.01 }, 48),
+      training: { steps, bestStep },
     })
     const { confusion: _, ...figures } = metrics
     expect(card.metrics).toEqual(figures)

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { labelScores, softmax } from '../../../shared/engine/scores.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { promptValues } from '../../../shared/formats/peft.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
 import { batchOrder } from '../../../trainer/data/batches.ts'
+import type { MetricValues } from '../../../trainer/evaluate/metrics.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import { seededRandom } from '../../../trainer/random.ts'
 import { loadTensorFlow } from '../../../trainer/tensorflow.ts'
+import { placementOf } from '../../../trainer/train/check-job.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
 import { vocabulary } from '../../../trainer/train/initializers/vocabulary.ts'
 import { type Learned, type TrainingRun, trainingLoop } from '../../../trainer/train/loop.ts'
@@ -42,9 +45,9 @@ const labelRows = () => ({ label_rows: { shape: [2, H], data: opened.outputRows(
 /** What a run begins with. */
 async function initial(settings: TrainingRun['settings']): Promise<TrainingState> {
   const { virtualTokens, seed } = settings
-  const table = vocabulary({ model: opened, virtualTokens, labels: [], random: seededRandom(seed, 1) })
+  const table = vocabulary.table({ model: opened, virtualTokens, labels: [], random: seededRandom(seed, 1) })
   const method: Method = methods[settings.method]
-  const variables = method.variables({ table, prefix: await frozen.compile(table) }, opened.card.sizes)
+  const variables = await method.variables({ table: () => table, prefix: () => frozen.compile(table) }, opened.card.sizes)
   const moving = settings.head === 'learned' ? { ...variables, ...labelRows() } : variables
   return { run: 'it', computedBy: 'a test', step: 0, best: null, stale: 0, variables: moving, optimizer: {}, bestVariables: {} }
 }
@@ -53,7 +56,7 @@ async function runOf(given: GivenSettings, rest: Partial<TrainingRun> = {}): Pro
   const settings = settingsFor({ virtualTokens: 3, batchSize: 4, steps: 6, evaluateEvery: 2, ...given }, train.length)
   const { signal } = new AbortController()
   const state = rest.state ?? (await initial(settings))
-  return { model, tensorFlow, settings, train, dev, readout: 'last', fixed: labelRows(), signal, ...rest, state }
+  return { model, tensorFlow, settings, train, dev, placement: placementOf(frozen, settings), fixed: labelRows(), signal, ...rest, state }
 }
 const learn = async (given: GivenSettings, rest: Partial<TrainingRun> = {}) =>
   drain<TrainingEvent, Learned>(trainingLoop(await runOf(given, rest)))
@@ -93,10 +96,10 @@ describe('events', () => {
 
   test('say how dev did at the last evaluation, and nothing before the first', async () => {
     const { events } = await learn({ learningRate: 0.5 })
-    let last: number | null = null
+    let last: MetricValues | null = null
     for (const event of events) {
-      if (event.type === 'evaluated') last = event.metrics.accuracy
-      if (event.type === 'step') expect(event.accuracy).toBe(last)
+      if (event.type === 'evaluated') last = (({ confusion: _, ...values }) => values)(event.metrics)
+      if (event.type === 'step') expect(event.dev).toEqual(last)
     }
     expect(last).not.toBeNull()
   })
@@ -119,9 +122,9 @@ describe('events', () => {
         if (best && stale > 0) late++
         if (best) [before, stale] = [evaluated[i]!, 0]
         else stale++
-        const { accuracy, loss } = before.metrics
-        expect(metrics.accuracy).toBeLessThanOrEqual(accuracy)
-        expect(statesOf(events)[i]).toMatchObject({ step, best: { step: before.step, accuracy, loss }, stale })
+        const { confusion: _, ...values } = before.metrics
+        expect(metrics.accuracy).toBeLessThanOrEqual(values.accuracy)
+        expect(statesOf(events)[i]).toMatchObject({ step, best: { step: before.step, metrics: values }, stale })
       }
     }
     expect(late).toBeGreaterThan(0)
@@ -132,7 +135,7 @@ describe('events', () => {
     const { events } = await drain<TrainingEvent, Learned>(trainingLoop(run))
     const batch = batchOrder(train.map(({ inputIds }) => inputIds.length), 4, run.settings.seed)(0).map((i) => train[i]!) // biome-ignore format: one thought
     const { shape, data } = run.state.variables.prompt_embeddings!
-    const prompt = await frozen.ready({ kind: 'table', table: { type: 'float32', dims: shape, data } }, 'last')
+    const prompt = await frozen.ready({ kind: 'table', table: { type: 'float32', dims: shape, data } }, placementOf(frozen, run.settings))
     const hidden = await frozen.hidden(batch, [prompt])
     const head = { labelRows: labelRows().label_rows.data, bias: new Float32Array(2) }
     const losses = batch.map(({ label }, b) => -Math.log(softmax(labelScores(hidden[b]!, head))[label]!))
@@ -151,12 +154,12 @@ describe('what is learned', () => {
     const run = await runOf({ method: name })
     const { result } = await drain<TrainingEvent, Learned>(trainingLoop(run))
     expect(result.stored.kind).toBe(methods[name].kind)
-    const numbers = result.stored.kind === 'table' ? result.stored.table.data : result.stored.prefix.keyValues
+    const numbers = promptValues(result.stored)
     const [begun] = Object.values(run.state.variables)
     expect(numbers).toHaveLength(begun!.data.length)
     expect(numbers).not.toEqual(begun!.data)
     expect(result.steps).toBe(6)
-    const prompt = await frozen.ready(result.stored, 'last')
+    const prompt = await frozen.ready(result.stored, run.placement)
     for (const [i, row] of dev.entries()) {
       const [hidden] = await frozen.hidden([row], [prompt])
       expect(result.scores[i]).toEqual(labelScores(hidden!, result))
@@ -223,7 +226,7 @@ describe('an interrupted run', () => {
       const resumed = await learn(given, { state: await interrupted(given, steps) })
       expect(resumed.result).toEqual(whole.result)
       const rest = timeless(whole.events.slice(whole.events.findIndex((event) => event.type === 'step' && event.step === steps) + 1))
-      expect(timeless(resumed.events).map(unknownAccuracy)).toEqual(rest.map(unknownAccuracy))
+      expect(timeless(resumed.events).map(unknownDev)).toEqual(rest.map(unknownDev))
     }
   })
 
@@ -244,13 +247,12 @@ describe('an interrupted run', () => {
     expect((await learn(given, { state })).result).toEqual(whole.result)
   })
 
-  test('tells, when it goes on, of no accuracy but that of its last evaluation', async () => {
+  test('tells, when it goes on, of no figures but those of its last evaluation', async () => {
     const given = { steps: 12, learningRate: 3, headLearningRate: 3, warmup: 0 }
     const whole = await learn(given)
-    const accuracies = new Map(stepsOf(whole.events).map(({ step, accuracy }) => [step, accuracy]))
+    const told = new Map(stepsOf(whole.events).map(({ step, dev }) => [step, dev]))
     for (const state of statesOf(whole.events)) {
-      for (const { step, accuracy } of stepsOf((await learn(given, { state })).events))
-        if (accuracy !== null) expect(accuracy).toBe(accuracies.get(step))
+      for (const { step, dev } of stepsOf((await learn(given, { state })).events)) if (dev !== null) expect(dev).toEqual(told.get(step))
     }
   })
 
@@ -266,9 +268,9 @@ describe('an interrupted run', () => {
   })
 })
 
-/** What a resumed run can't know: the accuracy of an evaluation before it that was not the best. */
-function unknownAccuracy(event: TrainingEvent): TrainingEvent {
-  return event.type === 'step' ? { ...event, accuracy: null } : event
+/** What a resumed run can't know: the figures of an evaluation before it that was not the best. */
+function unknownDev(event: TrainingEvent): TrainingEvent {
+  return event.type === 'step' ? { ...event, dev: null } : event
 }
 
 describe('training stops', () => {

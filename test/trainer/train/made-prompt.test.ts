@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { promptValues } from '../../../shared/formats/peft.ts'
 import { float32 } from '../../../shared/tensor.ts'
 import { loadTensorFlow } from '../../../trainer/tensorflow.ts'
-import { madeOf, pullThrough, storedPrompt } from '../../../trainer/train/made-prompt.ts'
+import { madeOf, pullThrough } from '../../../trainer/train/made-prompt.ts'
 import type { Method } from '../../../trainer/train/methods/method.ts'
 import { prefix } from '../../../trainer/train/methods/prefix.ts'
 import { prompt } from '../../../trainer/train/methods/prompt.ts'
@@ -12,7 +13,7 @@ const { tf } = await loadTensorFlow()
 const scaled: Method = {
   about: 'a test',
   kind: 'table',
-  variables: () => ({}),
+  variables: async () => ({}),
   combine: ({ directions, factors }, { mul }) => mul(directions!, factors!),
 }
 const directions = { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }
@@ -22,17 +23,17 @@ describe('what a method makes', () => {
   test('of its variables has its own numbers, whatever else is learned along', () => {
     const rows = { shape: [2, 3], data: new Float32Array(6) }
     const made = madeOf(tf, scaled, { directions, factors, label_rows: rows })
-    expect(made).toEqual(float32([2, 3], Float32Array.of(10, 20, 30, -4, -5, -6)))
+    expect(made).toEqual({ kind: 'table', table: float32([2, 3], Float32Array.of(10, 20, 30, -4, -5, -6)) })
     const same = madeOf(tf, prompt, { prompt_embeddings: directions })
-    same.data.fill(0)
+    promptValues(same).fill(0)
     expect(directions.data).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6))
   })
 
   test('is stored as a table or a prefix, by its kind', () => {
-    const table = float32([2, 3], directions.data)
-    expect(storedPrompt(prompt, table)).toEqual({ kind: 'table', table })
-    const keyValues = float32([4, 1, 5, 2])
-    expect(storedPrompt(prefix, keyValues)).toEqual({ kind: 'prefix', prefix: { length: 5, keyValues: keyValues.data } })
+    expect(madeOf(tf, prompt, { prompt_embeddings: directions })).toEqual({ kind: 'table', table: float32([2, 3], directions.data) })
+    const { dims: shape, data } = float32([4, 1, 5, 2])
+    const made = madeOf(tf, prefix, { key_values: { shape, data } })
+    expect(made).toEqual({ kind: 'prefix', prefix: { length: 5, keyValues: data } })
   })
 
   test('passes its gradient on to each variable', () => {

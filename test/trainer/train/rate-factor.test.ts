@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import { rateFactor } from '../../../trainer/train/rate-factor.ts'
 import * as schedules from '../../../trainer/train/schedules/table.ts'
 

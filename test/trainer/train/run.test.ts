@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { sha256 } from '../../../shared/formats/hashing.ts'
 import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
-import { readPromptFolder } from '../../../trainer/disk/prompt-package.ts'
+import { readPromptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import { loadTensorFlow } from '../../../trainer/tensorflow.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
@@ -76,7 +76,7 @@ describe('a run', () => {
     expect(id).toBe(await sha256(files['prompt.json']))
     expect(bytes).toBe(Object.values(files).reduce((sum, { length }) => sum + length, 0))
     const { card } = await readPromptPackage(files, model.opened.card, 'it')
-    expect(card.settings).toMatchObject({ bestStep, stepsDone: steps })
+    expect(card.training).toEqual({ bestStep, steps })
     expect(card.metrics).toMatchObject({ accuracy: metrics.accuracy, loss: metrics.loss })
     expect(events.filter(({ type }) => type === 'written')).toHaveLength(1)
     expect(readdirSync(join(folder, 'out')).filter((name) => name.includes('ends'))).toEqual(['ends']) // no checkpoint

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PromptCard } from '../../../shared/formats/prompt-card.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import * as initializers from '../../../trainer/train/initializers/table.ts'
 import * as methods from '../../../trainer/train/methods/table.ts'
 import * as objectives from '../../../trainer/train/objectives/table.ts'

@@ -15,7 +15,7 @@ const bundle = join(folder, 'state-file.mjs')
 const state = (step: number, size = 8): TrainingState => ({
   run: 'this run',
   step,
-  best: { step: 1, accuracy: 0.5, loss: 0.25 },
+  best: { step: 1, metrics: { accuracy: 0.5, loss: 0.25, macroF1: 0.5, majority: 0.5 } },
   stale: 2,
   computedBy: 'this machine',
   variables: { prompt: { shape: [2, size / 2], data: new Float32Array(size).fill(step) } },

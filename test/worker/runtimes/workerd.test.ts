@@ -5,7 +5,11 @@ import { defaultModel, modelCard } from '../../fixtures/worker/bucket.ts'
 
 const { 'model.onnx': graph, 'model.onnx.data': weights } = defaultModel
 const feeds = (length: number) =>
-  decoder.feeds([{ inputIds: Array.from({ length }, (_, t) => 100 + 7 * t) }], [{ prefix: null, readout: 'last' }], modelCard.sizes)
+  decoder.feeds(
+    [{ inputIds: Array.from({ length }, (_, t) => 100 + 7 * t) }],
+    [{ fed: null, positionOffset: 0, readout: 'last' }],
+    modelCard.sizes,
+  )
 
 it('gives the same whether its runs are asked one after another or at once, also of two sessions', async () => {
   const first = await openWorkerdSession(graph, weights)

@@ -1,7 +1,7 @@
 import { Prompt } from '../../../shared/engine/prompt.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { labelIndex } from '../../data/labels.ts'
-import { readPromptFolder } from '../../disk/prompt-package.ts'
+import { readPromptFolder } from '../../disk/prompt-folder.ts'
 import { metricsOf } from '../../evaluate/metrics.ts'
 import { confusionTable } from '../../evaluate/report/confusion.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
@@ -49,7 +49,9 @@ export const evaluateCommand: AddCommand = (program) => {
           : await scoreTexts(frozen, prompt, texts, signal)
         await frozen.close()
 
-        const metrics = metricsOf(scores, answers, card.labels.length, zeroShot ? 1 : prompt.temperature)
+        const metrics = zeroShot
+          ? metricsOf(scores, answers, card.labels.length)
+          : metricsOf(scores, answers, card.labels.length, (row) => prompt.probabilities(row))
         const labels = card.labels.map(({ label }) => label)
         const { confusion, ...values } = metrics
         return {

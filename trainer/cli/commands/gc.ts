@@ -1,9 +1,10 @@
 import { findGarbage, type Garbage, removeGarbage } from '../../publish/gc.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { number } from '../options.ts'
 import { readableBytes } from '../readable-bytes.ts'
-import { shortHash, table } from '../table.ts'
+import { shortHash } from '../readable-hash.ts'
 
 interface Flags extends BucketFlags {
   readonly dryRun?: true
@@ -27,7 +28,7 @@ export const gcCommand: AddCommand = (program) => {
         const json = { [flags.dryRun ? 'garbage' : 'removed']: garbage, bytes, where }
         if (garbage.length === 0) return { json, text: `Nothing to remove in ${where}.` }
         const total = `${flags.dryRun ? 'Would remove' : 'Removed'} ${garbage.length} packages, ${readableBytes(bytes)}, from ${where}.`
-        return { json, text: `${table(['KIND', 'PACKAGE', 'SIZE', 'UPLOADED'], garbage.map(row))}\n\n${total}` }
+        return { json, text: `${columns(['KIND', 'PACKAGE', 'SIZE', 'UPLOADED'], garbage.map(row))}\n\n${total}` }
       }),
     ),
   )

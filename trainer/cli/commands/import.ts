@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { modelFiles } from '../../../shared/formats/storage-keys.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import { type ImportOptions, importModel } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
 import { type AddCommand, groups, run } from '../command.ts'
+import { defaultWeights } from '../defaults.ts'
 import { choice } from '../options.ts'
 import { readableBytes } from '../readable-bytes.ts'
 
@@ -31,7 +32,9 @@ export const importCommand: AddCommand = (program) => {
     .description(`Make a model package of a Hugging Face checkpoint (model_type ${modelTypes.join(' or ')}).`)
     .argument('<dir>', 'the folder with config.json, tokenizer.json and *.safetensors')
     .requiredOption('--out <dir>', 'the folder of the package to write')
-    .addOption(choice('--weights <format>', formats.map((name) => `${name} ${weightFormats[name].about}`).join('; '), formats, 'int8'))
+    .addOption(
+      choice('--weights <format>', formats.map((name) => `${name} ${weightFormats[name].about}`).join('; '), formats, defaultWeights),
+    )
     .option('--name <name>', "the model's name (default: the checkpoint's folder)", field('name'))
     .addOption(
       choice(

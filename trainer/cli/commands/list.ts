@@ -3,8 +3,9 @@ import { versionsOf } from '../../../shared/formats/task-pointer.ts'
 import { bucketStore } from '../../publish/bucket/bucket.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { shortHash, table } from '../table.ts'
+import { shortHash } from '../readable-hash.ts'
 
 /** Tasks described at the same time. */
 const together = 16
@@ -21,7 +22,7 @@ export const listCommand: AddCommand = (program) => {
         const text =
           tasks.length === 0
             ? `No task is published in ${where}.`
-            : table(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
+            : columns(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
         return { json: { tasks, where }, text }
       }),
     ),

@@ -2,7 +2,7 @@ import { promote } from '../../publish/promote.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { taskArgument } from '../options.ts'
-import { shortHash } from '../table.ts'
+import { shortHash } from '../readable-hash.ts'
 
 export const promoteCommand: AddCommand = (program) => {
   const command = program

@@ -3,7 +3,7 @@ import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-option
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { taskArgument } from '../options.ts'
-import { modelNames, shortHash } from '../table.ts'
+import { modelNames, shortHash } from '../readable-hash.ts'
 
 interface Flags extends BucketFlags {
   readonly model: string

@@ -2,9 +2,10 @@ import { versionsOf } from '../../../shared/formats/task-pointer.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
 import { requirePointer } from '../../publish/move-pointer.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { taskArgument } from '../options.ts'
-import { modelNames, table } from '../table.ts'
+import { modelNames } from '../readable-hash.ts'
 
 export const showCommand: AddCommand = (program) => {
   const command = program
@@ -42,5 +43,5 @@ function text({ task, pointer, card, models, problem }: TaskDescription, where: 
   const versions = pointer === null ? [] : versionsOf(pointer)
   const rows = versions.map(({ prompt, models: on }, i) => [i === 0 ? 'live' : i === 1 ? 'before' : '', prompt, modelNames(on)])
   const width = Math.max(...facts.map(([name]) => name.length))
-  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n\n${table(['', 'PROMPT', 'MODELS'], rows)}`
+  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n\n${columns(['', 'PROMPT', 'MODELS'], rows)}`
 }

@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { SoftPromptError } from '../../../shared/error.ts'
 import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
 import { openModel } from '../../import/open-model.ts'
 import { loadTensorFlow } from '../../tensorflow.ts'
 import { runJob } from '../../train/run.ts'
-import { defaultsWith, type GivenSettings, TrainingSettings } from '../../train/settings.ts'
+import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
@@ -56,9 +55,7 @@ export const trainCommand: AddCommand = (program) => {
       run(options.json === true, async (terminal) => {
         const { model: directory, task, train, dev, verbalizers: chosen = {}, threads, resume = false, json: _, ...rest } = options
         const { out = join('runs', task), ...settings } = rest
-        if (settings.initText !== undefined && settings.init !== 'text') {
-          throw new SoftPromptError('usage', 'Cannot begin from --init-text alone: add --init text.')
-        }
+        requireTaken(settings)
         const data = { train: readExamples(train), ...(dev === undefined ? {} : { dev: readExamples(dev) }) }
         const { backend } = await loadTensorFlow()
         const { method } = defaultsWith(settings)

@@ -4,5 +4,6 @@ import type { Metric } from './metric.ts'
 export const accuracy: Metric = {
   label: 'accuracy',
   better: 'higher',
+  criterion: 1,
   of: ({ labels, confusion }) => confusion.reduce((hits, row, c) => hits + (row[c] as number), 0) / labels.length,
 }

@@ -5,5 +5,6 @@ import type { Metric } from './metric.ts'
 export const loss: Metric = {
   label: 'loss',
   better: 'lower',
-  of: ({ scores, labels, temperature }) => meanLoss(scores, labels, temperature),
+  criterion: 2,
+  of: ({ probabilities, labels }) => meanLoss(probabilities, labels),
 }

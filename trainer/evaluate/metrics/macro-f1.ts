@@ -5,6 +5,7 @@ import type { Metric } from './metric.ts'
 export const macroF1: Metric = {
   label: 'macro-F1',
   better: 'higher',
+  criterion: null,
   of({ confusion }) {
     const [labelled, answered] = [labelCounts(confusion), answerCounts(confusion)]
     const f1 = confusion.flatMap((row, c) => {

@@ -5,5 +5,6 @@ import type { Metric } from './metric.ts'
 export const majority: Metric = {
   label: 'majority baseline',
   better: 'higher',
+  criterion: null,
   of: ({ labels, confusion }) => Math.max(...labelCounts(confusion)) / labels.length,
 }

@@ -2,13 +2,11 @@ import type { ConfusionMatrix } from '../confusion-matrix.ts'
 
 /** What a prompt gave for N texts, and what was right. */
 interface Predictions {
-  /** [N, C] */
-  readonly scores: readonly ArrayLike<number>[]
+  /** Of each label, [N, C]. */
+  readonly probabilities: readonly ArrayLike<number>[]
   /** [N] */
   readonly labels: readonly number[]
-  /** Scores are divided by it before the softmax. */
-  readonly temperature: number
-  /** That of `scores` against `labels`. */
+  /** That of the largest scores against `labels`. */
   readonly confusion: ConfusionMatrix
 }
 
@@ -18,5 +16,7 @@ export interface Metric {
   readonly label: string
   /** Which of two values is the better one. */
   readonly better: 'higher' | 'lower'
+  /** Its place among what the best step is chosen by: 1 comes first, the next where those before are equal. Null: not chosen by. */
+  readonly criterion: number | null
   of(predictions: Predictions): number
 }

@@ -1,10 +1,8 @@
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import * as metrics from '../metrics/table.ts'
 import type { MetricValues } from '../metrics.ts'
 
-/** Every metric by its name for people, in one line. */
-export function metricsLine(values: MetricValues): string {
-  return namesOf(metrics)
-    .map((name) => `${metrics[name].label} ${values[name].toFixed(3)}`)
-    .join(', ')
+/** Metrics by their names for people, in one line: all of them, or those in `names`. */
+export function metricsLine(values: MetricValues, names: readonly (keyof MetricValues)[] = namesOf(metrics)): string {
+  return names.map((name) => `${metrics[name].label} ${values[name].toFixed(3)}`).join(', ')
 }

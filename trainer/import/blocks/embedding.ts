@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.ts'
 import { int } from '../../onnx/graph.ts'
-import type { Table } from '../weights/layout.ts'
+import type { Table } from '../weights/matrix-layout.ts'
 import type { Weights } from '../weights/weights.ts'
 import type { DecoderInputs } from './decoder-interface.ts'
 

@@ -1,4 +1,4 @@
-import { gatherRows, pickRows, storedShape, writeRows } from './layout.ts'
+import { gatherRows, pickRows, storedShape, writeRows } from './matrix-layout.ts'
 import type { WeightFormat } from './weight-format.ts'
 
 /** Every number as it is. */

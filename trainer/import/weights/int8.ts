@@ -1,6 +1,6 @@
 import { int } from '../../onnx/graph.ts'
 import { quantizeRows } from './int8-rows.ts'
-import { gatherRows, pickRows, storedShape, writeRows } from './layout.ts'
+import { gatherRows, pickRows, storedShape, writeRows } from './matrix-layout.ts'
 import type { WeightFormat } from './weight-format.ts'
 
 /** Whole numbers in [−63, 63] with a scale a row, which is an output of a linear layer, and a token of a table. */

@@ -1,5 +1,5 @@
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
-import { namesOf } from '../../../shared/table.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import * as weightFormats from './table.ts'
 import type { WeightFormat } from './weight-format.ts'
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.ts'
 import type { ElementType } from '../../onnx/graph.ts'
-import type { Layout, Table } from './layout.ts'
+import type { Layout, Table } from './matrix-layout.ts'
 import type { WeightFile } from './weight-file.ts'
 
 /** A way to keep the weights' matrices: an entry of table.ts, in a file of its own. Vectors are float32 in all of them. */

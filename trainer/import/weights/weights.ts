@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.ts'
 import type { Checkpoint } from '../sources/checkpoint.ts'
-import type { Layout, Table } from './layout.ts'
+import type { Layout, Table } from './matrix-layout.ts'
 import type { WeightFile } from './weight-file.ts'
 import type { Matrix, WeightFormat } from './weight-format.ts'
 

@@ -14,5 +14,10 @@ export interface InitializerInput {
   readonly random: () => number
 }
 
-/** The prompt's rows before training, [P, H]. Throws `usage` where the user has not given what it needs. */
-export type PromptInitializer = (input: InitializerInput) => FloatTensor
+/** What a prompt can begin as. */
+export interface PromptInitializer {
+  /** Whether it begins from a text of the user's. */
+  readonly takesText: boolean
+  /** The prompt's rows before training, [P, H]. Throws `usage` where the user has not given what it needs. */
+  table(input: InitializerInput): FloatTensor
+}

@@ -3,8 +3,11 @@ import type { PromptInitializer } from './initializer.ts'
 import { tokenRows } from './token-rows.ts'
 
 /** Embeddings of a text's tokens, from the front again where it has fewer than P. */
-export const text: PromptInitializer = (input) => {
-  const ids = input.model.encode(input.text ?? '')
-  if (ids.length === 0) throw new SoftPromptError('usage', 'Cannot begin from a text: none was given. Add --init-text "…".')
-  return tokenRows(ids, input)
+export const text: PromptInitializer = {
+  takesText: true,
+  table(input) {
+    const ids = input.model.encode(input.text ?? '')
+    if (ids.length === 0) throw new SoftPromptError('usage', 'Cannot begin from a text: none was given. Add --init-text "…".')
+    return tokenRows(ids, input)
+  },
 }

@@ -5,10 +5,12 @@ import type { FloatTensor } from '../../../shared/tensor.ts'
 import type { Tensor, TensorFlow } from '../../tensorflow.ts'
 import type { Parameters } from '../parameters.ts'
 
-/** What a prompt is before training: P rows that stand for real tokens, and the keys and values that the model makes of them. */
+/** What a prompt is before training, as a method asks for it. */
 export interface InitialPrompt {
-  readonly table: FloatTensor // [P, H]
-  readonly prefix: Prefix
+  /** P rows that stand for real tokens: [P, H]. */
+  table(): FloatTensor
+  /** The keys and values that the model makes of them. */
+  prefix(): Promise<Prefix>
 }
 
 /** A way to learn a prompt: what its variables are, and how they make what is stored. */
@@ -18,7 +20,7 @@ export interface Method {
   /** What `combine` makes: a table [P, H], or keys and values [2L, kv heads, P, head size]. */
   readonly kind: PromptKind
   /** The variables before the first step. */
-  variables(initial: InitialPrompt, sizes: ModelSizes): Parameters
+  variables(initial: InitialPrompt, sizes: ModelSizes): Promise<Parameters>
   /** What is stored, from the variables. Runs inside tf.tidy, and under tf.variableGrads. */
   combine(variables: Record<string, Tensor>, tf: TensorFlow): Tensor
 }

@@ -4,9 +4,10 @@ import type { Method } from './method.ts'
 export const prefix: Method = {
   about: 'keys and values of every layer',
   kind: 'prefix',
-  variables: (initial, { layers, keyValueHeads, headSize }) => ({
-    key_values: { shape: [2 * layers, keyValueHeads, initial.prefix.length, headSize], data: initial.prefix.keyValues.slice() },
-  }),
+  async variables(initial, { layers, keyValueHeads, headSize }) {
+    const { length, keyValues } = await initial.prefix()
+    return { key_values: { shape: [2 * layers, keyValueHeads, length, headSize], data: keyValues.slice() } }
+  },
   combine: ({ key_values: keyValues }) => {
     if (keyValues === undefined) throw new Error('method prefix has no key_values')
     return keyValues

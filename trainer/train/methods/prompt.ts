@@ -4,7 +4,10 @@ import type { Method } from './method.ts'
 export const prompt: Method = {
   about: 'vectors before the text (Lester)',
   kind: 'table',
-  variables: ({ table }) => ({ prompt_embeddings: { shape: table.dims, data: table.data.slice() } }),
+  async variables(initial) {
+    const { dims, data } = initial.table()
+    return { prompt_embeddings: { shape: dims, data: data.slice() } }
+  },
   combine: ({ prompt_embeddings: embeddings }) => {
     if (embeddings === undefined) throw new Error('method prompt has no prompt_embeddings')
     return embeddings

@@ -1,43 +1,57 @@
+import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
 import { float32, int64 } from '../../../shared/tensor.ts'
-import type { AddLoss } from '../../autodiff/training-graph.ts'
+import type { LossGraph } from '../../autodiff/training-graph.ts'
+import { wordHead } from '../../import/word-head.ts'
 import { int } from '../../onnx/graph.ts'
 import type { Parameter, Parameters } from '../parameters.ts'
-import type { Objective, ObjectiveOptions } from './objective.ts'
+import type { PlainSettings } from '../plain-settings.ts'
+import type { Objective } from './objective.ts'
+
+type LossSettings = Pick<PlainSettings, 'labelSmoothing' | 'zLoss'>
 
 /**
  * The mean over the batch of −log softmax(scores)[label], in nats, where scores [B, C] are the answers' `hidden` [B, 1, H] times
  * `label_rows` [C, H], which are learned along. New inputs: `label_rows` and `labels` [B]. Lester et al. 2021.
  */
-export const classification: Objective = {
+export const classification = {
   learns: ['label_rows'],
-  key: ({ labelSmoothing, zLoss }) => `classification ${labelSmoothing} ${zLoss}`,
-  add: addClassification,
+  loss: (settings: LossSettings) => ({
+    key: `classification ${settings.labelSmoothing} ${settings.zLoss}`,
+    answers: 1,
+    add: addClassification(settings),
+  }),
+  async initial({ model, labels, settings }) {
+    const { labelRows } = await wordHead(model, labels)
+    const begun = { label_rows: { shape: [labels.length, labelRows.length / labels.length], data: labelRows } }
+    return settings.head === 'learned' ? { learned: begun, fixed: {} } : { learned: {}, fixed: begun }
+  },
   positions: () => undefined,
-  feeds: (batch, learned) => {
-    const { shape, data } = labelRows(learned)
+  feeds: (batch, values) => {
+    const { shape, data } = rowsIn(values)
     const labels = BigInt64Array.from(batch, ({ label }) => BigInt(label))
     return { label_rows: float32(shape, data), labels: int64([batch.length], labels) }
   },
-  head: (learned) => {
-    const { shape, data } = labelRows(learned)
+  head: (values) => {
+    const { shape, data } = rowsIn(values)
     return { labelRows: data, bias: new Float32Array(shape[0] as number) }
   },
-}
+  answer: softmaxAnswer,
+} satisfies Objective
 
 /** [C, H] */
-function labelRows({ label_rows: rows }: Parameters): Parameter {
+function rowsIn({ label_rows: rows }: Parameters): Parameter {
   if (rows === undefined) throw new Error('classification has no label_rows')
   return rows
 }
 
-function addClassification({ labelSmoothing, zLoss }: ObjectiveOptions): AddLoss {
+function addClassification({ labelSmoothing, zLoss }: LossSettings): LossGraph['add'] {
   return (b, hidden) => {
     const H = b.shapeOf(hidden).at(-1) as number
-    const labelRows = b.input('label_rows', 'float32', ['C', H])
+    const rows = b.input('label_rows', 'float32', ['C', H])
     const labels = b.input('labels', 'int64', ['B'])
 
     const answers = b.add('Squeeze', [hidden, b.integers([1])])
-    const scores = b.add('MatMul', [answers, b.transpose(labelRows)], { name: 'scores' }) // [B, C]
+    const scores = b.add('MatMul', [answers, b.transpose(rows)], { name: 'scores' }) // [B, C]
     const logProbabilities = b.add('LogSoftmax', [scores], { attributes: { axis: int(1) } })
     const losses = b.add('Neg', [b.sum(b.add('Mul', [targets(), logProbabilities]), [1])]) // [B, 1]
     const mean = average(zLoss === 0 ? losses : b.add('Add', [losses, b.add('Mul', [square(logSum()), b.floats(zLoss)])]))
@@ -45,7 +59,7 @@ function addClassification({ labelSmoothing, zLoss }: ObjectiveOptions): AddLoss
 
     /** 1 − ε at the label plus ε / C everywhere: [B, C]. */
     function targets(): string {
-      const C = b.dimension(labelRows, 0)
+      const C = b.dimension(rows, 0)
       const end = b.add('Squeeze', [C, b.integers([0])])
       const classes = b.add('Range', [b.integers(0), end, b.integers(1)], { shape: ['C'] })
       const hot = b.add('Equal', [b.add('Unsqueeze', [labels, b.integers([1])]), classes])
@@ -58,7 +72,7 @@ function addClassification({ labelSmoothing, zLoss }: ObjectiveOptions): AddLoss
     /** log Σ exp(scores) [B, 1]: what softmax's logarithm takes off every score, averaged over the equal columns. */
     function logSum(): string {
       const difference = b.add('Sub', [scores, logProbabilities])
-      const count = b.add('Cast', [b.dimension(labelRows, 0)], { attributes: { to: int(1) } })
+      const count = b.add('Cast', [b.dimension(rows, 0)], { attributes: { to: int(1) } })
       return b.add('Mul', [b.sum(difference, [1]), b.add('Reciprocal', [count])])
     }
 

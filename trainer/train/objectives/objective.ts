@@ -1,15 +1,11 @@
+import type { FrozenModel } from '../../../shared/engine/frozen-model.ts'
+import type { Label, PromptCard } from '../../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
 import type { Tensors } from '../../../shared/tensor.ts'
-import type { AddLoss } from '../../autodiff/training-graph.ts'
+import type { Loss } from '../../autodiff/differentiable-model.ts'
+import type { OpenedModel } from '../../import/open-model.ts'
 import type { Parameters } from '../parameters.ts'
-
-/** What an objective may be told of the task. */
-export interface ObjectiveOptions {
-  /** ε: the share of the target that is spread over all labels. */
-  readonly labelSmoothing: number
-  /** The weight of log²Σ exp(scores), T5's z-loss. */
-  readonly zLoss: number
-}
+import type { PlainSettings } from '../plain-settings.ts'
 
 /** A row of a batch with what it should answer. */
 export interface TrainingExample {
@@ -18,17 +14,35 @@ export interface TrainingExample {
   readonly label: number
 }
 
+/** What is known of a task before its first step. */
+interface ObjectiveInput {
+  readonly model: { readonly opened: OpenedModel; readonly frozen: FrozenModel }
+  readonly labels: readonly Label[]
+  readonly settings: PlainSettings
+}
+
+/** What an objective needs besides the prompt. */
+interface ObjectiveValues {
+  /** What is learned along, as it begins: some or all of `learns`. */
+  readonly learned: Parameters
+  /** What stays as it is. */
+  readonly fixed: Parameters
+}
+
 /** What learning minimises. */
 export interface Objective {
   /** The names of what is learned besides the prompt: inputs that it adds to the graph. */
   readonly learns: readonly string[]
-  /** What is added to the model's graph; `options` that change the graph are all in `key`. */
-  key(options: ObjectiveOptions): string
-  add(options: ObjectiveOptions): AddLoss
+  /** What is added to the model's graph; settings that change it are all in its `key`. */
+  loss(settings: PlainSettings): Loss
+  /** What it needs besides the prompt, before the first step. */
+  initial(input: ObjectiveInput): Promise<ObjectiveValues>
   /** The positions of a row whose output is wanted; undefined for the readout of the prompt. */
   positions(example: TrainingExample): readonly number[] | undefined
-  /** What is fed besides the rows. `learned` holds the present values of what is learned besides the prompt. */
-  feeds(batch: readonly TrainingExample[], learned: Parameters): Tensors
-  /** What scores the labels, of what is learned besides the prompt. */
-  head(learned: Parameters): LabelHead
+  /** What is fed besides the rows. `values` holds what it needs besides the prompt, learned and fixed, as it is now. */
+  feeds(batch: readonly TrainingExample[], values: Parameters): Tensors
+  /** What scores the labels. */
+  head(values: Parameters): LabelHead
+  /** How the card says that scores become an answer, at a temperature. */
+  answer(temperature: number): PromptCard['answer']
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { decoder } from '../../../../shared/engine/families/decoder.ts'
-import type { ReadyPrompt, Row } from '../../../../shared/engine/families/family.ts'
+import type { Row } from '../../../../shared/engine/families/family.ts'
 import { pastNames } from '../../../../shared/engine/families/key-values.ts'
 import { roundUp } from '../../../../shared/engine/families/padding.ts'
 import { type Prefix, prefixElements } from '../../../../shared/formats/prefix.ts'
 import { type FloatTensor, float32, type Tensor } from '../../../../shared/tensor.ts'
 import { seededRandom } from '../../../../trainer/random.ts'
+import { behind } from '../../../fixtures/model-session.ts'
 
 const sizes = { vocabulary: 100, hidden: 6, layers: 2, heads: 4, keyValueHeads: 3, headSize: 2, context: 256 }
 const random = seededRandom(3)
@@ -24,10 +25,9 @@ function randomRow(): PrefixedRow {
   const inputIds = Array.from({ length: 1 + below(40) }, () => 1 + below(99))
   return { inputIds, prefix: below(3) === 0 ? null : randomPrefix(1 + below(30)) }
 }
-const behind = (prefix: Prefix | null): ReadyPrompt => ({ prefix, readout: 'last' })
 /** What is fed for rows each behind its own prefix. */
 const feeds = (rows: readonly PrefixedRow[]) => decoder.feeds(rows, rows.map(({ prefix }) => behind(prefix)), sizes) // biome-ignore format: one thought
-const { feeds: compilationFeeds } = decoder.kinds.table.compilation!
+const { feeds: compilationFeeds } = decoder.compilation
 
 /** One row's part of a [B, width] tensor. */
 const rowOf = (tensor: Tensor | undefined, b: number) => integers(tensor).slice(b * tensor!.dims[1]!, (b + 1) * tensor!.dims[1]!)

@@ -3,7 +3,7 @@ import { readAnswer } from '../../../../shared/engine/heads/read-answer.ts'
 import { softmax } from '../../../../shared/engine/scores.ts'
 import type { PromptCard } from '../../../../shared/formats/prompt-card.ts'
 
-const read = (answer: object) => readAnswer({ answer } as PromptCard, 'prompt x')
+const read = (answer: object) => readAnswer(answer as PromptCard['answer'], 'prompt x')
 
 test('softmax divides scores by its temperature', () => {
   const { temperature, probabilities } = read({ type: 'softmax', version: 1, temperature: 2 })

@@ -3,7 +3,7 @@ import type { Head } from '../../../../shared/engine/heads/head.ts'
 import * as table from '../../../../shared/engine/heads/table.ts'
 import { argmax } from '../../../../shared/engine/scores.ts'
 import { PromptCard } from '../../../../shared/formats/prompt-card.ts'
-import { namesOf } from '../../../../shared/table.ts'
+import { namesOf } from '../../../../shared/names-of.ts'
 import { seededRandom } from '../../../../trainer/random.ts'
 
 const heads: Readonly<Record<string, Head>> = table

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namesOf } from '../../../../shared/table.ts'
+import { namesOf } from '../../../../shared/names-of.ts'
 import * as readers from '../../../../trainer/data/readers/table.ts'
 
 test('no two readers take the same files, and one takes those that no other does', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { namesOf } from '../../../../shared/table.ts'
+import { softmax } from '../../../../shared/engine/scores.ts'
+import { namesOf } from '../../../../shared/names-of.ts'
 import { confusionMatrix } from '../../../../trainer/evaluate/confusion-matrix.ts'
 import * as metrics from '../../../../trainer/evaluate/metrics/table.ts'
 
@@ -7,7 +8,7 @@ const labels = [0, 0, 1, 2]
 /** Predictions that give each row the score 3 for its answer. */
 const answering = (answers: number[]) => {
   const scores = answers.map((answer) => [0, 1, 2].map((c) => (c === answer ? 3 : 0)))
-  return { scores, labels, temperature: 1, confusion: confusionMatrix(scores, labels, 3) }
+  return { probabilities: scores.map((row) => softmax(row)), labels, confusion: confusionMatrix(scores, labels, 3) }
 }
 
 describe.each(namesOf(metrics))('%s', (name) => {
@@ -35,5 +36,7 @@ test('accuracy, macro-F1 and the majority, worked by hand', () => {
 
 test('a label that is neither in the data nor among the answers does not count for macro-F1', () => {
   const scores = [[3, 0, 0], [0, 3, 0]] // biome-ignore format: a matrix
-  expect(metrics.macroF1.of({ scores, labels: [0, 1], temperature: 1, confusion: confusionMatrix(scores, [0, 1], 3) })).toBe(1)
+  expect(
+    metrics.macroF1.of({ probabilities: scores.map((row) => softmax(row)), labels: [0, 1], confusion: confusionMatrix(scores, [0, 1], 3) }),
+  ).toBe(1)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { int64 } from '../../../../shared/tensor.ts'
 import { embedding } from '../../../../trainer/import/blocks/embedding.ts'
-import type { Layout } from '../../../../trainer/import/weights/layout.ts'
+import type { Layout } from '../../../../trainer/import/weights/matrix-layout.ts'
 import { seededRandom } from '../../../../trainer/random.ts'
 import { randomTensor, runBlock } from '../../../fixtures/run-block.ts'
 

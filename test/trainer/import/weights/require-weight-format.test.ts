@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ModelCard } from '../../../../shared/formats/model-card.ts'
-import { namesOf } from '../../../../shared/table.ts'
+import { namesOf } from '../../../../shared/names-of.ts'
 import { requireWeightFormat } from '../../../../trainer/import/weights/require-weight-format.ts'
 import * as weightFormats from '../../../../trainer/import/weights/table.ts'
 

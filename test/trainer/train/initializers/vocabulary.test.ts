@@ -3,7 +3,7 @@ import { vocabulary } from '../../../../trainer/train/initializers/vocabulary.ts
 import { initializerInput, tokensOf } from '../../../fixtures/initializer-input.ts'
 
 test('the rows are the embeddings of tokens among the 5,000 most frequent, each token once', () => {
-  const ids = tokensOf(vocabulary(initializerInput({ virtualTokens: 300 }))) as number[]
+  const ids = tokensOf(vocabulary.table(initializerInput({ virtualTokens: 300 }))) as number[]
   expect(ids).not.toContain(null)
   expect(Math.max(...ids)).toBeLessThan(5000)
   expect(Math.max(...ids)).toBeGreaterThan(4000) // not the first ones only
@@ -11,5 +11,5 @@ test('the rows are the embeddings of tokens among the 5,000 most frequent, each 
 })
 
 test('another seed draws other tokens', () => {
-  expect(tokensOf(vocabulary(initializerInput({ seed: 4 })))).not.toEqual(tokensOf(vocabulary(initializerInput({ seed: 5 }))))
+  expect(tokensOf(vocabulary.table(initializerInput({ seed: 4 })))).not.toEqual(tokensOf(vocabulary.table(initializerInput({ seed: 5 }))))
 })

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { float32, floatOutput, int64 } from '../../../../shared/tensor.ts'
 import { classification } from '../../../../trainer/train/objectives/classification.ts'
-import type { ObjectiveOptions } from '../../../../trainer/train/objectives/objective.ts'
 import { expectGradients, gradientsOf, type Sketch } from '../../../fixtures/finite-differences.ts'
 
 const [B, C, H] = [3, 4, 5]
 
 /** The loss of B answers against C label rows. */
-const draw = (options: ObjectiveOptions) => (s: Sketch) => {
-  const { loss } = classification.add(options)(s.b, s.float(`B=${B}`, 1, H))
+const draw = (options: Parameters<typeof classification.loss>[0]) => (s: Sketch) => {
+  const { loss } = classification.loss(options).add(s.b, s.float(`B=${B}`, 1, H))
   s.feed(
     'label_rows',
     float32(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { namesOf } from '../../../../shared/table.ts'
+import { namesOf } from '../../../../shared/names-of.ts'
 import { loadTensorFlow } from '../../../../trainer/tensorflow.ts'
 import * as optimizers from '../../../../trainer/train/optimizers/table.ts'
 import { TrainableVariables } from '../../../../trainer/train/trainable-variables.ts'

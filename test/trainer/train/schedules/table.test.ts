@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { namesOf } from '../../../../shared/table.ts'
+import { namesOf } from '../../../../shared/names-of.ts'
 import * as schedules from '../../../../trainer/train/schedules/table.ts'
 
 const shares = Array.from({ length: 101 }, (_, i) => i / 100)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { namesOf } from '../../shared/table.ts'
+import { namesOf } from '../../shared/names-of.ts'
 
 test('a table’s names are in alphabetical order, whatever the order of its entries, and make an enum', () => {
   const names = namesOf({ pear: 1, apple: 2, Fig: 3 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Layout, pickRows, storedShape, writeRows } from '../../../../trainer/import/weights/layout.ts'
+import { type Layout, pickRows, storedShape, writeRows } from '../../../../trainer/import/weights/matrix-layout.ts'
 import { WeightFile } from '../../../../trainer/import/weights/weight-file.ts'
 import { temporaryFolder } from '../../../fixtures/imported-model.ts'
 
