@@ -181,9 +181,10 @@ def lay_out_as_sentence_transformers(folder: Path) -> None:
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
 
 
-def load(folder: str | Path, kind=BertModel):
+def load(folder: str | Path, kind=BertModel, **settings):
     """The checkpoint in float32, frozen, as `kind`."""
-    return kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval().requires_grad_(False)
+    model = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **settings)
+    return model.eval().requires_grad_(False)
 
 
 def random_batch(seed: int, vocab_size: int) -> tuple[torch.Tensor, torch.Tensor]:
