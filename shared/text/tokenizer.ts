@@ -13,12 +13,14 @@ const maxRemembered = 2 ** 17
 /** The encoder of a `tokenizer.json`. Throws where the file is no tokenizer, or gives ids that the model, of `vocabulary` tokens, has not. */
 export function loadTokenizer(json: string, where: string, vocabulary: number): Encode {
   let tokenizer: Tokenizer
+  let mend = (text: string) => text
   try {
     const parsed = JSON.parse(json)
     const added = (parsed.added_tokens ?? []) as { content: string; special?: boolean }[]
     const special = new Set(added.filter((token) => token.special === true).map(({ content }) => content))
     const model = { ...parsed.model, vocab: withoutPieces(parsed.model, special) }
     tokenizer = new Tokenizer({ ...parsed, model, added_tokens: added.filter(({ content }) => !special.has(content)) }, {})
+    if (parsed.normalizer?.type === 'BertNormalizer') mend = mendForBert(parsed.normalizer)
   } catch (cause) {
     throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${(cause as Error).message}).`, { cause })
   }
@@ -36,7 +38,7 @@ export function loadTokenizer(json: string, where: string, vocabulary: number): 
       ;(tokenizer.model as { clear_cache?(): void } | null)?.clear_cache?.() // what BPE has and other models need not
       remembered = text.length
     }
-    return tokenizer.encode(text, { add_special_tokens: false }).ids
+    return tokenizer.encode(mend(text), { add_special_tokens: false }).ids
   }
 }
 
@@ -50,4 +52,19 @@ interface Pieces {
 function withoutPieces({ vocab, unk_token }: Pieces, special: ReadonlySet<string>): Pieces['vocab'] {
   if (Array.isArray(vocab)) return vocab.map(([piece, score]) => [special.has(piece) ? '' : piece, score] as const)
   return Object.fromEntries(Object.entries(vocab).filter(([piece]) => piece === unk_token || !special.has(piece)))
+}
+
+/** The characters past U+FFFF that BERT sets apart, as a word each: most of the extensions of the Han script. */
+const rareHan = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu
+
+/**
+ * What the library's BertNormalizer (0.2.0) omits, done to the text before: it sees no Han character past U+FFFF, and makes ς of
+ * the Σ that ends a word where Python's `tokenizers`, which the vocabularies were made with, makes σ. What is left: of marks and
+ * punctuation that came after Unicode 8, JavaScript's tables know more.
+ */
+function mendForBert({ handle_chinese_chars, lowercase }: { handle_chinese_chars?: boolean; lowercase?: boolean }) {
+  return (text: string) => {
+    const apart = handle_chinese_chars ? text.replace(rareHan, ' $& ') : text
+    return lowercase ? apart.replaceAll('Σ', 'σ') : apart
+  }
 }

@@ -52,6 +52,12 @@ def make_package(folder: Path, name: str, method: str, seed: int) -> None:
     save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "reference.safetensors")
 
 
+def as_past(weights: torch.Tensor, layers: int, heads: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The keys and values [1, heads, P, D] of every layer that a stored prefix [P, 2 · L · heads · D] holds."""
+    view = weights.view(len(weights), 2 * layers, heads, -1).permute(1, 2, 0, 3)  # [2L, heads, P, D]
+    return [(view[None, 2 * layer], view[None, 2 * layer + 1]) for layer in range(layers)]
+
+
 def check(folder: Path, base, method: str, input_ids, attention_mask, hidden: torch.Tensor) -> None:
     """Fails unless the saved weights, read without PEFT as this file's head says, give its `hidden` [B, T, H]."""
     weights = load_file(folder / "adapter_model.safetensors")["prompt_embeddings"]
@@ -59,9 +65,7 @@ def check(folder: Path, base, method: str, input_ids, attention_mask, hidden: to
         leaves = dict(prompt=weights)  # [P, H]
     else:
         config = base.config
-        layers, heads = config.num_hidden_layers, config.num_key_value_heads
-        view = weights.view(VIRTUAL_TOKENS, 2 * layers, heads, config.head_dim).permute(1, 2, 0, 3)  # [2L, kv, P, D]
-        leaves = dict(past=[(view[None, 2 * layer], view[None, 2 * layer + 1]) for layer in range(layers)])
+        leaves = dict(past=as_past(weights, config.num_hidden_layers, config.num_key_value_heads))
     with torch.no_grad():
         ours, _ = run(base, input_ids, attention_mask, **leaves)
     difference = (ours - hidden)[attention_mask.bool()].abs().max().item()
