@@ -98,7 +98,10 @@ test('a table is fed as the keys and values that the model makes of it, a prefix
   opened.push(frozen)
   const { hidden: H } = frozen.card.sizes
   const placement = { positionOffset: 3, readout: 'last' }
-  const table = float32([3, H], Float32Array.from({ length: 3 * H }, (_, i) => Math.sin(i)))
+  const table = float32(
+    [3, H],
+    Float32Array.from({ length: 3 * H }, (_, i) => Math.sin(i)),
+  )
   const prefix = await frozen.compile(table)
   expect(await frozen.ready({ kind: 'table', table }, placement)).toEqual({ fed: { kind: 'prefix', prefix }, ...placement })
   expect(await frozen.ready({ kind: 'prefix', prefix }, placement)).toEqual({ fed: { kind: 'prefix', prefix }, ...placement })

@@ -65,7 +65,7 @@ describe('a self-test', () => {
 
   test('allows two weight formats more than one and itself, and names the format that it held the answers against', async () => {
     const base = { hash: card.baseHash, name: card.name, weights: 'float32', graphVersion: card.graphVersion }
-    const [near, far] = [await off(0.12), await off(0.3)]
+    const [near, far] = [await off(0.15), await off(0.4)]
     expect(await run(await load(selfTestOf(near)))).toMatch(/saw through int8 weights/)
     expect(await run(await load(selfTestOf(near, 'float32'), { base }))).toBeNull()
     expect(await run(await load(selfTestOf(far, 'float32'), { base }))).toMatch(/saw through float32 weights/)
