@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { describe, expect, test } from 'vitest'
+import { type BucketFlags, useBucket, withBucketOptions } from '../../../trainer/cli/bucket-options.ts'
+import type { OpenBucket } from '../../../trainer/publish/bucket/wrangler.ts'
+import { temporaryFolder } from '../../fixtures/imported-model.ts'
+
+/** What commander makes of arguments. */
+function flags(...args: string[]): BucketFlags {
+  const command = withBucketOptions(new Command().exitOverride().configureOutput({ writeErr: () => undefined }))
+  return command.parse(args, { from: 'user' }).opts()
+}
+
+describe('the options', () => {
+  test('come as the bucket takes them', () => {
+    expect(flags()).toEqual({})
+    expect(flags('--remote', '--env', 'staging', '--json')).toEqual({ remote: true, env: 'staging', json: true })
+    expect(flags('--local', '--persist-to', 'a', '--config', 'b.toml')).toMatchObject({ persistTo: 'a', config: 'b.toml' })
+  })
+
+  test.each([
+    ['--local', '--remote'],
+    ['--remote', '--local'],
+    ['--remote', '--persist-to=a'],
+  ])('%s is not taken together with %s', (...both) => {
+    expect(() => flags(...both)).toThrow(/cannot be used with/)
+  })
+})
+
+describe('the bucket', () => {
+  const folder = temporaryFolder()
+  const config = join(folder, 'wrangler.toml')
+  writeFileSync(
+    config,
+    `
+name = "app"
+[[r2_buckets]]
+binding = "BUCKET"
+preview_bucket_name = "preview"
+[[env.staging.r2_buckets]]
+binding = "BUCKET"
+bucket_name = "staging"
+`,
+  )
+
+  test('is the one that the options mean, open for as long as the action takes', async () => {
+    const persistTo = join(folder, 'state')
+    const used = await useBucket({ config, persistTo, env: 'staging' }, async (open) => {
+      await open.bucket.put('a', 'b')
+      return open
+    })
+    expect(used.where).toBe(`local bucket staging in ${persistTo}`)
+    expect(() => used.bucket.head('a')).toThrow(/dispose/)
+  })
+
+  test('is closed where the action fails, and what failed is told', async () => {
+    let used: OpenBucket | undefined
+    const failing = useBucket({ config, persistTo: join(folder, 'failing') }, async (open) => {
+      used = open
+      throw new Error('broken')
+    })
+    await expect(failing).rejects.toThrow('broken')
+    expect(() => used!.bucket.head('a')).toThrow(/dispose/)
+  })
+
+  test('is the remote one with --remote', async () => {
+    // which this configuration does not name: it has a bucket for wrangler dev alone
+    await expect(useBucket({ config, remote: true }, async () => null)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('Cannot find the bucket'),
+    })
+  })
+})

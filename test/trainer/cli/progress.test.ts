@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { progressLine } from '../../../trainer/cli/progress.ts'
+
+const line = (changes: Partial<Parameters<typeof progressLine>[0]> = {}) =>
+  progressLine({
+    ...{ type: 'step', step: 100, steps: 600, loss: 0.7654, accuracy: 0.8125, examplesPerSecond: 41.7, secondsLeft: 65.4 },
+    ...changes,
+  })
+
+test('tells how far the run is, how well it does and how long it takes', () => {
+  expect(line()).toBe('━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  loss 0.765  dev 0.813  42 examples/s  1:05 left')
+})
+
+test('leaves dev out before its first evaluation, and an accuracy of 0 in', () => {
+  expect(line({ accuracy: null })).toContain('  dev –  ')
+  expect(line({ accuracy: 0 })).toContain('  dev 0.000  ')
+})
+
+test.each([
+  [0, 600, 0],
+  [1, 600, 0],
+  [13, 600, 1], // more than half of a 24th
+  [587, 600, 23],
+  [588, 600, 24],
+  [600, 600, 24],
+  [1, 1, 24],
+])('after step %i of %i the bar has %i of 24 parts', (step, steps, filled) => {
+  expect(line({ step, steps }).split(' ')[0]).toBe('━'.repeat(filled) + '╌'.repeat(24 - filled))
+})
+
+test.each([
+  [0, '0:00'],
+  [0.4, '0:00'],
+  [9.5, '0:10'],
+  [59.6, '1:00'], // never 0:60
+  [119.5, '2:00'],
+  [3725, '62:05'],
+])('%d seconds are %s', (secondsLeft, clock) => {
+  expect(line({ secondsLeft })).toMatch(new RegExp(`  ${clock} left$`))
+})

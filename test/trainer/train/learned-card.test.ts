@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { familyOf } from '../../../shared/engine/families/family-of.ts'
+import { PromptCard } from '../../../shared/formats/prompt-card.ts'
+import { float32 } from '../../../shared/tensor.ts'
+import type { Dataset } from '../../../trainer/data/dataset.ts'
+import { metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import { learnedCard } from '../../../trainer/train/learned-card.ts'
+import { settingsFor } from '../../../trainer/train/settings.ts'
+import { twoLabels } from '../../fixtures/random-prompt.ts'
+import { writtenCard } from '../../fixtures/written-card.ts'
+
+const model = writtenCard()
+const dataset = (digit: string, texts: readonly string[]): Dataset => ({
+  file: `${digit}.jsonl`,
+  sha256: digit.repeat(64),
+  examples: texts.map((text) => ({ text, label: 'good' })),
+})
+
+/** The card of what was learned with a dev of `texts`, the nth of which has the scores [n, 1 − n]. */
+function cardOf(texts: readonly string[]) {
+  const settings = settingsFor({ virtualTokens: 3, learningRate: 0.01 }, 2)
+  const scores = texts.map((_, n) => Float64Array.of(n, 1 - n))
+  const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, 1.5)
+  const card = learnedCard({
+    ...{ task: 'spam', settings, model, family: familyOf(model), labels: twoLabels },
+    ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), metrics, temperature: 1.5 },
+    learned: {
+      stored: { kind: 'table', table: float32([3, 8]) },
+      ...{ scores, bestStep: 4, steps: 6, labelRows: new Float32Array(16), bias: new Float32Array(2) },
+    },
+  })
+  return { card, settings, metrics }
+}
+
+test('says what was learned, how, of what, and how well it does', () => {
+  const { card, settings, metrics } = cardOf(['a', 'b', 'c'])
+  const { confusion: _, ...figures } = metrics
+  const { selfTest: __, ...rest } = card
+  expect(rest).toEqual({
+    task: 'spam',
+    kind: 'table', // what is stored, whatever the method
+    method: 'prefix',
+    virtualTokens: 3,
+    positionOffset: 3,
+    readout: 'last',
+    answer: { type: 'softmax', version: 1, temperature: 1.5 },
+    base: { hash: model.baseHash, name: 'small', weights: 'int8', graphVersion: 3 },
+    labels: twoLabels,
+    template: '{text} It was',
+    maxTokens: settings.maxTokens,
+    settings: { ...settings, stepsDone: 6, bestStep: 4 },
+    data: { train: { examples: 2, sha256: '1'.repeat(64) }, dev: { examples: 3, sha256: '2'.repeat(64) } },
+    metrics: figures,
+  })
+})
+
+test('is what a package may hold, and reads back from JSON the same', () => {
+  const { card } = cardOf(['a', 'b', 'c'])
+  const unsealed = PromptCard.omit({ format: true, version: true, files: true }).strict()
+  expect(unsealed.parse(JSON.parse(JSON.stringify(card)))).toEqual(card)
+})
+
+describe('the self-test', () => {
+  const testsOf = (texts: readonly string[]) => cardOf(texts).card.selfTest
+
+  test('is the first four texts of dev, with the scores through the weights that were trained through', () => {
+    expect(testsOf(['a', 'b', 'c', 'd', 'e'])).toEqual(['a', 'b', 'c', 'd'].map((text, n) => ({ text, scores: { int8: [n, 1 - n] } })))
+  })
+
+  test('passes over long texts, each of the others keeping its own scores', () => {
+    const [longest, long] = ['x'.repeat(2000), 'y'.repeat(2001)]
+    expect(testsOf([long, 'a', long, longest, 'b', 'c', 'd'])).toEqual([
+      { text: 'a', scores: { int8: [1, 0] } },
+      { text: longest, scores: { int8: [3, -2] } },
+      { text: 'b', scores: { int8: [4, -3] } },
+      { text: 'c', scores: { int8: [5, -4] } },
+    ])
+    expect(testsOf([long])).toEqual([])
+  })
+})
