@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest'
 import { progressLine } from '../../../trainer/cli/progress.ts'
 
+const dev = (accuracy: number) => ({ accuracy, loss: 1, macroF1: accuracy, majority: 0.5 })
 const line = (changes: Partial<Parameters<typeof progressLine>[0]> = {}) =>
   progressLine({
-    ...{ type: 'step', step: 100, steps: 600, loss: 0.7654, accuracy: 0.8125, examplesPerSecond: 41.7, secondsLeft: 65.4 },
+    ...{ type: 'step', step: 100, steps: 600, loss: 0.7654, dev: dev(0.8125), examplesPerSecond: 41.7, secondsLeft: 65.4 },
     ...changes,
   })
 
 test('tells how far the run is, how well it does and how long it takes', () => {
-  expect(line()).toBe('━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  loss 0.765  dev 0.813  42 examples/s  1:05 left')
+  expect(line()).toBe('━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left')
 })
 
 test('leaves dev out before its first evaluation, and an accuracy of 0 in', () => {
-  expect(line({ accuracy: null })).toContain('  dev –  ')
-  expect(line({ accuracy: 0 })).toContain('  dev 0.000  ')
+  expect(line({ dev: null })).toContain('  dev –  ')
+  expect(line({ dev: dev(0) })).toContain('  dev accuracy 0.000  ')
 })
 
 test.each([

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
-import { requireCard, requireContext, templateOf } from '../../../trainer/train/check-job.ts'
+import { placementOf, requireCard, requireContext, templateOf } from '../../../trainer/train/check-job.ts'
 import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { twoLabels } from '../../fixtures/random-prompt.ts'
@@ -11,6 +12,8 @@ const directory = join(temporaryFolder(), 'model')
 await writeSmallModel(directory, { context: 64 })
 /** Each character is a token of it, and BOS is 0. */
 const model: OpenedModel = openModel(directory)
+const frozen = await openFrozen(model, { threads: 1 })
+afterAll(() => frozen.close())
 const settings = (given: GivenSettings) => settingsFor(given, 10)
 /** What `check` throws; null where it throws nothing. */
 function thrown(check: () => unknown): unknown {
@@ -72,13 +75,17 @@ describe('a card', () => {
   })
 })
 
+test('texts stand behind the prompt as the family says, and are scored by the model’s readout', () => {
+  expect(placementOf(frozen, settings({ virtualTokens: 4 }))).toEqual({ positionOffset: 4, readout: 'last' })
+})
+
 test('prompt and text may fill the context to its last position, and no more', () => {
-  expect(() => requireContext(settings({ virtualTokens: 4, maxTokens: 60 }), model)).not.toThrow()
+  expect(() => requireContext(settings({ virtualTokens: 4, maxTokens: 60 }), frozen)).not.toThrow()
   for (const over of [
     { virtualTokens: 5, maxTokens: 60 },
     { virtualTokens: 4, maxTokens: 61 },
   ])
-    expect(thrown(() => requireContext(settings(over), model))).toMatchObject({
+    expect(thrown(() => requireContext(settings(over), frozen))).toMatchObject({
       code: 'usage',
       message: `Cannot use ${over.virtualTokens} virtual tokens with --max-tokens ${over.maxTokens}: the model's context is 64 positions. Lower one of the two.`,
     })

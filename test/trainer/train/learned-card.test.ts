@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { familyOf } from '../../../shared/engine/families/family-of.ts'
+import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
+import { softmax } from '../../../shared/engine/scores.ts'
 import { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { float32 } from '../../../shared/tensor.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
@@ -20,10 +21,10 @@ const dataset = (digit: string, texts: readonly string[]): Dataset => ({
 function cardOf(texts: readonly string[]) {
   const settings = settingsFor({ virtualTokens: 3, learningRate: 0.01 }, 2)
   const scores = texts.map((_, n) => Float64Array.of(n, 1 - n))
-  const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, 1.5)
+  const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, (row) => softmax(row, 1.5))
   const card = learnedCard({
-    ...{ task: 'spam', settings, model, family: familyOf(model), labels: twoLabels },
-    ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), metrics, temperature: 1.5 },
+    ...{ task: 'spam', settings, model, placement: { positionOffset: 3, readout: 'last' }, labels: twoLabels },
+    ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), metrics, answer: softmaxAnswer(1.5) },
     learned: {
       stored: { kind: 'table', table: float32([3, 8]) },
       ...{ scores, bestStep: 4, steps: 6, labelRows: new Float32Array(16), bias: new Float32Array(2) },
@@ -48,7 +49,8 @@ test('says what was learned, how, of what, and how well it does', () => {
     labels: twoLabels,
     template: '{text} It was',
     maxTokens: settings.maxTokens,
-    settings: { ...settings, stepsDone: 6, bestStep: 4 },
+    settings,
+    training: { steps: 6, bestStep: 4 },
     data: { train: { examples: 2, sha256: '1'.repeat(64) }, dev: { examples: 3, sha256: '2'.repeat(64) } },
     metrics: figures,
   })
