@@ -97,12 +97,12 @@ export class Prompt implements LabelHead {
   }
 }
 
-function checkFamily({ readout, positionOffset, virtualTokens }: PromptCard, { card, family }: PromptBase, where: string): void {
+function checkFamily({ kind, readout, positionOffset, virtualTokens }: PromptCard, { card, family }: PromptBase, where: string): void {
   const refuse = (why: string) =>
     new SoftPromptError('unsupported', `Cannot load ${where} into model ${card.name}, a ${card.family}: ${why}.`)
   if (!family.readouts.includes(readout))
     throw refuse(`its readout is ${excerpt(readout)}, and ${family.readouts.join(', ')} are known here`)
-  const offsets = family.positionOffsets(virtualTokens)
+  const offsets = family.positionOffsets(kind, virtualTokens)
   if (!offsets.includes(positionOffset))
     throw refuse(
       `its texts begin at position ${positionOffset}, and behind ${virtualTokens} virtual tokens they may begin at ${offsets.join(' or ')}`,

@@ -46,8 +46,10 @@ export const ModelCard = z.object({
     context: size,
   }),
   tokens: z.object({
-    /** The id put before every text; null where the model wants none. */
-    bos: z.int().nonnegative().nullable(),
+    /** The ids put before every text, such as BOS or [CLS], and behind it, such as [SEP]. */
+    before: z.array(z.int().nonnegative()).max(16),
+    after: z.array(z.int().nonnegative()).max(16),
+    /** What ends a text that the model writes. */
     eos: z.int().nonnegative().nullable(),
   }),
   /** What of the model is scored, where a prompt's card says nothing else: a readout of the family. */

@@ -2,9 +2,27 @@ import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../error.ts'
 import { elementCount } from '../tensor.ts'
 
-/** Bytes an element, for the types that are read here. */
-export const dtypeBytes = { F32: 4, F16: 2, BF16: 2 } as const
+/** Bytes an element, for the types that a file may hold. */
+export const dtypeBytes = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const
 export type Dtype = keyof typeof dtypeBytes
+
+/** The types whose numbers are read here. */
+const floatTypes = ['F32', 'F16', 'BF16'] as const
+export type FloatDtype = (typeof floatTypes)[number]
 
 /** Where a tensor lies: `begin` and `end` count bytes from the start of the file. */
 export interface TensorEntry {
@@ -48,7 +66,7 @@ export function parseHeader(header: Uint8Array, fileBytes: number, where: string
   const entries = new Map<string, TensorEntry>()
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(parsed.data)) {
     if (!Object.hasOwn(dtypeBytes, dtype))
-      throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are read here`)
+      throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are known here`)
     const wanted = elementCount(shape) * dtypeBytes[dtype as Dtype]
     if (offsets[1] - offsets[0] !== wanted) {
       throw broken(where, `tensor ${excerpt(name)} of shape [${shape}] needs ${wanted} bytes and claims ${offsets[1] - offsets[0]}`)
@@ -73,7 +91,8 @@ export function readSafetensors(bytes: Uint8Array, where: string): Map<string, {
   const length = headerLength(bytes, bytes.length, where)
   const entries = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, where)
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>()
-  for (const [name, { dtype, shape, begin, end }] of entries) {
+  for (const [name, { dtype: type, shape, begin, end }] of entries) {
+    const dtype = requireFloats(type, name, where)
     const data = toFloat32(new Uint8Array(bytes.subarray(begin, end)), dtype)
     const wrong = data.findIndex((value) => !Number.isFinite(value))
     if (wrong >= 0) throw broken(where, `tensor ${excerpt(name)} holds ${data[wrong]} at element ${wrong}`)
@@ -82,8 +101,15 @@ export function readSafetensors(bytes: Uint8Array, where: string): Map<string, {
   return tensors
 }
 
+/** The type of a tensor of floats. Throws where its numbers are of another. */
+export function requireFloats(dtype: Dtype, name: string, where: string): FloatDtype {
+  const found = floatTypes.find((known) => known === dtype)
+  if (found !== undefined) return found
+  throw broken(where, `tensor ${excerpt(name)} has type ${dtype}; ${floatTypes.join(', ')} are read here`)
+}
+
 /** A tensor's bytes, which lie at the beginning of their buffer, as numbers. */
-export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): Float32Array {
+export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: FloatDtype): Float32Array {
   if (dtype === 'F32') return new Float32Array(bytes.buffer)
   const halves = new Uint16Array(bytes.buffer)
   if (dtype === 'F16') return Float32Array.from(halves, (half) => float16Values()[half] as number)

@@ -11,19 +11,19 @@ export interface EncodedText {
 }
 
 /**
- * A function from a text to its row of ids: the model's BOS, then the template with the text in its place.
+ * A function from a text to its row of ids: the template with the text in its place, between the model's `special` tokens.
  * The three parts are tokenised apart, so a text too long for `maxTokens` loses its own end and never the template's.
  * Throws where the template alone does not fit; the function throws where a row would be empty.
  */
 export function compileTemplate(
   template: string,
   encode: Encode,
-  { bos }: { readonly bos: number | null },
+  special: { readonly before: readonly number[]; readonly after: readonly number[] },
   maxTokens: number,
 ): (text: string) => EncodedText {
   const [before = '', after = ''] = template.split('{text}')
-  const head = [...(bos === null ? [] : [bos]), ...encode(before)]
-  const tail = encode(after)
+  const head = [...special.before, ...encode(before)]
+  const tail = [...encode(after), ...special.after]
   const room = maxTokens - head.length - tail.length
   if (room < 1) {
     throw new SoftPromptError(

@@ -6,6 +6,7 @@ import { vocabulary } from '../../trainer/train/initializers/vocabulary.ts'
 import { trainingLoop } from '../../trainer/train/loop.ts'
 import type { Method } from '../../trainer/train/methods/method.ts'
 import * as methods from '../../trainer/train/methods/table.ts'
+import { headValues } from '../../trainer/train/objectives/classification.ts'
 import { settingsFor } from '../../trainer/train/settings.ts'
 import { importCheckpoint } from './checkpoint-models.ts'
 
@@ -31,7 +32,7 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
   const method: Method = methods[name]
   const settings = settingsFor({ method: name, virtualTokens, batchSize: batch, evaluateEvery: shape.steps + 1 }, Number.POSITIVE_INFINITY)
   const table = vocabulary.table({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
-  const rows = { label_rows: { shape: [labelTokens.length, card.sizes.hidden], data: outputRows(labelTokens) } }
+  const rows = headValues({ labelRows: outputRows(labelTokens), bias: new Float32Array(labelTokens.length) })
   const begun = await method.variables({ table: () => table, prefix: () => model.frozen.compile(table) }, card.sizes)
   const variables = { ...begun, ...rows }
   const random = seededRandom(0)

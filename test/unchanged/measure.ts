@@ -21,7 +21,7 @@ import { writeOnnx } from '../../trainer/onnx/write.ts'
 import { seededRandom } from '../../trainer/random.ts'
 import * as initializers from '../../trainer/train/initializers/table.ts'
 import { learn } from '../../trainer/train/job.ts'
-import { classification } from '../../trainer/train/objectives/classification.ts'
+import { classification, headValues } from '../../trainer/train/objectives/classification.ts'
 import type { GivenSettings } from '../../trainer/train/settings.ts'
 import { behind } from '../fixtures/model-session.ts'
 import { drain } from '../fixtures/training.ts'
@@ -60,8 +60,8 @@ export async function modelFigures(directory: string): Promise<Figures> {
   const alone = []
   for (const row of rows) alone.push(...(await frozen.hidden([row], [row.prompt])))
 
-  const labelRows = { shape: [3, H], data: opened.outputRows([5, 6, 7]) }
-  const labels = classification.feeds(rows.map(({ inputIds }, i) => ({ inputIds, label: i % 3 })), { label_rows: labelRows }) // biome-ignore format: one thought
+  const values = headValues({ labelRows: opened.outputRows([5, 6, 7]), bias: new Float32Array(3) })
+  const labels = classification.feeds(rows.map(({ inputIds }, i) => ({ inputIds, label: i % 3 })), values) // biome-ignore format: one thought
   const backward = (options: { labelSmoothing: number; zLoss: number }) => {
     return model.backward(rows satisfies Row[], prompts[2]!, classification.loss(options), labels)
   }

@@ -56,7 +56,7 @@ export async function adopt(
     `${where}/adapter_config.json`,
   )
   const { baseHash: hash, name, weights, graphVersion, readout, sizes } = opened.card
-  const offsets = family.positionOffsets(virtualTokens)
+  const offsets = family.positionOffsets(kind, virtualTokens)
   const positionOffset = offsets.at(-1) as number // PEFT's own, where a family knows several
   const left = sizes.context - positionOffset
   const maxTokens = task.maxTokens ?? Math.min(usualRowTokens, left)

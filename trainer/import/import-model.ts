@@ -78,8 +78,8 @@ export async function importModel(directory: string, options: ImportOptions): Pr
         graphVersion,
         baseHash: await baseHash(await readManifest(source, pause)),
         sizes: blueprint.sizes,
-        tokens: { bos: source.bos, eos: blueprint.tokens.eos },
-        readout: blueprint.readout,
+        tokens: source.tokens,
+        readout: source.readout,
         tables: blueprint.tables,
         files: {
           'tokenizer.json': await entry('tokenizer.json'),

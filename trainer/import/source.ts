@@ -2,12 +2,15 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
+import type { ModelCard } from '../../shared/formats/model-card.ts'
 import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { readFile, requireFolder } from '../disk/read-file.ts'
 import type { Architecture, Blueprint } from './architectures/architecture.ts'
 import * as architectures from './architectures/table.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
+import { sentenceReadout } from './sources/sentence-modules.ts'
+import { specialTokens } from './sources/special-tokens.ts'
 
 /** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
 const maxTextBytes = 2 ** 28
@@ -21,8 +24,10 @@ export interface Source {
   readonly blueprint: Blueprint
   /** tokenizer.json as it is. */
   readonly tokenizer: Uint8Array<ArrayBuffer>
-  /** The id put before every text, or null. */
+  readonly tokens: ModelCard['tokens']
+  /** The id put before every text where config.json names it; null where there is none, or the tokenizer alone says what stands there. */
   readonly bos: number | null
+  readonly readout: string
   /** To be closed by the caller. */
   readonly checkpoint: Checkpoint
 }
@@ -51,17 +56,41 @@ export function openSource(directory: string, bos?: boolean): Source {
 
   const tokenizer = demand('tokenizer.json')
   loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary)
-  const settings = readFile(join(directory, 'tokenizer_config.json'), maxTextBytes, 'invalid_model')
-  const begins = bos ?? wantsBos(settings && text(settings), text(tokenizer), directory)
+  const tokens = tokensOf(blueprint, text(tokenizer), directory, bos)
+  const readout = sentenceReadout(directory) ?? blueprint.readout
 
-  const checkpoint = new Checkpoint(directory)
+  const checkpoint = new Checkpoint(directory, blueprint.rename)
   try {
     requireTensors(checkpoint, blueprint, config.model_type)
   } catch (error) {
     checkpoint.close()
     throw error
   }
-  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, bos: begins ? blueprint.tokens.bos : null, checkpoint }
+  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, ...tokens, readout, checkpoint }
+}
+
+/** What stands around a text, and the part of it that config.json names. */
+function tokensOf({ tokens, sizes }: Blueprint, tokenizer: string, directory: string, bos?: boolean): Pick<Source, 'tokens' | 'bos'> {
+  const file = join(directory, 'tokenizer.json')
+  if (tokens !== 'post-processor') {
+    const settings = readFile(join(directory, 'tokenizer_config.json'), maxTextBytes, 'invalid_model')
+    const begins = bos ?? wantsBos(settings && new TextDecoder().decode(settings), tokenizer, directory)
+    const first = begins ? tokens.bos : null
+    return { tokens: { before: first === null ? [] : [first], after: [], eos: tokens.eos }, bos: first }
+  }
+  if (bos !== undefined)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot choose the token before a text with --bos for ${directory}: what stands around a text is in its tokenizer.json.`,
+    )
+  const { before, after } = specialTokens(tokenizer, file)
+  const alien = [...before, ...after].find((id) => id >= sizes.vocabulary)
+  if (alien !== undefined)
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot use ${file}: its post_processor puts id ${alien} around a text, and the model has embeddings for ${sizes.vocabulary} ids.`,
+    )
+  return { tokens: { before: [...before], after: [...after], eos: null }, bos: null }
 }
 
 const entries = Object.entries<Architecture>(architectures)

@@ -63,9 +63,9 @@ export class GraphBuilder implements Builder {
     return this.#add(op, inputs, options, 1, shape && [shape])[0] as string
   }
 
-  /** Adds a node with two outputs and returns both. */
-  addPair(op: string, inputs: readonly string[], options: Omit<NodeOptions, 'shape'> = {}): [string, string] {
-    return this.#add(op, inputs, options, 2) as [string, string]
+  /** Adds a node with `count` outputs and returns them. */
+  addAll(op: string, inputs: readonly string[], count: number, options: Omit<NodeOptions, 'shape'> = {}): string[] {
+    return this.#add(op, inputs, options, count)
   }
 
   split(value: string, axis: number, lengths: readonly string[], dims: Dims): string[] {

@@ -4,6 +4,7 @@ import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { type Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import { compileTemplate, type EncodedText } from '../../shared/text/template.ts'
 import type { OpenedModel } from '../import/open-model.ts'
+import * as methods from './methods/table.ts'
 import type { TrainingSettings } from './settings.ts'
 
 /** A function from a text to its row. A template that leaves no room is the user's to mend here, where no package is wrong. */
@@ -26,8 +27,8 @@ export function requireCard(labels: readonly Label[], template: string): void {
 }
 
 /** Where the texts of a prompt to be learned stand behind it: the family's own way. */
-export function placementOf({ card, family }: FrozenModel, { virtualTokens }: TrainingSettings): Placement {
-  return { positionOffset: family.positionOffsets(virtualTokens)[0] as number, readout: card.readout }
+export function placementOf({ card, family }: FrozenModel, { method, virtualTokens }: TrainingSettings): Placement {
+  return { positionOffset: family.positionOffsets(methods[method].kind, virtualTokens)[0] as number, readout: card.readout }
 }
 
 /** Throws where the texts do not fit the model's context behind the prompt. */

@@ -15,7 +15,7 @@ export const decoder: Family = {
   kinds: { table: 'compiled', prefix: { fedTo: pastNames } },
   compilation: { feeds: compilationFeeds, outputs: presentNames },
   /** The text's positions follow those of the prompt. */
-  positionOffsets: (P) => [P],
+  positionOffsets: (_kind, P) => [P],
   inputs: (sizes) => ['input_ids', 'prompt_table', 'attention_mask', 'position_ids', 'answer_positions', 'logit_rows', ...pastNames(sizes)],
   feeds,
 }

@@ -43,8 +43,8 @@ export interface Family {
   readonly readouts: readonly string[]
   readonly kinds: Readonly<Record<PromptKind, Kind>>
   readonly compilation: Compilation
-  /** The positions at which a text may begin to count behind P virtual tokens; ours is the first. */
-  positionOffsets(P: number): readonly number[]
+  /** The positions at which a text may begin to count behind a prompt; ours is the first, PEFT's the last. */
+  positionOffsets(kind: PromptKind, P: number): readonly number[]
   /** The names of the graph's inputs. */
   inputs(sizes: ModelSizes): readonly string[]
   /** What the graph is fed for a batch: B rows, padded right, each behind its own of B prompts, or all behind one. */

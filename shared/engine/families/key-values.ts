@@ -1,11 +1,16 @@
 import type { ModelSizes } from '../../formats/model-card.ts'
 import { type Prefix, prefixElements } from '../../formats/prefix.ts'
-import { float32, floatOutput, type Tensors } from '../../tensor.ts'
+import { type FloatTensor, float32, floatOutput, type Tensors } from '../../tensor.ts'
 import type { ReadyPrompt } from './family.ts'
 
 /** The prefix that goes in with each text; null where there is none. */
 export function prefixOf({ fed }: ReadyPrompt): Prefix | null {
   return fed?.kind === 'prefix' ? fed.prefix : null
+}
+
+/** The vectors that go in with each text; null where there are none. */
+export function tableOf({ fed }: ReadyPrompt): FloatTensor | null {
+  return fed?.kind === 'table' ? fed.table : null
 }
 
 /** The names of the graph's past inputs, in the order of `Prefix.keyValues`. */

@@ -1,1 +1,3 @@
+// The families of models, each under the name that a model's card gives it.
 export { decoder } from './decoder.ts'
+export { encoder } from './encoder.ts'

@@ -5,7 +5,7 @@ import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
 import { seededRandom } from '../../../trainer/random.ts'
 
 const encode = loadTokenizer(readFileSync('models/default/tokenizer.json', 'utf8'), 'models/default/tokenizer.json', 8192)
-const tokens = { bos: 0 }
+const tokens = { before: [0], after: [] }
 
 describe('a template', () => {
   test('puts the bos, its own two parts and the text in a row', () => {
@@ -15,7 +15,7 @@ describe('a template', () => {
   })
 
   test('puts no bos where the model wants none', () => {
-    expect(compileTemplate('{text}', encode, { bos: null }, 64)('abc').inputIds).toEqual(encode('abc'))
+    expect(compileTemplate('{text}', encode, { before: [], after: [] }, 64)('abc').inputIds).toEqual(encode('abc'))
   })
 
   test('of any length never makes a row too long, and never loses a part of its own', () => {
@@ -45,7 +45,7 @@ describe('a template', () => {
   })
 
   test('refuses a row of nothing', () => {
-    const compiled = compileTemplate('{text}', encode, { bos: null }, 64)
+    const compiled = compileTemplate('{text}', encode, { before: [], after: [] }, 64)
     expect(() => compiled('')).toThrow(expect.objectContaining({ code: 'invalid_data', message: expect.stringContaining('no tokens') }))
   })
 

@@ -7,7 +7,7 @@ import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
 import { type Backward, DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { type OpenSession, openNodeSession } from '../../../trainer/runtime.ts'
-import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind } from '../../fixtures/model-session.ts'
 import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../../fixtures/reference.ts'
@@ -24,12 +24,12 @@ async function steps(package_: OpenedModel, reference: Reference) {
   opened.push(model)
   const { sizes } = package_.card
   const tokens = reference.integers('label_token_ids')
-  const labelRows = { shape: [tokens.length, sizes.hidden], data: package_.outputRows(tokens) }
+  const values = headValues({ labelRows: package_.outputRows(tokens), bias: new Float32Array(tokens.length) })
   const labels = reference.integers('labels')
   const batch = reference.rows.map((inputIds, b) => ({ inputIds, label: labels[b]! }))
-  const backward = (prefix: Prefix) => model.backward(batch, behind(prefix), loss, classification.feeds(batch, { label_rows: labelRows }))
+  const backward = (prefix: Prefix) => model.backward(batch, behind(prefix), loss, classification.feeds(batch, values))
   const scores = async (prefix: Prefix) => {
-    const head = classification.head({ label_rows: labelRows })
+    const head = classification.head(values)
     return (await model.frozen.hidden(batch, [behind(prefix)])).flatMap((hidden) => Array.from(labelScores(hidden, head)))
   }
   const prompt: FloatTensor = reference.float('prompt')
@@ -68,7 +68,7 @@ describe.each(references)('%s', (name) => {
 test('a step has the same gradients whatever was computed before it', async () => {
   const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
   const { hidden: H } = model.card.sizes
-  const labelRows = { shape: [2, H], data: model.outputRows([3, 4]) }
+  const values = headValues({ labelRows: model.outputRows([3, 4]), bias: new Float32Array(2) })
   /** Every number of a step after P virtual tokens, on `rows` texts. */
   const step = async (differentiable: DifferentiableModel, P: number, rows: number) => {
     const prompt = float32([P, H], model.inputRows(Array.from({ length: P }, (_, p) => (7 * p) % 300)))
@@ -76,7 +76,7 @@ test('a step has the same gradients whatever was computed before it', async () =
       inputIds: Array.from({ length: 1 + 9 * b }, (_, t) => (31 * t + b) % 300),
       label: b % 2,
     }))
-    const feeds = classification.feeds(batch, { label_rows: labelRows })
+    const feeds = classification.feeds(batch, values)
     const { fed, ...rest } = await differentiable.backward(batch, behind(await differentiable.frozen.compile(prompt)), loss, feeds)
     return [rest, fed, await differentiable.pullback({ kind: 'table', table: prompt }, fed!)]
   }
@@ -102,7 +102,7 @@ test('a session that could not be opened is opened at the next call', async () =
   const differentiable = await DifferentiableModel.open(model, {}, failing)
   opened.push(differentiable)
   const batch = [{ inputIds: [1, 2, 3], label: 1 }]
-  const feeds = classification.feeds(batch, { label_rows: { shape: [2, 32], data: model.outputRows([3, 4]) } })
+  const feeds = classification.feeds(batch, headValues({ labelRows: model.outputRows([3, 4]), bias: new Float32Array(2) }))
   const backward = () => differentiable.backward(batch, behind(null), loss, feeds)
   await expect(backward()).rejects.toThrow('the disk is away')
   expect((await backward()).loss).toBeGreaterThan(0)

@@ -37,7 +37,12 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
   const { sizes } = model.card
   const labelRows = float32([3, sizes.hidden], model.outputRows(reference.integers('label_token_ids')))
   const labels = int64([3], BigInt64Array.from(reference.integers('labels'), BigInt))
-  const feeds: Tensors = { ...feedsOf(reference.rows, reference.prefix('past', sizes), model), label_rows: labelRows, labels }
+  const feeds: Tensors = {
+    ...feedsOf(reference.rows, reference.prefix('past', sizes), model),
+    label_rows: labelRows,
+    bias: float32([3]),
+    labels,
+  }
 
   const b = GraphBuilder.from(model.graph, { N: 1, K: 1 })
   const { loss } = classification.loss({ labelSmoothing: 0, zLoss: 0 }).add(b, 'hidden')

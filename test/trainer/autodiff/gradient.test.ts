@@ -83,7 +83,7 @@ describe('addGradients', () => {
     expect(() => gradient(b, y, [scale])).toThrow('operator LinearInt8 (node the layer) has no gradient for its input scale')
 
     const attributes = { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) }
-    const [, inverse] = b.addPair('SimplifiedLayerNormalization', [b.add('Neg', ['x']), scale], { attributes, name: 'the norm' })
+    const [, inverse = ''] = b.addAll('SimplifiedLayerNormalization', [b.add('Neg', ['x']), scale], 2, { attributes, name: 'the norm' })
     expect(() => gradient(b, inverse, ['x'])).toThrow(
       'operator SimplifiedLayerNormalization (node the norm) has a gradient rule for its first output alone',
     )

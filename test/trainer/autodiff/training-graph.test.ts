@@ -9,7 +9,7 @@ import { gradientName, type LossGraph, promptTrainingGraph, textTrainingGraph } 
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
 import { type GraphSession, openGraph } from '../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind, compilationFeeds, compile, useSessions } from '../../fixtures/model-session.ts'
@@ -48,7 +48,7 @@ describe.each<[string, () => Promise<OpenedModel>]>([
   const random = seededRandom(3)
   const numbers = (length: number, scale = 1) => Float32Array.from({ length }, () => scale * (2 * random() - 1))
   const batch = [3, 1, 7].map((length, b) => ({ inputIds: Array.from({ length }, () => Math.floor(random() * V)), label: b % 2 }))
-  const head = { label_rows: { shape: [2, H], data: numbers(2 * H) } }
+  const head = headValues({ labelRows: numbers(2 * H), bias: numbers(2) })
   const prefix: Prefix = { length: P, keyValues: numbers(prefixElements(P, sizes)) }
   const { graph, added } = textTrainingGraph(model.graph, pastNames(sizes), loss)
   const feeds = (at: Prefix, learned = head): Tensors => ({
@@ -57,9 +57,9 @@ describe.each<[string, () => Promise<OpenedModel>]>([
   })
 
   test('gives the loss, and the gradient of all that the prompt reaches a text through and of what is learned besides', () => {
-    expect(added).toEqual({ loss: 'loss', learned: ['label_rows'] })
-    expect([...graph.outputs].sort()).toEqual(['loss', ...[...pastNames(sizes), 'label_rows'].map(gradientName)].sort())
-    expect(graph.inputs).toEqual([...model.graph.inputs, 'label_rows', 'labels'])
+    expect(added).toEqual({ loss: 'loss', learned: ['label_rows', 'bias'] })
+    expect([...graph.outputs].sort()).toEqual(['loss', ...[...pastNames(sizes), 'label_rows', 'bias'].map(gradientName)].sort())
+    expect(graph.inputs).toEqual([...model.graph.inputs, 'label_rows', 'bias', 'labels'])
     for (const [name, initializer] of model.graph.initializers) expect(graph.initializers.get(name)).toBe(initializer) // constants, so they can't move
   })
 
@@ -74,7 +74,7 @@ describe.each<[string, () => Promise<OpenedModel>]>([
     const moved = (data: Float32Array, direction: Float32Array, step: number) => data.map((value, i) => value + step * direction[i]!)
     await expectSlope(gradients, (direction, step) => loss({ ...prefix, keyValues: moved(prefix.keyValues, direction, step) }))
     await expectSlope(rows.data, (direction, step) =>
-      loss(prefix, { label_rows: { ...head.label_rows, data: moved(head.label_rows.data, direction, step) } }),
+      loss(prefix, { ...head, label_rows: { ...head.label_rows, data: moved(head.label_rows.data, direction, step) } }),
     )
   })
 

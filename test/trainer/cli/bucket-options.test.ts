@@ -51,7 +51,7 @@ bucket_name = "staging"
       return open
     })
     expect(used.where).toBe(`local bucket staging in ${persistTo}`)
-    expect(() => used.bucket.head('a')).toThrow(/dispose/)
+    await expect(Promise.resolve().then(() => used.bucket.head('a'))).rejects.toThrow(/dispose/)
   })
 
   test('is closed where the action fails, and what failed is told', async () => {
@@ -61,7 +61,7 @@ bucket_name = "staging"
       throw new Error('broken')
     })
     await expect(failing).rejects.toThrow('broken')
-    expect(() => used!.bucket.head('a')).toThrow(/dispose/)
+    await expect(Promise.resolve().then(() => used!.bucket.head('a'))).rejects.toThrow(/dispose/)
   })
 
   test('is the remote one with --remote', async () => {

@@ -96,7 +96,7 @@ describe('a checkpoint', () => {
       tolerance: 0.01,
       readout: 'last',
       sizes: { vocabulary: 300, hidden: 32, layers: 2, heads: 4, keyValueHeads: 2, headSize: 8, context: 128 },
-      tokens: { bos: null, eos: 0 },
+      tokens: { before: [], after: [], eos: 0 },
     })
     expect(openModel(at('deep', 'down')).card).toEqual(card)
     expect(seen.length).toBe(20) // a tensor each
@@ -224,7 +224,7 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
     /needs 12 bytes and claims 8/,
   ],
   ['a tensor lies before the data', () => entry({ dtype: 'F32', shape: [2], data_offsets: [-4, 4] }), 'invalid_file', /malformed/],
-  ['a tensor has another type', () => entry({ dtype: 'F64', shape: [1], data_offsets: [0, 8] }), 'invalid_file', /type F64/],
+  ['a tensor has another type', () => entry({ dtype: 'C64', shape: [1], data_offsets: [0, 8] }), 'invalid_file', /type C64/],
 ]
 
 test('a stale index beside the whole file is left aside', async () => {

@@ -35,7 +35,7 @@ test('another model_type is refused by name, with those that can be imported', (
   expect(() => opened()).toThrow(
     expect.objectContaining({
       code: 'unsupported',
-      message: expect.stringMatching(/config\.json: its model_type is "mamba", and what can be imported is llama\./),
+      message: expect.stringMatching(/config\.json: its model_type is "mamba", and what can be imported is bert, llama\./),
     }),
   )
 })

@@ -36,7 +36,7 @@ describe('GraphBuilder', () => {
     const b = new GraphBuilder()
     b.input('x', 'float32', [2, 3])
     expect(() => b.add('MatMul', ['x'], { name: 'y' })).toThrow('input 1 of MatMul y is missing')
-    expect(() => b.addPair('Neg', ['x'])).toThrow('Neg was added with 2 outputs, and its shape rule gives 1')
+    expect(() => b.addAll('Neg', ['x'], 2)).toThrow('Neg was added with 2 outputs, and its shape rule gives 1')
     expect(() => b.add('SimplifiedLayerNormalization', ['x', b.floats([1, 1, 1])])).toThrow(
       'was added with 1 outputs, and its shape rule gives 2',
     )

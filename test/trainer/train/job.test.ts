@@ -135,10 +135,10 @@ describe('a package', () => {
 
   test('has the vocabulary’s own rows under a fixed head, and others under a learned one', async () => {
     const words = small.opened.outputRows(cardOf(await run()).labels.map(({ token }) => token))
-    expect((await packageOf((await run({ head: 'fixed' })).result.files)).labelRows).toEqual(words)
+    expect(await packageOf((await run({ head: 'fixed' })).result.files)).toMatchObject({ labelRows: words, bias: new Float32Array(2) })
     const learned = await packageOf((await run({ head: 'learned' })).result.files)
     expect(learned.labelRows).not.toEqual(words)
-    expect(learned.bias).toEqual(new Float32Array(2))
+    expect(learned.bias).not.toEqual(new Float32Array(2))
   })
 
   test.each(namesOf(initializers))('begun from %s depends on the seed alone', async (init) => {

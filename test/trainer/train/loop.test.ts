@@ -15,6 +15,7 @@ import { vocabulary } from '../../../trainer/train/initializers/vocabulary.ts'
 import { type Learned, type TrainingRun, trainingLoop } from '../../../trainer/train/loop.ts'
 import type { Method } from '../../../trainer/train/methods/method.ts'
 import * as methods from '../../../trainer/train/methods/table.ts'
+import { headValues } from '../../../trainer/train/objectives/classification.ts'
 import * as optimizers from '../../../trainer/train/optimizers/table.ts'
 import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
 import type { TrainingState } from '../../../trainer/train/state.ts'
@@ -29,7 +30,6 @@ const { tf } = tensorFlow
 const model = await DifferentiableModel.open(openModel(directory), { threads: 1 })
 afterAll(() => model.close())
 const { opened, frozen } = model
-const { hidden: H } = opened.card.sizes
 
 /** Rows whose label is the parity of one of their tokens. */
 const examples = (count: number, seed: number) => {
@@ -40,7 +40,7 @@ const examples = (count: number, seed: number) => {
   })
 }
 const [train, dev] = [examples(20, 1), examples(9, 2)]
-const labelRows = () => ({ label_rows: { shape: [2, H], data: opened.outputRows([5, 6]) } })
+const labelRows = () => headValues({ labelRows: opened.outputRows([5, 6]), bias: new Float32Array(2) })
 
 /** What a run begins with. */
 async function initial(settings: TrainingRun['settings']): Promise<TrainingState> {

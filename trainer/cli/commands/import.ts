@@ -73,7 +73,7 @@ function summary({ name, weights, sizes, tokens, baseHash }: ModelCard, out: str
   return [
     `${out}: model ${name}, ${weights} weights, ${readableBytes(bytes)}`,
     `vocabulary ${vocabulary}  hidden ${hidden}  layers ${layers}  heads ${heads} of ${headSize} (${keyValueHeads} for keys and values)  context ${context}`,
-    tokens.bos === null ? 'a text begins with its own first token' : `a text begins with token ${tokens.bos}`,
+    tokens.before.length === 0 ? 'a text begins with its own first token' : `a text begins with token ${tokens.before.join(' ')}`,
     `base ${baseHash}`,
     `Next: softprompt train --model ${out}`,
   ].join('\n')

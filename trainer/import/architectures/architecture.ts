@@ -25,12 +25,18 @@ export interface Blueprint {
    */
   readonly config: BaseManifest['config']
   readonly sizes: ModelSizes
-  /** As config.json has them. Whether texts begin with `bos` is for the tokenizer to say. */
-  readonly tokens: ModelCard['tokens']
+  /**
+   * What stands around a text: BOS, as config.json has it, where the tokenizer's settings say so; or all that the post-processor of
+   * tokenizer.json puts there.
+   */
+  readonly tokens: { readonly bos: number | null; readonly eos: number | null } | 'post-processor'
+  /** What of the model is scored, where its folder says nothing else. */
   readonly readout: string
   readonly tables: ModelCard['tables']
   /** The tensors that are computed with, and their shapes: matrices [out, in], tables [V, H], vectors [H]. */
   readonly tensors: ReadonlyMap<string, readonly number[]>
+  /** The name that a tensor has in `tensors`, of the one that it has in a checkpoint; left out where that is the same. */
+  readonly rename?: (tensor: string) => string
   /** Whether a checkpoint may hold another tensor of this name, with which nothing is computed. */
   ignores(tensor: string): boolean
   build(weights: Weights): Graph

@@ -1,2 +1,3 @@
 // The architectures that can be imported, each under its entry's name.
+export { bert } from './bert.ts'
 export { llama } from './llama.ts'

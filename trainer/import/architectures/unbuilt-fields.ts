@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { excerpt } from '../../../shared/error.ts'
 
 /** A field that may be missing, null or one of `values`. */
-function only(...values: readonly (string | number | boolean)[]) {
+export function only(...values: readonly (string | number | boolean)[]) {
   return z.literal(values, { error: ({ input }) => `it is ${excerpt(input)}, and only ${values.join(' or ')} is built here` }).nullish()
 }
 

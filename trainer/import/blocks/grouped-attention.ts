@@ -1,10 +1,11 @@
 import type { GraphBuilder } from '../../onnx/builder.ts'
-import { type Dims, int } from '../../onnx/graph.ts'
 import type { Weights } from '../weights/weights.ts'
 import { atAnswers, positionsOfAnswers } from './answer-positions.ts'
-import { type AttentionHeads, fromHeads, toGroups, toHeads, withGroupAxis } from './attention-heads.ts'
+import { attention } from './attention.ts'
+import { type AttentionHeads, fromHeads, toGroups, toHeads } from './attention-heads.ts'
 import type { Visibility } from './causal-visibility.ts'
-import type { DecoderInputs, LayerKeyValues } from './decoder-interface.ts'
+import type { DecoderInputs } from './decoder-interface.ts'
+import type { LayerKeyValues } from './key-value-interface.ts'
 import { type RotaryTables, rotate } from './rotary.ts'
 
 /** The names of a layer's four matrices, [out, in] each. */
@@ -27,8 +28,8 @@ export interface AttentionContext {
 }
 
 /**
- * Attention of `x` [B, T, H] to the past and to itself: [B, Q, H], where Q is T or K. Past and present keys are multiplied apart, so that a
- * longer padding of one never moves the other's sums; queries carry the 1/√(head size) in their weights. Ainslie et al. 2023.
+ * Attention of `x` [B, T, H] to the past and to itself: [B, Q, H], where Q is T or K. Queries carry the 1/√(head size) in their weights.
+ * Ainslie et al. 2023.
  */
 export function groupedAttention(
   b: GraphBuilder,
@@ -41,20 +42,6 @@ export function groupedAttention(
   const { positionIds, S, T } = inputs
   const { past, present } = keyValues
   const Q = asking === null ? 'T' : 'K'
-  /**
-   * Keys or values as the second factor of a product. One that is a single matrix ONNX Runtime would multiply with all rows of a batch at
-   * once, in another order of additions than with one row: a lone head of keys and values is repeated for each of the heads.
-   */
-  const grouped = (value: string) => {
-    const apart = withGroupAxis(b, value, layout)
-    if (keyValueHeads > 1 || heads === 1) return apart
-    return b.add('Concat', Array<string>(heads).fill(apart), { attributes: { axis: int(2) } }) // [B, 1, heads, …]
-  }
-  /** A product whose second factor may be one for the whole batch (N = 1). */
-  const multiply = (a: string, factor: string, columns: string | number) => {
-    const shape: Dims = [...(heads === keyValueHeads ? ['B', heads] : ['B', keyValueHeads, heads / keyValueHeads]), Q, columns]
-    return b.add('MatMul', [a, factor], { shape })
-  }
 
   const keys = rotate(b, weights.linear(b, x, matrices.key), positionIds, rotary)
   const key = toHeads(b, keys, keyValueHeads, headSize, present.key) // [B, kv heads, T, head size]
@@ -64,13 +51,7 @@ export function groupedAttention(
   const scaled = weights.linear(b, asked, matrices.query, headSize ** -0.5)
   const query = toGroups(b, toHeads(b, rotate(b, scaled, positions, rotary), heads, headSize), layout, Q)
 
-  const pastScores = multiply(query, b.transpose(grouped(past.key)), 'S') // [B, …, Q, S]
-  const textScores = multiply(query, b.transpose(grouped(key)), 'T') // [B, …, Q, T]
-  const axis = b.rankOf(query) - 1
-  const scores = b.add('Concat', [pastScores, textScores], { attributes: { axis: int(axis) } })
-  const seenScores = b.add('Add', [scores, asking === null ? visible.text : visible.answers])
-  const probabilities = b.add('Softmax', [seenScores], { attributes: { axis: int(axis) } })
-  const [toPast, toText] = b.split(probabilities, axis, [S, T], ['S', 'T']) as [string, string]
-  const context = b.add('Add', [multiply(toPast, grouped(past.value), headSize), multiply(toText, grouped(value), headSize)])
+  const seen = asking === null ? visible.text : visible.answers
+  const context = attention(b, { layout, query, past, text: { key, value }, seen, Q, S, T })
   return weights.linear(b, fromHeads(b, context, layout, Q), matrices.output)
 }

@@ -6,5 +6,5 @@ import type { Weights } from '../weights/weights.ts'
 export function rmsNorm(b: GraphBuilder, weights: Weights, x: string, weight: string, epsilon: number, output?: string): string {
   const attributes = { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) }
   const options = output === undefined ? { attributes } : { attributes, name: output }
-  return b.addPair('SimplifiedLayerNormalization', [x, weights.vector(b, weight)], options)[0]
+  return b.addAll('SimplifiedLayerNormalization', [x, weights.vector(b, weight)], 2, options)[0] as string
 }

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { parseCard } from '../../../shared/formats/card.ts'
-import { dtypeBytes, headerLength, lengthBytes, parseHeader, type TensorEntry, toFloat32 } from '../../../shared/formats/safetensors.ts'
+import {
+  dtypeBytes,
+  headerLength,
+  lengthBytes,
+  parseHeader,
+  requireFloats,
+  type TensorEntry,
+  toFloat32,
+} from '../../../shared/formats/safetensors.ts'
 import { openFile, readFile, readInto } from '../../disk/read-file.ts'
 
 /** Models of a thousand layers have some megabytes of names. */
@@ -22,11 +30,11 @@ export class Checkpoint {
   readonly #files: number[] = []
   readonly directory: string
 
-  /** Opens every file and reads its header. Throws where one is missing or is no safetensors file. */
-  constructor(directory: string) {
+  /** Opens every file and reads its header; tensors are known by what `rename` makes of their names. Throws where one is missing or is no safetensors file. */
+  constructor(directory: string, rename = (tensor: string) => tensor) {
     this.directory = directory
     try {
-      for (const name of shardNames(directory)) this.#open(join(directory, name))
+      for (const name of shardNames(directory)) this.#open(join(directory, name), rename)
     } catch (error) {
       this.close()
       throw error
@@ -40,6 +48,7 @@ export class Checkpoint {
   /** Throws where the tensor is missing or has another shape. */
   expect(name: string, shape: readonly number[]): void {
     const tensor = this.tensor(name)
+    requireFloats(tensor.dtype, name, this.directory)
     if (tensor.shape.join() !== shape.join()) {
       throw new SoftPromptError(
         'invalid_model',
@@ -60,7 +69,7 @@ export class Checkpoint {
     const { dtype, shape, begin, file } = this.tensor(name)
     const columns = shape.slice(1).reduce((product, dim) => product * dim, 1)
     const bytes = readAt(file, begin + from * columns * dtypeBytes[dtype], count * columns * dtypeBytes[dtype])
-    const values = toFloat32(bytes, dtype)
+    const values = toFloat32(bytes, requireFloats(dtype, name, this.directory))
     const wrong = values.findIndex((value) => !Number.isFinite(value))
     if (wrong >= 0)
       throw new SoftPromptError(
@@ -87,13 +96,14 @@ export class Checkpoint {
     for (const file of this.#files) closeSync(file)
   }
 
-  #open(path: string): void {
+  #open(path: string, rename: (tensor: string) => string): void {
     const opened = openFile(path, 'invalid_model')
     if (opened === null) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is missing.`)
     const { file, size } = opened
     this.#files.push(file)
     const length = headerLength(readAt(file, 0, Math.min(lengthBytes, size)), size, path)
-    for (const [name, entry] of parseHeader(readAt(file, lengthBytes, length), size, path)) this.#tensors.set(name, { ...entry, file })
+    for (const [name, entry] of parseHeader(readAt(file, lengthBytes, length), size, path))
+      this.#tensors.set(rename(name), { ...entry, file })
   }
 }
 
@@ -101,9 +111,23 @@ function shardNames(directory: string): string[] {
   if (existsSync(join(directory, 'model.safetensors'))) return ['model.safetensors'] // as transformers prefers
   const index = join(directory, 'model.safetensors.index.json')
   const bytes = readFile(index, maxIndexBytes, 'invalid_model')
-  if (bytes === null) return ['model.safetensors']
+  if (bytes === null) {
+    const pickle = pickles.find((name) => existsSync(join(directory, name)))
+    if (pickle !== undefined) throw pickled(directory, pickle)
+    return ['model.safetensors']
+  }
   const { weight_map: shards } = parseCard(Index, new TextDecoder().decode(bytes), index, 'invalid_model')
   return [...new Set(Object.values(shards))].sort()
+}
+
+/** What PyTorch's own format is called in a checkpoint. */
+const pickles = ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'model.bin', 'model.pt', 'model.pth', 'model.ckpt']
+
+function pickled(directory: string, name: string): SoftPromptError {
+  return new SoftPromptError(
+    'unsupported',
+    `Cannot import ${directory}: it has ${name} and no model.safetensors. A pickle can run any program when it is read, so none is read here. Where you trust it, save it anew in Python: AutoModel.from_pretrained("${directory}").save_pretrained("${directory}", safe_serialization=True).`,
+  )
 }
 
 function readAt(file: number, position: number, bytes: number): Uint8Array<ArrayBuffer> {

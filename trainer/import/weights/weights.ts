@@ -8,8 +8,8 @@ import type { Matrix, WeightFormat } from './weight-format.ts'
 export interface Weights {
   /** A tensor that the graph needs and the checkpoint has not. */
   constant(b: GraphBuilder, name: string, shape: readonly number[], values: Float32Array): string
-  /** A vector, such as a norm's weight. */
-  vector(b: GraphBuilder, name: string): string
+  /** scale · vector, such as a norm's weight or a bias. */
+  vector(b: GraphBuilder, name: string, scale?: number): string
   /** x [B, T, in] · (scale · weight)ᵀ → [B, T, out], where the weight is [out, in]. */
   linear(b: GraphBuilder, x: string, name: string, scale?: number): string
   /** The rows of a table [V, H] at ids [B, T] → [B, T, H]. One that is the output layer's as well lies as columns. */
@@ -38,12 +38,12 @@ export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: Weig
 
   return {
     constant: (b, name, shape, values) => b.initializer(name, file.tensor(shape, values)),
-    vector: (b, name) =>
-      keep(name, 'as a vector', () => {
+    vector: (b, name, scale = 1) =>
+      keep(name, `as a vector, times ${scale}`, () => {
         const [length = 0] = checkpoint.tensor(name).shape
         const place = file.reserve('float32', [length])
         b.initializer(name, place)
-        return () => file.write(checkpoint.rows(name, 0, length), place.at.offset)
+        return () => file.write(scaled(checkpoint.rows(name, 0, length), scale), place.at.offset)
       }),
     linear: (b, x, name, scale = 1) => format.linear(b, x, matrix(b, name, 'columns', scale)),
     lookup(b, ids, table) {
@@ -64,10 +64,12 @@ function matrixOf(checkpoint: Checkpoint, name: string, layout: Layout, scale: n
     layout,
     *chunks() {
       for (let from = 0; from < rows; from += step) {
-        const values = checkpoint.rows(name, from, Math.min(step, rows - from))
-        if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale
-        yield { from, values }
+        yield { from, values: scaled(checkpoint.rows(name, from, Math.min(step, rows - from)), scale) }
       }
     },
   }
+}
+
+function scaled(values: Float32Array, scale: number): Float32Array {
+  return scale === 1 ? values : values.map((value) => value * scale)
 }

@@ -2,6 +2,7 @@ import { int } from '../graph.ts'
 import { mul } from './arithmetic.ts'
 import { reduceTo } from './broadcasting.ts'
 import type { Operator } from './operator.ts'
+import { requireAttribute } from './require-attribute.ts'
 
 /**
  * RMSNorm: x [.., H], w [H] → y = x · r · w [.., H] and r = 1 / √(mean(x²) + ε) [.., 1], which helps the gradient:
@@ -25,6 +26,34 @@ export const SimplifiedLayerNormalization: Operator = {
         return mul(b, r, b.add('Sub', [gw, mul(b, x, mul(b, mul(b, r, r), mean))]))
       },
       () => reduceTo(b, mul(b, g, mul(b, x, r)), w),
+    ]
+  },
+}
+
+/**
+ * x [.., H], w and c [H] → y = x̂ · w + c with x̂ = (x − m) · r, the mean m [.., 1] and r = 1 / √(variance + ε) [.., 1], which help the
+ * gradient: dx = r · (g·w − mean(g·w) − x̂ · mean(g·w·x̂)). Ba et al. 2016.
+ */
+export const LayerNormalization: Operator = {
+  helperOutputs: 2,
+  shape: (_, { input }) => {
+    const { type, shape } = input(0)
+    const row = { type, shape: [...shape.slice(0, -1), 1] }
+    return [{ type, shape }, row, row]
+  },
+  gradient: (node, [g = ''], b) => {
+    const { inputs: [x = '', w = '', c = ''], outputs: [, m = '', r = ''] } = node // biome-ignore format: one thought
+    requireAttribute(node, 'axis', -1, [-1])
+    const mean = (value: string) => b.add('ReduceMean', [value, b.integers([b.rankOf(x) - 1])], { attributes: { keepdims: int(1) } })
+    const normed = () => mul(b, b.add('Sub', [x, m]), r)
+    return [
+      () => {
+        const [gw, xHat] = [mul(b, g, w), normed()]
+        const along = mul(b, xHat, mean(mul(b, gw, xHat)))
+        return mul(b, r, b.add('Sub', [b.add('Sub', [gw, mean(gw)]), along]))
+      },
+      () => reduceTo(b, mul(b, g, normed()), w),
+      () => reduceTo(b, g, c),
     ]
   },
 }

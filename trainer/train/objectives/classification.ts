@@ -1,4 +1,5 @@
 import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
+import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
 import { float32, int64 } from '../../../shared/tensor.ts'
 import type { LossGraph } from '../../autodiff/training-graph.ts'
 import { wordHead } from '../../import/word-head.ts'
@@ -11,51 +12,54 @@ type LossSettings = Pick<PlainSettings, 'labelSmoothing' | 'zLoss'>
 
 /**
  * The mean over the batch of −log softmax(scores)[label], in nats, where scores [B, C] are the answers' `hidden` [B, 1, H] times
- * `label_rows` [C, H], which are learned along. New inputs: `label_rows` and `labels` [B]. Lester et al. 2021.
+ * `label_rows` [C, H] plus `bias` [C], which are learned along. New inputs: these two and `labels` [B]. Lester et al. 2021.
  */
 export const classification = {
-  learns: ['label_rows'],
+  learns: ['label_rows', 'bias'],
   loss: (settings: LossSettings) => ({
     key: `classification ${settings.labelSmoothing} ${settings.zLoss}`,
     answers: 1,
     add: addClassification(settings),
   }),
   async initial({ model, labels, settings }) {
-    const { labelRows } = await wordHead(model, labels)
-    const begun = { label_rows: { shape: [labels.length, labelRows.length / labels.length], data: labelRows } }
+    const begun = headValues(await wordHead(model, labels))
     return settings.head === 'learned' ? { learned: begun, fixed: {} } : { learned: {}, fixed: begun }
   },
   positions: () => undefined,
   feeds: (batch, values) => {
-    const { shape, data } = rowsIn(values)
+    const [rows, bias] = [learnedValue(values, 'label_rows'), learnedValue(values, 'bias')]
     const labels = BigInt64Array.from(batch, ({ label }) => BigInt(label))
-    return { label_rows: float32(shape, data), labels: int64([batch.length], labels) }
+    return { label_rows: float32(rows.shape, rows.data), bias: float32(bias.shape, bias.data), labels: int64([batch.length], labels) }
   },
-  head: (values) => {
-    const { shape, data } = rowsIn(values)
-    return { labelRows: data, bias: new Float32Array(shape[0] as number) }
-  },
+  head: (values) => ({ labelRows: learnedValue(values, 'label_rows').data, bias: learnedValue(values, 'bias').data }),
   answer: softmaxAnswer,
 } satisfies Objective
 
-/** [C, H] */
-function rowsIn({ label_rows: rows }: Parameters): Parameter {
-  if (rows === undefined) throw new Error('classification has no label_rows')
-  return rows
+/** A head's numbers by the names that they have here. */
+export function headValues({ labelRows, bias }: LabelHead): Record<'label_rows' | 'bias', Parameter> {
+  const C = bias.length
+  return { label_rows: { shape: [C, labelRows.length / C], data: labelRows }, bias: { shape: [C], data: bias } }
+}
+
+function learnedValue(values: Parameters, name: 'label_rows' | 'bias'): Parameter {
+  const value = values[name]
+  if (value === undefined) throw new Error(`classification has no ${name}`)
+  return value
 }
 
 function addClassification({ labelSmoothing, zLoss }: LossSettings): LossGraph['add'] {
   return (b, hidden) => {
     const H = b.shapeOf(hidden).at(-1) as number
     const rows = b.input('label_rows', 'float32', ['C', H])
+    const bias = b.input('bias', 'float32', ['C'])
     const labels = b.input('labels', 'int64', ['B'])
 
     const answers = b.add('Squeeze', [hidden, b.integers([1])])
-    const scores = b.add('MatMul', [answers, b.transpose(rows)], { name: 'scores' }) // [B, C]
+    const scores = b.add('Add', [b.add('MatMul', [answers, b.transpose(rows)]), bias], { name: 'scores' }) // [B, C]
     const logProbabilities = b.add('LogSoftmax', [scores], { attributes: { axis: int(1) } })
     const losses = b.add('Neg', [b.sum(b.add('Mul', [targets(), logProbabilities]), [1])]) // [B, 1]
     const mean = average(zLoss === 0 ? losses : b.add('Add', [losses, b.add('Mul', [square(logSum()), b.floats(zLoss)])]))
-    return { loss: b.add('Squeeze', [mean, b.integers([0, 1])], { name: 'loss' }), learned: ['label_rows'] }
+    return { loss: b.add('Squeeze', [mean, b.integers([0, 1])], { name: 'loss' }), learned: ['label_rows', 'bias'] }
 
     /** 1 − ε at the label plus ε / C everywhere: [B, C]. */
     function targets(): string {

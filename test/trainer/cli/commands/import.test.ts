@@ -18,7 +18,7 @@ test('import makes a package, prints an object and exits with 0', async () => {
   expect(stderr).toMatch(/importing .*gqa-tied/)
   expect(code).toBe(0)
   const { card, directory } = openModel(out('tiny'))
-  expect(card).toMatchObject({ name: 'tiny', weights: 'float32', licence: 'MIT', source: 'made for a test', tokens: { bos: null } })
+  expect(card).toMatchObject({ name: 'tiny', weights: 'float32', licence: 'MIT', source: 'made for a test', tokens: { before: [] } })
   const { baseHash, sizes, tokens } = card
   const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
   expect(json).toEqual({ out: out('tiny'), name: 'tiny', weights: 'float32', bytes, baseHash, sizes, tokens })
@@ -29,7 +29,7 @@ test('import tells people what it made, int8 where nothing else is said', async 
   const { code, stdout } = await run(checkpoint, '--out', out('told'))
   expect(code).toBe(0)
   const { card } = openModel(out('told'))
-  expect(card).toMatchObject({ name: 'gqa-tied', weights: 'int8', tokens: { bos: 0 } })
+  expect(card).toMatchObject({ name: 'gqa-tied', weights: 'int8', tokens: { before: [0] } })
   expect(stdout).toContain('model gqa-tied, int8 weights, ')
   expect(stdout).toContain('vocabulary 300  hidden 32  layers 2  heads 4 of 8 (2 for keys and values)  context 128')
   expect(stdout).toContain(`base ${card.baseHash}`)

@@ -52,7 +52,7 @@ describe('a config.json', () => {
   })
 
   test('may name several ends: the first is the end', () => {
-    expect(describeWith({ eos_token_id: [7, 8] }).tokens.eos).toBe(7)
+    expect(describeWith({ eos_token_id: [7, 8] }).tokens).toMatchObject({ eos: 7 })
   })
 
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { floatOutput } from '../../../../shared/tensor.ts'
 import { quantizeRows } from '../../../../trainer/import/weights/int8-rows.ts'
-import { float, inline, int, ints } from '../../../../trainer/onnx/graph.ts'
+import { float, inline, int, ints, string } from '../../../../trainer/onnx/graph.ts'
 import type { Operator } from '../../../../trainer/onnx/operators/operator.ts'
 import * as operators from '../../../../trainer/onnx/operators/table.ts'
 import { type Draw, expectGradients, gradientsOf, type Size, Sketch } from '../../../fixtures/finite-differences.ts'
@@ -44,9 +44,19 @@ const last =
 
 function norm(s: Sketch, ...sizes: readonly Size[]): string[] {
   const attributes = { axis: int(-1), epsilon: float(1e-2), stash_type: int(1) }
-  const [y] = s.b.addPair('SimplifiedLayerNormalization', [s.float(...sizes), s.float(sizes.at(-1) as Size)], { attributes })
-  return [y]
+  const inputs = [s.float(...sizes), s.float(sizes.at(-1) as Size)]
+  return s.b.addAll('SimplifiedLayerNormalization', inputs, 2, { attributes }).slice(0, 1)
 }
+
+function layerNorm(s: Sketch, ...sizes: readonly Size[]): string[] {
+  const attributes = { axis: int(-1), epsilon: float(1e-2), stash_type: int(1) }
+  const H = sizes.at(-1) as Size
+  return s.b.addAll('LayerNormalization', [s.float(...sizes), s.float(H), s.float(H)], 3, { attributes }).slice(0, 1)
+}
+
+const gelu =
+  (approximate: string | null, ...sizes: readonly Size[]): Draw =>
+  (s) => [s.b.add('Gelu', [s.float(...sizes)], { attributes: approximate === null ? {} : { approximate: string(approximate) } })]
 
 function rotate(s: Sketch, batch: `B=${number}`): string[] {
   const [context, half] = [10, 2]
@@ -152,6 +162,17 @@ const exact: Record<string, Record<string, Draw>> = {
     'three axes': (s) => norm(s, 'B=2', 'T=3', 5),
     'two axes': (s) => norm(s, 3, 4),
     empty: (s) => norm(s, 'B=2', 'K=0', 5),
+  },
+  LayerNormalization: {
+    'three axes': (s) => layerNorm(s, 'B=2', 'T=3', 5),
+    'two axes': (s) => layerNorm(s, 3, 4),
+    empty: (s) => layerNorm(s, 'B=2', 'K=0', 5),
+  },
+  Gelu: {
+    'exact by default': gelu(null, 'B=2', 'T=3', 4),
+    exact: gelu('none', 2, 3),
+    'by a tanh': gelu('tanh', 'B=2', 'T=3', 4),
+    empty: gelu('none', 'B=2', 'T=0', 4),
   },
   RotaryEmbedding: { plain: (s) => rotate(s, 'B=2'), empty: (s) => rotate(s, 'B=0') },
   ReduceSum: {

@@ -45,6 +45,9 @@ const cases: Partial<Record<string, Draw>> = {
   Sqrt: one('Sqrt'),
   Reciprocal: one('Reciprocal'),
   Sigmoid: one('Sigmoid'),
+  Erf: one('Erf'),
+  Gelu: one('Gelu'),
+  Tanh: one('Tanh'),
   SiLU: one('SiLU'),
   Identity: one('Identity'),
   Softmax: one('Softmax', { axis: int(2) }),
@@ -65,7 +68,13 @@ const cases: Partial<Record<string, Draw>> = {
   Cast: (b) => [1, 2, 3, 6, 7, 9].map((to) => b.add('Cast', [x(b, 'B', 6)], { attributes: { to: int(to) } })),
   SimplifiedLayerNormalization: (b) => {
     const weight = b.initializer('weight', inline('float32', [6], [1, 2, 3, 4, 5, 6]))
-    return b.addPair('SimplifiedLayerNormalization', [x(b, 'B', 'M', 6), weight], {
+    return b.addAll('SimplifiedLayerNormalization', [x(b, 'B', 'M', 6), weight], 2, {
+      attributes: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
+    })
+  },
+  LayerNormalization: (b) => {
+    const vector = (name: string) => b.initializer(name, inline('float32', [6], [1, 2, 3, 4, 5, 6]))
+    return b.addAll('LayerNormalization', [x(b, 'B', 'M', 6), vector('weight'), vector('bias')], 3, {
       attributes: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
     })
   },

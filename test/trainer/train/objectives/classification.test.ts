@@ -15,6 +15,7 @@ const draw = (options: Parameters<typeof classification.loss>[0]) => (s: Sketch)
       Float32Array.from({ length: C * H }, () => Math.round(s.random() * 1024) / 512 - 1),
     ),
   )
+  s.feed('bias', float32([C], Float32Array.of(0.5, -0.25, 1, -1)))
   s.feeds.labels = int64([B], BigInt64Array.of(2n, 0n, 3n))
   return [loss]
 }
@@ -29,9 +30,10 @@ describe.each([
     const { forward, sketch } = await gradientsOf(draw(options), 5)
     const hidden = floatOutput(sketch.feeds, 'input0').data
     const labelRows = floatOutput(sketch.feeds, 'label_rows').data
+    const bias = floatOutput(sketch.feeds, 'bias').data
     const losses = [2, 0, 3].map((label, b) => {
       const scores = Array.from({ length: C }, (_, c) => {
-        let score = 0
+        let score = bias[c]!
         for (let h = 0; h < H; h++) score += hidden[b * H + h]! * labelRows[c * H + h]!
         return score
       })

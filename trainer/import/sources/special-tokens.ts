@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { excerpt, SoftPromptError } from '../../../shared/error.ts'
+import { parseCard } from '../../../shared/formats/card.ts'
+
+/** The ids around a text. */
+export interface SpecialTokens {
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+}
+
+const id = z.int().nonnegative()
+const Token = z.tuple([z.string(), id])
+const Processor = z.object({ type: z.string() })
+const Template = z.object({
+  single: z.array(
+    z.union([z.object({ SpecialToken: z.object({ id: z.string() }) }), z.object({ Sequence: z.object({ id: z.string() }) })]),
+  ),
+  special_tokens: z.record(z.string(), z.object({ ids: z.array(id) })),
+})
+const Cls = z.object({ cls: Token, sep: Token })
+const Sequence = z.object({ processors: z.array(z.looseObject({ type: z.string() })) })
+const Tokenizer = z.object({ post_processor: z.looseObject({ type: z.string() }).nullish() })
+
+/**
+ * What the post-processor of a tokenizer.json puts around a single text. Throws `unsupported` where it is of a kind that is not known, and
+ * `invalid_model` where it is none.
+ */
+export function specialTokens(tokenizer: string, where: string): SpecialTokens {
+  const { post_processor: processor } = parseCard(Tokenizer, tokenizer, where, 'invalid_model')
+  return processor === null || processor === undefined ? { before: [], after: [] } : around(processor, where)
+}
+
+function around(processor: z.infer<typeof Processor>, where: string): SpecialTokens {
+  const read = <Schema extends z.ZodType>(schema: Schema) => {
+    const parsed = schema.safeParse(processor)
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]
+    throw new SoftPromptError(
+      'invalid_model',
+      `Cannot read ${where}: its post_processor is wrong at ${issue?.path.join('.')}: ${issue?.message}.`,
+    )
+  }
+  switch (processor.type) {
+    case 'TemplateProcessing':
+      return fromTemplate(read(Template), where)
+    case 'BertProcessing':
+    case 'RobertaProcessing': {
+      const { cls, sep } = read(Cls)
+      return { before: [cls[1]], after: [sep[1]] }
+    }
+    case 'Sequence': {
+      const parts = read(Sequence).processors.map((part) => around(part, where))
+      return { before: parts.flatMap(({ before }) => before), after: parts.flatMap(({ after }) => after) }
+    }
+    case 'ByteLevel':
+      return { before: [], after: [] } // it moves offsets alone
+    default:
+      throw new SoftPromptError(
+        'unsupported',
+        `Cannot read ${where}: its post_processor is of type ${excerpt(processor.type)}, and what that puts around a text is not known here.`,
+      )
+  }
+}
+
+function fromTemplate({ single, special_tokens: special }: z.infer<typeof Template>, where: string): SpecialTokens {
+  const at = single.findIndex((piece) => 'Sequence' in piece)
+  const refuse = (why: string) => new SoftPromptError('invalid_model', `Cannot read ${where}: the template of its post_processor ${why}.`)
+  if (at < 0 || single.findLastIndex((piece) => 'Sequence' in piece) !== at) throw refuse('must name the text once')
+  const ids = (pieces: typeof single) =>
+    pieces.flatMap((piece) => {
+      if (!('SpecialToken' in piece)) return []
+      const known = Object.hasOwn(special, piece.SpecialToken.id) ? special[piece.SpecialToken.id] : undefined
+      if (known === undefined) throw refuse(`names ${excerpt(piece.SpecialToken.id)}, which is not among its special_tokens`)
+      return known.ids
+    })
+  return { before: ids(single.slice(0, at)), after: ids(single.slice(at + 1)) }
+}
