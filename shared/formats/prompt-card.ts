@@ -55,6 +55,8 @@ export const PromptCard = z.object({
   data: z.record(z.string(), z.object({ examples: z.int().nonnegative(), sha256: Sha256 })),
   /** On dev. */
   metrics: z.record(z.string(), finite),
+  /** What else answers the same dev, by name, such as the linear probe: its metrics. */
+  baselines: z.record(EntryName, z.record(z.string(), finite)),
   /** Texts with the scores (one a label) that the trainer saw, by the weight format that it saw them through. */
   selfTest: z.array(z.object({ text: z.string().max(16384), scores: z.record(EntryName, z.array(finite)) })).max(16),
   files: FileEntries(['adapter_config.json', 'adapter_model.safetensors', 'labels.safetensors']),

@@ -19,12 +19,14 @@ export interface LabelHead {
   readonly bias: Float32Array
 }
 
-/** The tensors of labels.safetensors. */
-export const labelTensors = { rows: 'label_rows', bias: 'bias' } as const
+/** The tensors of labels.safetensors; the probe's two may be left out. */
+export const labelTensors = { rows: 'label_rows', bias: 'bias', probeRows: 'probe_rows', probeBias: 'probe_bias' } as const
 
 export interface PromptPackage extends LabelHead {
   readonly card: PromptCard
   readonly stored: StoredPrompt
+  /** What the same examples teach without a prompt, by which the prompt is judged; null where the package has none. */
+  readonly probe: LabelHead | null
   /** What is odd but allowed: another weight format or graph version of the same base. */
   readonly warnings: readonly string[]
 }
@@ -47,13 +49,17 @@ export async function readPromptPackage(files: PromptFiles, model: ModelCard, wh
   }
   checkBase(card, model, where)
   checkFit(card, model.sizes, where)
-  const C = card.labels.length
-  const labels = `${where}/labels.safetensors`
+  const labels = readSafetensors(files['labels.safetensors'], `${where}/labels.safetensors`)
+  const shapes = { rows: [card.labels.length, model.sizes.hidden], bias: [card.labels.length] }
+  const head = (rows: string, bias: string): LabelHead => ({
+    labelRows: tensorOf(labels, rows, shapes.rows, `${where}/labels.safetensors`),
+    bias: tensorOf(labels, bias, shapes.bias, `${where}/labels.safetensors`),
+  })
   return {
     card,
     stored: readStored(files['adapter_model.safetensors'], card, model.sizes, `${where}/adapter_model.safetensors`),
-    labelRows: readTensor(files['labels.safetensors'], labelTensors.rows, [C, model.sizes.hidden], labels),
-    bias: readTensor(files['labels.safetensors'], labelTensors.bias, [C], labels),
+    ...head(labelTensors.rows, labelTensors.bias),
+    probe: labels.has(labelTensors.probeRows) ? head(labelTensors.probeRows, labelTensors.probeBias) : null,
     warnings: baseWarnings(card, model),
   }
 }
@@ -68,14 +74,19 @@ export type UnsealedCard = Omit<PromptCard, 'files' | 'format' | 'version'>
 export async function sealPromptPackage(
   card: UnsealedCard,
   peft: PeftFiles,
-  { labelRows, bias }: LabelHead,
+  head: LabelHead,
   model: ModelCard,
   where: string,
+  probe: LabelHead | null = null,
 ): Promise<PromptFiles> {
   const C = card.labels.length
+  const tensors = (rows: string, bias: string, of: LabelHead) => ({
+    [rows]: { shape: [C, of.labelRows.length / C], data: of.labelRows },
+    [bias]: { shape: [C], data: of.bias },
+  })
   const labels = writeSafetensors({
-    [labelTensors.rows]: { shape: [C, labelRows.length / C], data: labelRows },
-    [labelTensors.bias]: { shape: [C], data: bias },
+    ...tensors(labelTensors.rows, labelTensors.bias, head),
+    ...(probe === null ? {} : tensors(labelTensors.probeRows, labelTensors.probeBias, probe)),
   })
   const contents = { ...peft, 'labels.safetensors': labels }
   const entry = async (bytes: Uint8Array<ArrayBuffer>) => ({ bytes: bytes.length, sha256: await sha256(bytes) })
@@ -131,7 +142,11 @@ function readStored(bytes: Uint8Array, card: PromptCard, sizes: ModelSizes, wher
 }
 
 function readTensor(bytes: Uint8Array, name: string, shape: readonly number[], where: string): Float32Array {
-  const tensor = readSafetensors(bytes, where).get(name)
+  return tensorOf(readSafetensors(bytes, where), name, shape, where)
+}
+
+function tensorOf(tensors: ReturnType<typeof readSafetensors>, name: string, shape: readonly number[], where: string): Float32Array {
+  const tensor = tensors.get(name)
   if (tensor === undefined) throw new SoftPromptError('invalid_prompt', `Cannot load ${where}: it has no tensor ${name}.`)
   if (tensor.shape.join() !== shape.join()) {
     throw new SoftPromptError(

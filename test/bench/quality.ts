@@ -8,6 +8,7 @@ import { namesOf } from '../../shared/names-of.ts'
 import type { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { readExamples } from '../../trainer/data/dataset.ts'
 import { labelsOf } from '../../trainer/data/labels.ts'
+import { llama } from '../../trainer/import/architectures/llama.ts'
 import * as weightFormats from '../../trainer/import/weights/table.ts'
 import { learn } from '../../trainer/train/job.ts'
 import { defaultsWith, settingsFor } from '../../trainer/train/settings.ts'
@@ -89,7 +90,7 @@ async function ourAccuracy(model: DifferentiableModel, folder: string): Promise<
 async function peftFigures(python: string, checkpoint: string, data: string, task: string): Promise<PeftFigures[]> {
   const script = fileURLToPath(new URL('../../test/bench/peft/quality.py', import.meta.url))
   const train = readExamples(join(data, task, 'train.jsonl'))
-  const { steps, batchSize, virtualTokens, maxTokens, template, seed } = settingsFor({}, train.examples.length)
+  const { steps, batchSize, virtualTokens, maxTokens, template, seed } = settingsFor({}, train.examples.length, llama.defaults)
   const words = Object.fromEntries(labelsOf(train).map((label) => [label, label]))
   const figures: PeftFigures[] = []
   for (const [method, rates] of Object.entries(peftRates)) {

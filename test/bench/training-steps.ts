@@ -1,3 +1,4 @@
+import { llama } from '../../trainer/import/architectures/llama.ts'
 import type * as weightFormats from '../../trainer/import/weights/table.ts'
 import { seededRandom } from '../../trainer/random.ts'
 import { loadTensorFlow } from '../../trainer/tensorflow.ts'
@@ -30,7 +31,11 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
   const model = await importCheckpoint(checkpoint, weights, shape.threads)
   const { card, outputRows } = model.opened
   const method: Method = methods[name]
-  const settings = settingsFor({ method: name, virtualTokens, batchSize: batch, evaluateEvery: shape.steps + 1 }, Number.POSITIVE_INFINITY)
+  const settings = settingsFor(
+    { method: name, virtualTokens, batchSize: batch, evaluateEvery: shape.steps + 1 },
+    Number.POSITIVE_INFINITY,
+    llama.defaults,
+  )
   const table = vocabulary.table({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
   const rows = headValues({ labelRows: outputRows(labelTokens), bias: new Float32Array(labelTokens.length) })
   const begun = await method.variables({ table: () => table, prefix: () => model.frozen.compile(table) }, card.sizes)

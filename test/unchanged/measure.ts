@@ -109,7 +109,7 @@ export async function trainingFigures(directory: string, given: GivenSettings): 
     writeFileSync(join(folder, 'train.jsonl'), frames.flatMap(lines).join('\n'))
     writeFileSync(join(folder, 'dev.jsonl'), lines((word) => `We talked of ${word} again`).join('\n'))
     const [train, dev] = [readExamples(join(folder, 'train.jsonl')), readExamples(join(folder, 'dev.jsonl'))]
-    const settings = { virtualTokens: 5, maxTokens: 96, steps: 6, evaluateEvery: 2, batchSize: 8, seed: 7, ...given }
+    const settings = { virtualTokens: 5, maxTokens: 96, steps: 6, evaluateEvery: 2, batchSize: 8, seed: 7, probe: false, ...given }
     const { signal } = new AbortController()
     const { events, result } = await drain(
       learn({ model, task: 'kinds', train, dev, verbalizers: {}, settings, resume: () => null, signal }),

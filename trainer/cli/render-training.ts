@@ -18,6 +18,7 @@ export async function renderTraining(
     if (event.type === 'evaluated' && evaluations) {
       log(`step ${event.step}: dev ${metricsLine(event.metrics, criteria)}${event.best ? ' (best so far)' : ''}`)
     }
+    if (event.type === 'baseline' && evaluations) log(`${event.name}: dev ${metricsLine(event.metrics, criteria)}`)
     if (event.type === 'warning') {
       warnings.push(event.message)
       log(`Warning: ${event.message}`)

@@ -13,20 +13,25 @@ interface FieldSchema {
   readonly maximum?: number
 }
 
-/** An option for each field of a schema of settings: its description is the help, its default stands there, its bounds are checked. */
+/** An option for each field of a schema of settings: its description is the help, its default stands there, its bounds are checked. What is true by default can be left out with --no-. */
 export function settingsOptions(schema: z.ZodObject): Option[] {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' })
   return Object.entries(schema.shape).map(([name, field]) => {
     const json = properties[name] as FieldSchema
     const { description = '', default: preset } = json
+    if (json.type === 'boolean') return new Option(`--no-${hyphenated(name)}`, `leave out ${description}`)
     const about = preset === undefined ? description : `${description} (default: ${String(preset)})`
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const flag = `--${hyphenated(name)}`
     if (json.enum !== undefined) return new Option(`${flag} <name>`, about).choices(json.enum)
     const whole = json.type === 'integer'
     if (!whole && json.type !== 'number') return new Option(`${flag} <text>`, about).argParser((text) => parsed(field as z.ZodType, text))
     const { minimum: min, maximum: max, exclusiveMinimum: above } = json
     return new Option(`${flag} <${whole ? 'n' : 'x'}>`, about).argParser(number({ min, max, above, whole }))
   })
+}
+
+function hyphenated(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function parsed(field: z.ZodType, text: string): unknown {

@@ -47,7 +47,7 @@ function firstToken(word: string, encode: Encode): number | undefined {
   return (apart ? alone : spaced)[0]
 }
 
-/** A line for each pair of labels whose words begin with the same token. */
+/** A line for each pair of labels whose words begin with the same token: a model's output layer scores them alike. */
 export function sharedTokens(labels: readonly Label[]): string[] {
   const first = new Map<number, Label>()
   return labels.flatMap((label) => {

@@ -8,15 +8,14 @@ import { lengthBatches } from '../data/batches.ts'
 
 const batchSize = 32
 
-/** The scores of each label for every row behind one prompt, [C] a row, in the order given. Throws `interrupted` when `signal` aborts. */
-export async function scoreRows(
+/** What the model makes of every row behind one prompt, [H] a row, in the order given. Throws `interrupted` when `signal` aborts. */
+export async function readRows(
   model: FrozenModel,
   rows: readonly Row[],
   prompt: ReadyPrompt,
-  head: LabelHead,
   signal?: AbortSignal,
-): Promise<Float64Array[]> {
-  const scores: Float64Array[] = []
+): Promise<Float32Array[]> {
+  const read: Float32Array[] = []
   const batches = lengthBatches(
     rows.map(({ inputIds }) => inputIds.length),
     batchSize,
@@ -28,10 +27,21 @@ export async function scoreRows(
       [prompt],
     )
     batch.forEach((i, b) => {
-      scores[i] = labelScores(hidden[b] as Float32Array, head)
+      read[i] = hidden[b] as Float32Array
     })
   }
-  return scores
+  return read
+}
+
+/** The scores of each label for every row behind one prompt, [C] a row, in the order given. Throws `interrupted` when `signal` aborts. */
+export async function scoreRows(
+  model: FrozenModel,
+  rows: readonly Row[],
+  prompt: ReadyPrompt,
+  head: LabelHead,
+  signal?: AbortSignal,
+): Promise<Float64Array[]> {
+  return (await readRows(model, rows, prompt, signal)).map((hidden) => labelScores(hidden, head))
 }
 
 /** The scores of each label for every text under a prompt, [C] a text. Throws `invalid_prompt` where one is not a finite number. */

@@ -81,6 +81,7 @@ export async function adopt(
     training: null,
     data: {},
     metrics: {},
+    baselines: {},
     selfTest: [],
   }
   const untested = await Prompt.load(await sealPromptPackage(card, peft, head, opened.card, where), where, frozen)

@@ -51,7 +51,7 @@ export function openSource(directory: string, bos?: boolean): Source {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   const where = join(directory, 'config.json')
   const config = parseCard(ModelType, text(demand('config.json')), where, 'unsupported')
-  const [architecture, { family, describe }] = requireArchitecture(config.model_type, where)
+  const [architecture, { family, describe }] = architectureFor(config.model_type, where)
   const blueprint = describe(config, where)
 
   const tokenizer = demand('tokenizer.json')
@@ -99,7 +99,7 @@ const entries = Object.entries<Architecture>(architectures)
 export const modelTypes = entries.flatMap(([, architecture]) => architecture.modelTypes)
 
 /** The entry that takes `modelType`, with its name. */
-function requireArchitecture(modelType: string, where: string): [string, Architecture] {
+function architectureFor(modelType: string, where: string): [string, Architecture] {
   const entry = entries.find(([, architecture]) => architecture.modelTypes.includes(modelType))
   if (entry !== undefined) return entry
   throw new SoftPromptError(

@@ -82,8 +82,8 @@ async function quickstart(terminal: Terminal): Promise<Result> {
 
 async function learn(task: string, model: DifferentiableModel, terminal: Terminal): Promise<void> {
   const train = readExamples(example(task, 'train'))
-  const { virtualTokens, method } = defaultsWith({})
-  terminal.log(`Learning ${task} from ${train.examples.length} examples: ${virtualTokens} virtual tokens, method ${method} …`)
+  const { method } = defaultsWith({})
+  terminal.log(`Learning ${task} from ${train.examples.length} examples by method ${method} …`)
   const dev = readExamples(example(task, 'dev'))
   const { signal } = terminal
   const events = runJob({ model, task, train, dev, out: packageOf(task), verbalizers: {}, settings: {}, resume: false, signal })

@@ -4,6 +4,8 @@ import type { TrainingState } from './state.ts'
 /** What a training run tells while it runs, in the order in which it happens. */
 export type TrainingEvent =
   | { readonly type: 'warning'; readonly message: string }
+  /** What else answers dev, by its name for people. */
+  | { readonly type: 'baseline'; readonly name: string; readonly metrics: Metrics }
   | {
       readonly type: 'step'
       /** Steps done, of at most `steps`. */

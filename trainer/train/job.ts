@@ -1,19 +1,23 @@
-import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { peftFiles } from '../../shared/formats/peft.ts'
+import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
-import { type PromptFiles, sealPromptPackage } from '../../shared/formats/prompt-package.ts'
+import { type LabelHead, type PromptFiles, sealPromptPackage } from '../../shared/formats/prompt-package.ts'
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { labelIndex, labelsOf, sharedTokens, verbalize } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { holdOut } from '../data/split.ts'
-import { bestTemperature } from '../evaluate/calibrate.ts'
+import { isBetter } from '../evaluate/better.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
-import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
+import { pairedDifference } from '../evaluate/interval.ts'
+import { type Metrics, type MetricValues, metricsOf } from '../evaluate/metrics.ts'
+import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { seededRandom } from '../random.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
+import { type Baseline, measureBaselines } from './baselines.ts'
+import { type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
 import { placementOf, requireCard, requireContext, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import type { PromptInitializer } from './initializers/initializer.ts'
@@ -46,12 +50,18 @@ export interface Job {
 /** A prompt package, and how well it does. */
 export interface LearnedPackage {
   readonly files: PromptFiles
+  /** How what is packaged was made: by the method asked for, or as the linear probe, where that does better on dev. */
+  readonly method: string
   readonly bestStep: number
   /** Steps done. */
   readonly steps: number
   /** On dev, at `temperature`. */
   readonly metrics: Metrics
   readonly temperature: number
+  /** What else answers dev. */
+  readonly baselines: { readonly zeroShot: MetricValues; readonly probe?: MetricValues }
+  /** How much more often what was learned is right on dev than the probe; null where there is one of the two alone. */
+  readonly overProbe: ReturnType<typeof pairedDifference> | null
 }
 
 /** A text of a batch, and the index of its label. */
@@ -62,23 +72,70 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { model, task, signal } = job
   const { opened } = model
   const [train, dev] = splitOf(job)
-  const settings = settingsFor(job.settings, train.examples.length)
+  const settings = settingsFor(job.settings, train.examples.length, requireArchitecture(opened.card).defaults)
   requireContext(settings, model.frozen)
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
-  for (const message of [cutByWorker(settings.maxTokens), ...sharedTokens(labels)]) if (message !== null) yield { type: 'warning', message }
+  for (const message of [cutByWorker(settings.maxTokens), ...(opened.card.tables.output === null ? [] : sharedTokens(labels))])
+    if (message !== null) yield { type: 'warning', message }
 
   const examples = encodeExamples(train, labels, encode)
   const devExamples = encodeExamples(dev, labels, encode)
   for (const [set, rows] of [[train, examples] as const, [dev, devExamples] as const]) yield* cutTexts(set, rows)
 
-  const tensorFlow = await loadTensorFlow()
-  const identity = runIdentity({ model: opened.card, labels, train, dev, settings })
-  const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
   const objective: Objective = objectives[settings.objective]
-  const { learned: besides, fixed } = await objective.initial({ model, labels, settings })
-  const state = job.resume(identity) ?? {
+  const measured = (candidate: Candidate) => measureCandidate(candidate, objective, devExamples.map(({ label }) => label)) // biome-ignore format: one thought
+  const wantsProbe = settings.probe || methods[settings.method].empty
+  const baselines = await measureBaselines(model, labels, examples, devExamples, { wantsProbe, signal })
+  const zeroShot = metricsOf(baselines.zeroShot.scores, devExamples.map(({ label }) => label), labels.length) // biome-ignore format: one thought
+  yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
+  const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
+  if (probe !== null) yield { type: 'baseline', name: 'linear probe', metrics: probe.metrics }
+
+  const prepared = { settings, labels, train, dev, examples, devExamples, probe: baselines.probe }
+  const learned = methods[settings.method].empty ? null : yield* learnPrompt(job, prepared)
+  const prompt = learned && measured(learned)
+  const chosen = betterOf(prompt, probe)
+  const others = { zeroShot: valuesOf(zeroShot), ...(probe === null ? {} : { probe: valuesOf(probe.metrics) }) }
+
+  const steps = learned?.steps ?? 0
+  const card = learnedCard({ task, settings, model: opened.card, labels, train, dev, chosen, steps, baselines: others })
+  const peft = peftFiles(chosen.stored, opened.card, model.frozen.family.peftTaskType)
+  const files = await sealPromptPackage(card, peft, chosen, opened.card, `prompt ${task}`, baselines.probe)
+  const { method, bestStep, metrics, temperature } = chosen
+  const overProbe = prompt && probe && pairedDifference(prompt.right, probe.right)
+  return { files, method, bestStep, steps, metrics, temperature, baselines: others, overProbe }
+}
+
+/** The candidate that does better on dev; what was learned step by step where they do as well. */
+function betterOf(prompt: MeasuredCandidate | null, probe: MeasuredCandidate | null): MeasuredCandidate {
+  const [first, second] = [prompt, probe].filter((candidate) => candidate !== null)
+  if (first === undefined) throw new Error('there is nothing to package')
+  return second !== undefined && isBetter(second.metrics, first.metrics) ? second : first
+}
+
+/** What a prompt is learned of, encoded. */
+interface PreparedJob {
+  readonly settings: TrainingSettings
+  readonly labels: readonly Label[]
+  readonly train: Dataset
+  readonly dev: Dataset
+  readonly examples: readonly EncodedExample[]
+  readonly devExamples: readonly EncodedExample[]
+  readonly probe: LabelHead | null
+}
+
+/** Learns the prompt, from the state of an interrupted run on where there is one. */
+async function* learnPrompt(
+  { model, resume, signal }: Job,
+  { settings, labels, train, dev, examples, devExamples, probe }: PreparedJob,
+): AsyncGenerator<TrainingEvent, Candidate & { readonly steps: number }> {
+  const tensorFlow = await loadTensorFlow()
+  const identity = runIdentity({ model: model.opened.card, labels, train, dev, settings })
+  const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
+  const { learned: besides, fixed } = await objectives[settings.objective].initial({ model, labels, settings, probe })
+  const state = resume(identity) ?? {
     ...{ run: identity, step: 0, best: null, stale: 0, optimizer: {}, bestVariables: {} },
     variables: { ...(await initialPrompt(model, settings, labels)), ...besides },
   }
@@ -86,26 +143,21 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
     const message = `the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`
     yield { type: 'warning', message }
   }
-  const learned = yield* warned(
-    trainingLoop({
-      ...{ model, tensorFlow, settings, train: examples, dev: devExamples, signal },
-      placement: placementOf(model.frozen, settings),
-      fixed,
-      state: { ...state, computedBy },
-    }),
-    labels,
-  )
-
-  const answers = devExamples.map(({ label }) => label)
-  const answerAt = (temperature: number) => readAnswer(objective.answer(temperature), `prompt ${task}`)
-  const temperature = bestTemperature(learned.scores, answers, (scores, at) => answerAt(at).probabilities(scores))
-  const metrics = metricsOf(learned.scores, answers, labels.length, answerAt(temperature).probabilities)
   const placement = placementOf(model.frozen, settings)
-  const answer = objective.answer(temperature)
-  const card = learnedCard({ task, settings, model: opened.card, placement, labels, train, dev, learned, metrics, answer })
-  const peft = peftFiles(learned.stored, opened.card, model.frozen.family.peftTaskType)
-  const files = await sealPromptPackage(card, peft, learned, opened.card, `prompt ${task}`)
-  return { files, bestStep: learned.bestStep, steps: learned.steps, metrics, temperature }
+  const run = { model, tensorFlow, settings, train: examples, dev: devExamples, signal, placement, fixed }
+  const learned = yield* warned(trainingLoop({ ...run, state: { ...state, computedBy } }), labels)
+  return { ...learned, method: settings.method, placement }
+}
+
+/** The linear probe as what may be packaged: a prompt of no positions. */
+function probeCandidate({ card }: FrozenModel, { labelRows, bias, scores }: Baseline): Candidate {
+  const stored: StoredPrompt = { kind: 'prefix', prefix: { length: 0, keyValues: new Float32Array() } }
+  const placement = { positionOffset: 0, readout: card.readout }
+  return { method: 'probe' satisfies keyof typeof methods, stored, placement, labelRows, bias, scores, bestStep: 0 }
+}
+
+function valuesOf({ confusion: _, ...values }: Metrics): MetricValues {
+  return values
 }
 
 /** [train, dev] */
@@ -150,6 +202,8 @@ async function initialPrompt({ opened, frozen }: DifferentiableModel, settings: 
   const { init, virtualTokens, seed, initText: text } = settings
   const initializer: PromptInitializer = initializers[init]
   const method: Method = methods[settings.method]
-  const table = () => initializer.table({ model: opened, virtualTokens, labels, text, random: seededRandom(seed, 1) })
-  return method.variables({ table, prefix: () => frozen.compile(table()) }, opened.card.sizes)
+  const input = () => ({ model: opened, virtualTokens, labels, text, random: seededRandom(seed, 1) })
+  const table = () => initializer.table(input())
+  const prefix = async () => initializer.prefix?.(input()) ?? (await frozen.compile(table()))
+  return method.variables({ table, prefix }, opened.card.sizes)
 }

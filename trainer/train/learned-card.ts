@@ -1,10 +1,9 @@
-import type { Placement } from '../../shared/engine/families/family.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
+import { virtualTokens } from '../../shared/formats/peft.ts'
 import type { Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { Metrics } from '../evaluate/metrics.ts'
-import type { Learned } from './loop.ts'
+import type { MeasuredCandidate } from './candidate.ts'
 import type { TrainingSettings } from './settings.ts'
 
 /** Texts of the self-test, and the longest that one may be, in characters. */
@@ -16,50 +15,39 @@ interface Learning {
   readonly task: string
   readonly settings: TrainingSettings
   readonly model: ModelCard
-  readonly placement: Placement
   readonly labels: readonly Label[]
   readonly train: Dataset
   readonly dev: Dataset
-  readonly learned: Learned
-  /** On dev, answered as `answer` says. */
-  readonly metrics: Metrics
-  readonly answer: PromptCard['answer']
+  readonly chosen: MeasuredCandidate
+  /** Steps done. */
+  readonly steps: number
+  readonly baselines: PromptCard['baselines']
 }
 
 /** The card of a learned prompt, with a self-test of dev's first texts. */
-export function learnedCard({
-  task,
-  settings,
-  model,
-  placement,
-  labels,
-  train,
-  dev,
-  learned,
-  answer,
-  ...measured
-}: Learning): UnsealedCard {
+export function learnedCard({ task, settings, model, labels, train, dev, chosen, steps, baselines }: Learning): UnsealedCard {
   const { baseHash: hash, name, weights, graphVersion } = model
-  const { confusion: _, ...metrics } = measured.metrics
+  const { confusion: _, ...metrics } = chosen.metrics
   const selfTest = dev.examples
-    .map(({ text }, i) => ({ text, scores: { [weights]: Array.from(learned.scores[i] as Float64Array) } }))
+    .map(({ text }, i) => ({ text, scores: { [weights]: Array.from(chosen.scores[i] as Float64Array) } }))
     .filter(({ text }) => text.length <= maxSelfTestLength)
     .slice(0, maxSelfTests)
   return {
     task,
-    kind: learned.stored.kind,
-    method: settings.method,
-    virtualTokens: settings.virtualTokens,
-    ...placement,
-    answer,
+    kind: chosen.stored.kind,
+    method: chosen.method,
+    virtualTokens: virtualTokens(chosen.stored),
+    ...chosen.placement,
+    answer: chosen.answer,
     base: { hash, name, weights, graphVersion },
     labels: [...labels],
     template: settings.template,
     maxTokens: settings.maxTokens,
     settings: { ...settings },
-    training: { steps: learned.steps, bestStep: learned.bestStep },
+    training: { steps, bestStep: chosen.bestStep },
     data: { train: described(train), dev: described(dev) },
     metrics,
+    baselines,
     selfTest,
   }
 }

@@ -7,6 +7,6 @@ export interface Parameter {
 /** Parameters by name. */
 export type Parameters = Record<string, Parameter>
 
-export function zeros(shape: readonly number[]): Parameter {
+export function zeroParameter(shape: readonly number[]): Parameter {
   return { shape, data: new Float32Array(shape.reduce((product, dim) => product * dim, 1)) }
 }

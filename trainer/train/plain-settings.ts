@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { maxVirtualTokens, usualRowTokens } from '../../shared/formats/limits.ts'
 import { PromptCard } from '../../shared/formats/prompt-card.ts'
+import { namesOf } from '../../shared/names-of.ts'
+import type { LearningDefaults } from '../import/architectures/architecture.ts'
+import * as architectures from '../import/architectures/table.ts'
 
 const count = z
   .int()
@@ -9,14 +12,28 @@ const count = z
 const positive = z.number().positive()
 const share = z.number().min(0).max(1)
 
+/** A default that depends on the model, for the help. */
+export function byModel(setting: keyof LearningDefaults): string {
+  const names = namesOf(architectures)
+  return `(default: ${names.map((name) => `${architectures[name].defaults[setting]} for ${name}`).join(', ')})`
+}
+
 /** The settings that name no entry of a table, which every entry may be told. Those of `TrainingSettings` are these and the names. */
 export const PlainSettings = z.object({
-  virtualTokens: z.int().min(1).max(maxVirtualTokens).default(20).describe('P, the length of the prompt'),
+  virtualTokens: z
+    .int()
+    .min(1)
+    .max(maxVirtualTokens)
+    .describe(`P, the length of the prompt ${byModel('virtualTokens')}`),
   initText: z.string().optional().describe('the text to begin from (with --init text)'),
-  template: PromptCard.shape.template.default('{text} It was').describe('how a text is put to the model; holds {text} once'),
-  head: z.enum(['learned', 'fixed']).default('learned').describe("whether the output rows of the labels' words are learned along"),
-  learningRate: positive.default(0.05).describe("the prompt's learning rate"),
-  headLearningRate: positive.default(0.02).describe("the label rows' learning rate"),
+  template: PromptCard.shape.template.describe(`how a text is put to the model; holds {text} once ${byModel('template')}`),
+  head: z.enum(['learned', 'fixed']).default('learned').describe('whether the label rows and their bias are learned along'),
+  headInit: z
+    .enum(['zeros', 'words', 'probe'])
+    .describe(`what the label rows begin as: zeros, the labels' words, or the linear probe's ${byModel('headInit')}`),
+  probe: z.boolean().default(true).describe('the linear probe: it is fitted as well, and packaged where it does better on dev'),
+  learningRate: positive.describe(`the prompt's learning rate ${byModel('learningRate')}`),
+  headLearningRate: positive.describe(`the label rows' learning rate ${byModel('headLearningRate')}`),
   weightDecay: z.number().min(0).default(0).describe('decoupled, on the prompt'),
   warmup: share.default(0.06).describe('the share of the steps over which it rises'),
   steps: count.describe('the most steps (default: 600, or 10 times through the examples where that is less)'),

@@ -4,7 +4,6 @@ import { SoftPromptError } from '../../shared/error.ts'
 import { sha256 } from '../../shared/formats/hashing.ts'
 import { promptFolder, writePromptFolder } from '../disk/prompt-folder.ts'
 import { checkOutput } from '../disk/replace-folder.ts'
-import type { Metrics } from '../evaluate/metrics.ts'
 import type { TrainingEvent } from './events.ts'
 import { type Job, type LearnedPackage, learn } from './job.ts'
 import { checkStateFile, loadState, saveState } from './state-file.ts'
@@ -17,16 +16,11 @@ export interface RunOptions extends Omit<Job, 'resume'> {
 }
 
 /** A package that was learned and written. */
-export interface WrittenPackage {
+export interface WrittenPackage extends Omit<LearnedPackage, 'files'> {
   readonly type: 'written'
   /** SHA-256 of prompt.json: the name under which the package is stored. */
   readonly id: string
   readonly bytes: number
-  readonly bestStep: number
-  readonly steps: number
-  /** On dev. */
-  readonly metrics: Metrics
-  readonly temperature: number
 }
 
 /** Where the run that makes `out` keeps its checkpoint. */
@@ -60,7 +54,8 @@ async function* kept(
     for (;;) {
       const { done, value } = await learning.next().catch((cause) => {
         if (!(cause instanceof SoftPromptError) || cause.code !== 'interrupted') throw cause
-        throw new SoftPromptError('interrupted', `${cause.message} Go on with --resume.`, { cause })
+        const next = existsSync(checkpoint) ? 'Go on with --resume.' : 'Nothing was learned yet: begin anew.'
+        throw new SoftPromptError('interrupted', `${cause.message} ${next}`, { cause })
       })
       if (done) return value
       if (value.type === 'state') saveState(checkpoint, value.state)

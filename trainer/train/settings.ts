@@ -1,24 +1,24 @@
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { namesOf } from '../../shared/names-of.ts'
+import type { LearningDefaults } from '../import/architectures/architecture.ts'
 import * as initializers from './initializers/table.ts'
 import * as methods from './methods/table.ts'
 import * as objectives from './objectives/table.ts'
 import * as optimizers from './optimizers/table.ts'
-import { PlainSettings } from './plain-settings.ts'
+import { byModel, PlainSettings } from './plain-settings.ts'
 import * as schedules from './schedules/table.ts'
 
 const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].about}`).join('; ') // biome-ignore format: one thought
 
 /**
  * Every choice of a training run: what the command line takes (a field is an option, its description the help), what the card tells,
- * and what two runs must share for one to go on from the other's state. The defaults were chosen on the dev splits of sst2, trec6, subj
- * and agnews; see `npm run bench -- quality`.
+ * and what two runs must share for one to go on from the other's state. The defaults were chosen on dev splits; see `npm run bench -- quality`.
  */
 export const TrainingSettings = z.object({
   method: z.enum(namesOf(methods)).default('prefix').describe(`what is learned. ${aboutMethods}`),
   objective: z.enum(namesOf(objectives)).default('classification').describe('what learning minimises'),
-  init: z.enum(namesOf(initializers)).default('labels').describe('what the prompt begins as'),
+  init: z.enum(namesOf(initializers)).describe(`what the prompt begins as ${byModel('init')}`),
   optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('how the prompt moves'),
   schedule: z.enum(namesOf(schedules)).default('linear').describe('how the learning rate falls'),
   ...PlainSettings.shape,
@@ -34,23 +34,29 @@ const maxEpochs = 10
 const evaluations = 6
 const maxStepsBetween = 100
 
-/** The settings to learn from so many examples with: the defaults, with what was `given` in their place. */
-export function settingsFor(given: GivenSettings, examples: number): TrainingSettings {
+/** The settings to learn from so many examples with: the defaults, among them the model's, with what was `given` in their place. */
+export function settingsFor(given: GivenSettings, examples: number, defaults: LearningDefaults): TrainingSettings {
   const { batchSize } = defaultsWith(given)
   const { steps = Math.min(maxSteps, Math.ceil((maxEpochs * examples) / batchSize)) } = given
   const { evaluateEvery = Math.min(maxStepsBetween, Math.ceil(steps / evaluations)) } = given
-  return TrainingSettings.parse({ ...given, steps, evaluateEvery })
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  return TrainingSettings.parse({ ...defaults, ...said, steps, evaluateEvery })
 }
 
-/** The settings that do not depend on the data: the defaults, with what was `given` in their place. */
-export function defaultsWith(given: GivenSettings): Omit<TrainingSettings, 'steps' | 'evaluateEvery'> {
-  return TrainingSettings.omit({ steps: true, evaluateEvery: true }).parse(given)
+const EverywhereTheSame = TrainingSettings.omit({
+  ...{ steps: true, evaluateEvery: true },
+  ...{ template: true, virtualTokens: true, init: true, headInit: true, learningRate: true, headLearningRate: true },
+})
+
+/** The settings that depend neither on the data nor on the model: the defaults, with what was `given` in their place. */
+export function defaultsWith(given: GivenSettings): z.infer<typeof EverywhereTheSame> {
+  return EverywhereTheSame.parse(given)
 }
 
 /** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none. */
 export function requireTaken(given: GivenSettings): void {
-  const { init, initText } = defaultsWith(given)
-  if (initText === undefined || initializers[init].takesText) return
+  const { init, initText } = given
+  if (initText === undefined || (init !== undefined && initializers[init].takesText)) return
   const takers = namesOf(initializers).filter((name) => initializers[name].takesText)
   throw new SoftPromptError('usage', `Cannot begin from --init-text alone: add --init ${takers.join(' or ')}.`)
 }

@@ -74,7 +74,7 @@ test.skipIf(python === undefined).each(cases)(
       ...{ task: 'spam', kind, method: 'test', virtualTokens: P, positionOffset: P, readout: 'last', labels, selfTest: [] },
       answer: { type: 'softmax', version: 1, temperature: 1 },
       base: { hash, name, weights, graphVersion },
-      ...{ template: '{text}', maxTokens: 100, settings: {}, training: null, data: {}, metrics: {} },
+      ...{ template: '{text}', maxTokens: 100, settings: {}, training: null, data: {}, metrics: {}, baselines: {} },
     }
     const head = { labelRows: model.outputRows(labels.map(({ token }) => token)), bias: new Float32Array(2) }
     const out = join(folder, `${name}-${kind}`)

@@ -126,6 +126,7 @@ describe('sealing a package', () => {
     template: '{text} It was',
     maxTokens: 128,
     training: null,
+    baselines: {},
     settings: { steps: 10 },
     data: {},
     metrics: { accuracy: 0.5 },

@@ -19,13 +19,17 @@ const written: WrittenPackage = {
   type: 'written',
   id: 'a'.repeat(64),
   bytes: 1536,
+  method: 'prefix',
   bestStep: 6,
   steps: 12,
   metrics: metrics(0.875, 0.25),
   temperature: 1.5,
+  baselines: { probe: metrics(0.75, 0.5), zeroShot: metrics(0.5, 0.7) },
+  overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }
 const told: (TrainingEvent | WrittenPackage)[] = [
   { type: 'warning', message: 'labels fruit and metal begin with the same token' },
+  { type: 'baseline', name: 'linear probe', metrics: metrics(0.75, 0.5) },
   step(1, null),
   { type: 'evaluated', step: 6, metrics: metrics(0.875, 0.25), best: true },
   { type: 'state', state: {} as TrainingState },
@@ -49,6 +53,7 @@ test('warnings and evaluations are lines, steps a line that is rewritten; the pa
   const { lines, statuses, ...result } = await rendered()
   expect(lines).toEqual([
     'Warning: labels fruit and metal begin with the same token',
+    'linear probe: dev accuracy 0.750, loss 0.500',
     'step 6: dev accuracy 0.875, loss 0.250 (best so far)',
     'step 12: dev accuracy 0.750, loss 0.457',
   ])

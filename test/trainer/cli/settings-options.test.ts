@@ -30,10 +30,13 @@ describe('train --help', async () => {
   const entries = stdout.split(/\n {2}(?=-)/).map((entry) => entry.replace(/\s+/g, ' '))
 
   test.each(fields)('explains %s, with its default', (name, field) => {
-    const entry = entries.find((each) => each.startsWith(`${flagOf(name)} <`))!
+    const entry = entries.find(
+      (each) => each.startsWith(`${flagOf(name)} <`) || each.startsWith(`${flagOf(name).replace('--', '--no-')} `),
+    )!
     expect(field.description?.length).toBeGreaterThan(5)
     expect(entry).toContain(field.description!.replace(/\s+/g, ' '))
     const preset = field.safeParse(undefined)
+    if (preset.data === true) return // what is true is there without an option
     const isRequired = !preset.success // its default depends on the data, and stands in its description
     if (isRequired) expect(field.description).toContain('(default: ')
     else if (preset.data !== undefined) expect(entry).toContain(`(default: ${preset.data})`)
@@ -64,7 +67,7 @@ describe('a value beyond its bounds is refused with them', () => {
     ['--weight-decay', '-1', 'It must be a number of at least 0.'],
     ['--seed', '-1', 'It must be a whole number of at least 0 and at most 2147483648.'],
     ['--steps', '0', 'It must be a whole number of at least 1 and at most 2147483648.'],
-    ['--method', 'magic', 'Allowed choices are prefix, prompt.'],
+    ['--method', 'magic', 'Allowed choices are prefix, probe, prompt.'],
     ['--head', 'loose', 'Allowed choices are learned, fixed.'],
     ['--schedule', 'Linear', 'Allowed choices are constant, cosine, linear.'],
     ['--template', 'no place', 'It must hold {text} exactly once.'],
@@ -75,12 +78,13 @@ describe('a value beyond its bounds is refused with them', () => {
 })
 
 test('what is given comes in the schema’s names and types, and what is left out is left to the schema', () => {
-  expect(parsed(TrainingSettings)).toEqual({})
+  expect(parsed(TrainingSettings)).toEqual({ probe: true })
+  expect(parsed(TrainingSettings, '--no-probe')).toEqual({ probe: false })
   const given = parsed(
     TrainingSettings,
     ...['--virtual-tokens', '512', '--learning-rate', '1e-3', '--warmup', '0', '--method', 'prompt', '--init-text', 'good or bad'],
   )
-  expect(given).toEqual({ virtualTokens: 512, learningRate: 0.001, warmup: 0, method: 'prompt', initText: 'good or bad' })
+  expect(given).toEqual({ virtualTokens: 512, learningRate: 0.001, warmup: 0, method: 'prompt', initText: 'good or bad', probe: true })
 })
 
 test('a bound that a schema does not have is not spoken of', () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { placementOf, requireCard, requireContext, templateOf } from '../../../trainer/train/check-job.ts'
@@ -14,7 +15,7 @@ await writeSmallModel(directory, { context: 64 })
 const model: OpenedModel = openModel(directory)
 const frozen = await openFrozen(model, { threads: 1 })
 afterAll(() => frozen.close())
-const settings = (given: GivenSettings) => settingsFor(given, 10)
+const settings = (given: GivenSettings) => settingsFor(given, 10, llama.defaults)
 /** What `check` throws; null where it throws nothing. */
 function thrown(check: () => unknown): unknown {
   try {

@@ -5,6 +5,7 @@ import { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { float32 } from '../../../shared/tensor.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
 import { metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { learnedCard } from '../../../trainer/train/learned-card.ts'
 import { settingsFor } from '../../../trainer/train/settings.ts'
 import { twoLabels } from '../../fixtures/random-prompt.ts'
@@ -19,15 +20,16 @@ const dataset = (digit: string, texts: readonly string[]): Dataset => ({
 
 /** The card of what was learned with a dev of `texts`, the nth of which has the scores [n, 1 − n]. */
 function cardOf(texts: readonly string[]) {
-  const settings = settingsFor({ virtualTokens: 3, learningRate: 0.01 }, 2)
+  const settings = settingsFor({ virtualTokens: 3, learningRate: 0.01 }, 2, llama.defaults)
   const scores = texts.map((_, n) => Float64Array.of(n, 1 - n))
   const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, (row) => softmax(row, 1.5))
   const card = learnedCard({
-    ...{ task: 'spam', settings, model, placement: { positionOffset: 3, readout: 'last' }, labels: twoLabels },
-    ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), metrics, answer: softmaxAnswer(1.5) },
-    learned: {
-      stored: { kind: 'table', table: float32([3, 8]) },
-      ...{ scores, bestStep: 4, steps: 6, labelRows: new Float32Array(16), bias: new Float32Array(2) },
+    ...{ task: 'spam', settings, model, labels: twoLabels, steps: 6 },
+    ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), baselines: { probe: { accuracy: 0.5 } } },
+    chosen: {
+      ...{ method: 'prompt', stored: { kind: 'table', table: float32([3, 8]) }, placement: { positionOffset: 3, readout: 'last' } },
+      ...{ scores, bestStep: 4, labelRows: new Float32Array(16), bias: new Float32Array(2) },
+      ...{ temperature: 1.5, answer: softmaxAnswer(1.5), metrics, right: [] },
     },
   })
   return { card, settings, metrics }
@@ -40,7 +42,7 @@ test('says what was learned, how, of what, and how well it does', () => {
   expect(rest).toEqual({
     task: 'spam',
     kind: 'table', // what is stored, whatever the method
-    method: 'prefix',
+    method: 'prompt', // of what is packaged, whatever was asked for
     virtualTokens: 3,
     positionOffset: 3,
     readout: 'last',
@@ -53,6 +55,7 @@ test('says what was learned, how, of what, and how well it does', () => {
     training: { steps: 6, bestStep: 4 },
     data: { train: { examples: 2, sha256: '1'.repeat(64) }, dev: { examples: 3, sha256: '2'.repeat(64) } },
     metrics: figures,
+    baselines: { probe: { accuracy: 0.5 } },
   })
 })
 

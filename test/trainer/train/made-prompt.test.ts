@@ -12,6 +12,7 @@ const { tf } = await loadTensorFlow()
 /** A table of directions [P, H] times a factor a row [P, 1]. */
 const scaled: Method = {
   about: 'a test',
+  empty: false,
   kind: 'table',
   variables: async () => ({}),
   combine: ({ directions, factors }, { mul }) => mul(directions!, factors!),

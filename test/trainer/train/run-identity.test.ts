@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { runIdentity } from '../../../trainer/train/run-identity.ts'
 import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
 import { examplesOfTwoKinds } from '../../fixtures/examples.ts'
@@ -7,7 +8,7 @@ import { writtenCard } from '../../fixtures/written-card.ts'
 
 const dataset = (examples = examplesOfTwoKinds, file = 'a.jsonl') => ({ file, sha256: '0'.repeat(64), examples })
 const [first, second, ...rest] = examplesOfTwoKinds as [{ text: string; label: string }, { text: string; label: string }]
-const settings = (given: GivenSettings = {}) => settingsFor(given, 24)
+const settings = (given: GivenSettings = {}) => settingsFor(given, 24, llama.defaults)
 const run = { model: writtenCard(), labels: twoLabels, train: dataset(), dev: dataset([first]), settings: settings() }
 type Run = Parameters<typeof runIdentity>[0]
 

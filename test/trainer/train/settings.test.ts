@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { namesOf } from '../../../shared/names-of.ts'
+import { llama } from '../../../trainer/import/architectures/llama.ts'
 import * as initializers from '../../../trainer/train/initializers/table.ts'
 import * as methods from '../../../trainer/train/methods/table.ts'
 import * as objectives from '../../../trainer/train/objectives/table.ts'
@@ -10,35 +11,36 @@ import { defaultsWith, type GivenSettings, settingsFor, TrainingSettings } from 
 
 describe('settings for so many examples', () => {
   test('go ten times through a small data set, and 600 steps at most', () => {
-    expect(settingsFor({}, 40).steps).toBe(25)
-    expect(settingsFor({}, 41).steps).toBe(26)
-    expect(settingsFor({ batchSize: 4 }, 40).steps).toBe(100)
-    expect(settingsFor({}, 1).steps).toBe(1)
-    expect(settingsFor({}, 960).steps).toBe(600)
-    expect(settingsFor({}, 1_000_000).steps).toBe(600)
+    expect(settingsFor({}, 40, llama.defaults).steps).toBe(25)
+    expect(settingsFor({}, 41, llama.defaults).steps).toBe(26)
+    expect(settingsFor({ batchSize: 4 }, 40, llama.defaults).steps).toBe(100)
+    expect(settingsFor({}, 1, llama.defaults).steps).toBe(1)
+    expect(settingsFor({}, 960, llama.defaults).steps).toBe(600)
+    expect(settingsFor({}, 1_000_000, llama.defaults).steps).toBe(600)
   })
 
   test('evaluate every sixth of the steps, and every hundred at least', () => {
-    expect(settingsFor({ steps: 600 }, 1).evaluateEvery).toBe(100)
-    expect(settingsFor({ steps: 6000 }, 1).evaluateEvery).toBe(100)
-    expect(settingsFor({ steps: 25 }, 1).evaluateEvery).toBe(5)
-    expect(settingsFor({ steps: 1 }, 1).evaluateEvery).toBe(1)
+    expect(settingsFor({ steps: 600 }, 1, llama.defaults).evaluateEvery).toBe(100)
+    expect(settingsFor({ steps: 6000 }, 1, llama.defaults).evaluateEvery).toBe(100)
+    expect(settingsFor({ steps: 25 }, 1, llama.defaults).evaluateEvery).toBe(5)
+    expect(settingsFor({ steps: 1 }, 1, llama.defaults).evaluateEvery).toBe(1)
   })
 
   test('keep what is given, and take what is given as undefined for not given', () => {
-    expect(settingsFor({ steps: 7, evaluateEvery: 3, learningRate: 0.5, method: 'prompt' }, 1000)).toEqual({
-      ...settingsFor({}, 1000),
+    expect(settingsFor({ steps: 7, evaluateEvery: 3, learningRate: 0.5, method: 'prompt' }, 1000, llama.defaults)).toEqual({
+      ...settingsFor({}, 1000, llama.defaults),
       ...{ steps: 7, evaluateEvery: 3, learningRate: 0.5, method: 'prompt' },
     })
     const nothing = { steps: undefined, evaluateEvery: undefined, batchSize: undefined, method: undefined, initText: undefined }
-    expect(settingsFor(nothing, 40)).toEqual(settingsFor({}, 40))
+    expect(settingsFor(nothing, 40, llama.defaults)).toEqual(settingsFor({}, 40, llama.defaults))
   })
 
   test('have the defaults, which a card holds', () => {
-    const settings = settingsFor({}, 100)
+    const settings = settingsFor({}, 100, llama.defaults)
     expect(settings).toMatchObject({ method: 'prefix', objective: 'classification', init: 'labels', optimizer: 'adamw', seed: 0 })
     expect(PromptCard.shape.settings.safeParse(settings).success).toBe(true)
     const { steps: _, evaluateEvery: __, ...rest } = settings
+    for (const name of Object.keys(llama.defaults)) delete (rest as Record<string, unknown>)[name]
     expect(defaultsWith({})).toEqual(rest)
     expect(defaultsWith({ seed: 3 })).toEqual({ ...rest, seed: 3 })
   })
@@ -48,7 +50,8 @@ describe('the schema', () => {
   test('takes every entry of every table', () => {
     const tables = { method: methods, init: initializers, objective: objectives, optimizer: optimizers, schedule: schedules }
     for (const [field, table] of Object.entries(tables))
-      for (const name of namesOf(table)) expect(settingsFor({ [field]: name } as GivenSettings, 10)).toMatchObject({ [field]: name })
+      for (const name of namesOf(table))
+        expect(settingsFor({ [field]: name } as GivenSettings, 10, llama.defaults)).toMatchObject({ [field]: name })
   })
 
   test('tells of every field: it is the help of the command line', () => {
@@ -59,7 +62,9 @@ describe('the schema', () => {
   test.each<[keyof TrainingSettings, unknown[]]>([
     ['method', ['magic', 'constructor', '', null, 1]],
     ['objective', ['none']],
-    ['init', ['zeros']],
+    ['init', ['nothing']],
+    ['headInit', ['ones', '']],
+    ['probe', ['yes', 1, null]],
     ['optimizer', ['sgd2']],
     ['schedule', ['never']],
     ['head', ['free']],
@@ -78,7 +83,8 @@ describe('the schema', () => {
     ['batchSize', [0, 1025, 1.5]],
     ['seed', [-1, 1.5, 2 ** 32]],
   ])('refuses nonsense for %s', (field, values) => {
-    for (const value of values) expect(() => settingsFor({ [field]: value } as GivenSettings, 10), String(value)).toThrow(field)
+    for (const value of values)
+      expect(() => settingsFor({ [field]: value } as GivenSettings, 10, llama.defaults), String(value)).toThrow(field)
   })
 
   test('takes what stands at its bounds', () => {
@@ -86,11 +92,11 @@ describe('the schema', () => {
       { virtualTokens: 1, maxTokens: 1, warmup: 0, labelSmoothing: 0, steps: 1, batchSize: 1, seed: 0 },
       { virtualTokens: 512, maxTokens: 2 ** 20, warmup: 1, labelSmoothing: 1, steps: 2 ** 31, batchSize: 1024, seed: 2 ** 31 },
     ]
-    for (const given of bounds) expect(settingsFor(given, 10)).toMatchObject(given)
+    for (const given of bounds) expect(settingsFor(given, 10, llama.defaults)).toMatchObject(given)
   })
 
   test('takes rows no longer than a card can say', () => {
-    const longest = settingsFor({ maxTokens: 2 ** 20 }, 10).maxTokens
+    const longest = settingsFor({ maxTokens: 2 ** 20 }, 10, llama.defaults).maxTokens
     expect(PromptCard.shape.maxTokens.safeParse(longest).success).toBe(true)
   })
 })

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { loadTensorFlow } from '../../../trainer/tensorflow.ts'
 import type { Optimizer } from '../../../trainer/train/optimizers/optimizer.ts'
-import { zeros } from '../../../trainer/train/parameters.ts'
+import { zeroParameter } from '../../../trainer/train/parameters.ts'
 import { TrainableVariables } from '../../../trainer/train/trainable-variables.ts'
 
 /** Counts its steps, and moves by the learning rate. */
 const counting: Optimizer = {
-  state: () => ({ steps: zeros([1]) }),
+  state: () => ({ steps: zeroParameter([1]) }),
   update: (tf, _step, value, gradient, { steps }, { learningRate }) => ({
     value: tf.sub(value, tf.mul(gradient, learningRate)),
     state: { steps: tf.add(steps!, 1) },

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
+import { labelCounts } from '../../evaluate/confusion-matrix.ts'
+import { comparisonText, shareText } from '../../evaluate/report/comparison.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
 import { openModel } from '../../import/open-model.ts'
 import { loadTensorFlow } from '../../tensorflow.ts'
@@ -67,12 +69,29 @@ export const trainCommand: AddCommand = (program) => {
         const { written, warnings } = await renderTraining(events, terminal)
         await model.close()
 
-        const { id: prompt, bytes, bestStep, steps, temperature } = written
-        const { confusion: _confusion, ...values } = written.metrics
+        const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
+        const { confusion, ...values } = written.metrics
+        const rows = labelCounts(confusion).reduce((sum, count) => sum + count, 0)
         return {
-          json: { task, package: out, prompt, bytes, steps, bestStep, temperature, dev: values, backend, warnings },
+          json: {
+            task,
+            package: out,
+            prompt,
+            bytes,
+            method: made,
+            steps,
+            bestStep,
+            temperature,
+            dev: values,
+            ...baselines,
+            overProbe,
+            backend,
+            warnings,
+          },
           text: [
-            `${out}: on dev ${metricsLine(values)}; best at step ${bestStep} of ${steps}, ${readableBytes(bytes)}`,
+            `${out}: on dev ${metricsLine(values)}; ${made === method ? `best at step ${bestStep} of ${steps}` : `method ${made}, which did better`}, ${readableBytes(bytes)}`,
+            `On dev: accuracy ${shareText(values.accuracy, rows)}${baselines.probe === undefined ? '' : `, linear probe ${shareText(baselines.probe.accuracy, rows)}`}, zero-shot ${shareText(baselines.zeroShot.accuracy, rows)}, always the most frequent label ${values.majority.toFixed(3)}.`,
+            ...(overProbe === null ? [] : [comparisonText(overProbe)]),
             `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
           ].join('\n'),
         }

@@ -10,11 +10,25 @@ export interface Architecture {
   readonly modelTypes: readonly string[]
   /** What its graphs take and give: an entry of shared/engine/families. */
   readonly family: keyof typeof families
+  readonly defaults: LearningDefaults
   /**
    * The model that `config`, a parsed config.json, describes. Throws `unsupported` and names the field where one is missing or wrong, or
    * would change the numbers in a way that is not built. `where` is the file's name, for errors.
    */
   describe(config: unknown, where: string): Blueprint
+}
+
+/**
+ * What a prompt for such a model is learned with, where nothing else is said: the settings of trainer/train that differ between models.
+ * Chosen on dev splits; `npm run bench -- quality` measures them.
+ */
+export interface LearningDefaults {
+  readonly template: string
+  readonly virtualTokens: number
+  readonly init: string
+  readonly headInit: string
+  readonly learningRate: number
+  readonly headLearningRate: number
 }
 
 /** One model of an architecture, before its weights are read. */

@@ -23,6 +23,7 @@ import { unbuiltFields } from './unbuilt-fields.ts'
 export const llama: Architecture = {
   modelTypes: ['llama'],
   family: 'decoder',
+  defaults: { template: '{text} It was', virtualTokens: 20, init: 'labels', headInit: 'words', learningRate: 0.05, headLearningRate: 0.02 },
   describe(given, where) {
     const config = checkCard(LlamaConfig, given, where, 'unsupported')
     const rope = ropeParameters(config, where)

@@ -1,4 +1,4 @@
-import type { Node } from '../graph.ts'
+import { float, type Node } from '../graph.ts'
 import { mul } from './arithmetic.ts'
 import { likeFirstInput } from './like.ts'
 import type { Builder, Operator } from './operator.ts'
@@ -12,6 +12,7 @@ export const Gelu: Operator = {
   gradient: (node, [g = ''], b) => [() => mul(b, g, (isTanh(node) ? tanhSlope : exactSlope)(b, node.inputs[0] as string))],
 }
 
+export const HardSigmoid: Operator = { shape: likeFirstInput }
 export const Erf: Operator = { shape: likeFirstInput }
 export const Tanh: Operator = { shape: likeFirstInput }
 
@@ -19,11 +20,13 @@ function isTanh({ attributes: { approximate } }: Node): boolean {
   return approximate !== undefined && 'text' in approximate && approximate.text === 'tanh'
 }
 
+/** With u = x / √2: Φ = ½ + ½ erf u, and x φ = u · exp(−u² − ½ ln π). Few passes, since each reads and writes the widest tensor there is. */
 function exactSlope(b: Builder, x: string): string {
-  const half = b.add('Erf', [mul(b, x, b.floats(Math.SQRT1_2))])
-  const phi = b.add('Exp', [mul(b, mul(b, x, x), b.floats(-0.5))]) // times √(2π)
-  const sum = b.add('Add', [mul(b, half, b.floats(0.5)), b.floats(0.5)])
-  return b.add('Add', [sum, mul(b, mul(b, x, b.floats(1 / Math.sqrt(2 * Math.PI))), phi)])
+  const u = mul(b, x, b.floats(Math.SQRT1_2))
+  const half = { alpha: float(0.5), beta: float(0.5) }
+  const below = b.add('HardSigmoid', [b.add('Erf', [u])], { attributes: half }) // ½ + ½ erf u lies in [0, 1], so nothing is cut
+  const bell = b.add('Exp', [b.add('Sub', [b.floats(-0.5 * Math.log(Math.PI)), mul(b, u, u)])])
+  return b.add('Add', [below, mul(b, u, bell)])
 }
 
 /** With t = tanh u: ½ (1 + t) + ½ x (1 − t²) du/dx. */

@@ -16,11 +16,15 @@ const smallestRange = 1e-12
 export const LinearInt8: Operator = {
   domain: domains.softprompt,
   shape: (_, { input }) => [{ type: 'float32', shape: matMulShape(input(0).shape, input(1).shape) }],
-  /** Straight through the rounding: the gradient of the float layer with the dequantized weights. */
+  /**
+   * Straight through the rounding: the gradient of the float layer with the dequantized weights, whose product is computed in int8 too, with
+   * the columns' scales gone into the gradient. Wortsman et al. 2023, SwitchBack.
+   */
   gradient: ({ inputs: [, weight = '', scale = ''] }, [g = ''], b) => [
     () => {
-      const dequantized = mul(b, b.add('Cast', [weight], { attributes: { to: int(1) } }), scale) // [in, out]
-      return b.add('MatMul', [g, b.transpose(dequantized)])
+      const columns = b.shapeOf(weight)[0] as number
+      const ones = b.floats(Array<number>(columns).fill(1))
+      return b.add('LinearInt8', [mul(b, g, scale), b.transpose(weight), ones])
     },
     null,
     null,

@@ -32,7 +32,7 @@ export const SimplifiedLayerNormalization: Operator = {
 
 /**
  * x [.., H], w and c [H] → y = x̂ · w + c with x̂ = (x − m) · r, the mean m [.., 1] and r = 1 / √(variance + ε) [.., 1], which help the
- * gradient: dx = r · (g·w − mean(g·w) − x̂ · mean(g·w·x̂)). Ba et al. 2016.
+ * gradient: with d = x − m, dx = r · (g·w − mean(g·w) − d · r² · mean(g·w·d)). Ba et al. 2016.
  */
 export const LayerNormalization: Operator = {
   helperOutputs: 2,
@@ -45,14 +45,14 @@ export const LayerNormalization: Operator = {
     const { inputs: [x = '', w = '', c = ''], outputs: [, m = '', r = ''] } = node // biome-ignore format: one thought
     requireAttribute(node, 'axis', -1, [-1])
     const mean = (value: string) => b.add('ReduceMean', [value, b.integers([b.rankOf(x) - 1])], { attributes: { keepdims: int(1) } })
-    const normed = () => mul(b, b.add('Sub', [x, m]), r)
+    const fromMean = () => b.add('Sub', [x, m])
     return [
       () => {
-        const [gw, xHat] = [mul(b, g, w), normed()]
-        const along = mul(b, xHat, mean(mul(b, gw, xHat)))
+        const [gw, d] = [mul(b, g, w), fromMean()]
+        const along = mul(b, d, mul(b, mul(b, r, r), mean(mul(b, gw, d)))) // [.., 1] but for d
         return mul(b, r, b.add('Sub', [b.add('Sub', [gw, mean(gw)]), along]))
       },
-      () => reduceTo(b, mul(b, g, normed()), w),
+      () => reduceTo(b, mul(b, g, mul(b, fromMean(), r)), w),
       () => reduceTo(b, g, c),
     ]
   },

@@ -3,7 +3,7 @@ export { Abs, Add, Div, Exp, Identity, Log, Max, Min, Mul, Neg, Reciprocal, Sigm
 export { Cast } from './cast.ts'
 export { And, Equal, Less, LessOrEqual, Where } from './comparison.ts'
 export { Gather, ScatterND } from './gather.ts'
-export { Erf, Gelu, Tanh } from './gelu.ts'
+export { Erf, Gelu, HardSigmoid, Tanh } from './gelu.ts'
 export { Concat, Expand, Reshape, Split, Squeeze, Transpose, Unsqueeze } from './layout.ts'
 export { Range, Shape } from './lengths.ts'
 export { LinearInt8 } from './linear-int8.ts'

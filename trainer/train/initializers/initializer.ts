@@ -1,3 +1,4 @@
+import type { Prefix } from '../../../shared/formats/prefix.ts'
 import type { Label } from '../../../shared/formats/prompt-card.ts'
 import type { FloatTensor } from '../../../shared/tensor.ts'
 import type { OpenedModel } from '../../import/open-model.ts'
@@ -20,4 +21,6 @@ export interface PromptInitializer {
   readonly takesText: boolean
   /** The prompt's rows before training, [P, H]. Throws `usage` where the user has not given what it needs. */
   table(input: InitializerInput): FloatTensor
+  /** The keys and values before training; left out where they are those that the model makes of the rows. */
+  prefix?(input: InitializerInput): Prefix
 }

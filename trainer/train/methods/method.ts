@@ -17,6 +17,8 @@ export interface InitialPrompt {
 export interface Method {
   /** For people. */
   readonly about: string
+  /** Whether the prompt is of no positions: then nothing is learned step by step, and the linear probe is what is packaged. */
+  readonly empty: boolean
   /** What `combine` makes: a table [P, H], or keys and values [2L, kv heads, P, head size]. */
   readonly kind: PromptKind
   /** The variables before the first step. */

@@ -3,6 +3,7 @@ import type { Method } from './method.ts'
 /** Prompt tuning: the vectors of the virtual tokens are the variables. Lester et al. 2021. */
 export const prompt: Method = {
   about: 'vectors before the text (Lester)',
+  empty: false,
   kind: 'table',
   async variables(initial) {
     const { dims, data } = initial.table()

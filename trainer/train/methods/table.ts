@@ -1,2 +1,3 @@
 export { prefix } from './prefix.ts'
+export { probe } from './probe.ts'
 export { prompt } from './prompt.ts'

@@ -1,4 +1,5 @@
 import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
+import { SoftPromptError } from '../../../shared/error.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
 import { float32, int64 } from '../../../shared/tensor.ts'
 import type { LossGraph } from '../../autodiff/training-graph.ts'
@@ -21,8 +22,17 @@ export const classification = {
     answers: 1,
     add: addClassification(settings),
   }),
-  async initial({ model, labels, settings }) {
-    const begun = headValues(await wordHead(model, labels))
+  async initial({ model, labels, settings, probe }) {
+    const C = labels.length
+    const heads = {
+      zeros: async () => ({ labelRows: new Float32Array(C * model.opened.card.sizes.hidden), bias: new Float32Array(C) }),
+      words: () => wordHead(model, labels),
+      async probe() {
+        if (probe === null) throw new SoftPromptError('usage', 'Cannot begin the label rows at the probe without it: leave out --no-probe.')
+        return { labelRows: probe.labelRows.slice(), bias: probe.bias.slice() }
+      },
+    }
+    const begun = headValues(await heads[settings.headInit]())
     return settings.head === 'learned' ? { learned: begun, fixed: {} } : { learned: {}, fixed: begun }
   },
   positions: () => undefined,

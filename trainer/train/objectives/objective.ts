@@ -19,6 +19,8 @@ interface ObjectiveInput {
   readonly model: { readonly opened: OpenedModel; readonly frozen: FrozenModel }
   readonly labels: readonly Label[]
   readonly settings: PlainSettings
+  /** What a logistic regression on the model's own outputs learns; null where it was not asked for. */
+  readonly probe: LabelHead | null
 }
 
 /** What an objective needs besides the prompt. */

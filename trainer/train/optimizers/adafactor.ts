@@ -1,5 +1,5 @@
 import type { Tensor, TensorFlow } from '../../tensorflow.ts'
-import { type Parameters, zeros } from '../parameters.ts'
+import { type Parameters, zeroParameter } from '../parameters.ts'
 import type { Optimizer } from './optimizer.ts'
 
 const epsilon = 1e-30
@@ -12,8 +12,8 @@ const decayExponent = 0.8
  */
 export const adafactor: Optimizer = {
   state(shape): Parameters {
-    if (shape.length < 2) return { square: zeros(shape) }
-    return { rows: zeros(shape.slice(0, -1)), columns: zeros([...shape.slice(0, -2), shape.at(-1) as number]) }
+    if (shape.length < 2) return { square: zeroParameter(shape) }
+    return { rows: zeroParameter(shape.slice(0, -1)), columns: zeroParameter([...shape.slice(0, -2), shape.at(-1) as number]) }
   },
   update(tf, step, value, gradient, state, { learningRate, weightDecay }) {
     const beta = 1 - step ** -decayExponent

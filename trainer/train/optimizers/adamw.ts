@@ -1,4 +1,4 @@
-import { zeros } from '../parameters.ts'
+import { zeroParameter } from '../parameters.ts'
 import type { Optimizer } from './optimizer.ts'
 
 const beta1 = 0.9
@@ -7,7 +7,7 @@ const epsilon = 1e-8
 
 /** Adam with decoupled weight decay. Loshchilov and Hutter 2019, algorithm 2. */
 export const adamw: Optimizer = {
-  state: (shape) => ({ mean: zeros(shape), square: zeros(shape) }),
+  state: (shape) => ({ mean: zeroParameter(shape), square: zeroParameter(shape) }),
   update(tf, step, value, gradient, { mean, square }, { learningRate, weightDecay }) {
     if (mean === undefined || square === undefined) throw new Error('AdamW has lost its state')
     const newMean = tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1))

@@ -10,7 +10,7 @@ import { runInProcess } from '../../../fixtures/run-in-process.ts'
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
 const run = (...args: string[]) => runInProcess([trainCommand, evaluateCommand], ...args)
-const quick = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4', '--threads', '1']
+const quick = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4', '--threads', '1', '--no-probe']
 
 beforeAll(() => {
   writeFileSync(at('train.jsonl'), linesOf(examplesOfTwoKinds))
@@ -50,7 +50,7 @@ test.each([
   [['--task', 'kind'], /--train/],
   [['--task', 'Kind!', '--train', 'x.jsonl'], /task's name must be 1 to 64/],
   [['--task', 'kind', '--train', 'x.jsonl', '--learning-rate', 'fast'], /learning-rate.*must be a number/],
-  [['--task', 'kind', '--train', 'x.jsonl', '--method', 'magic'], /method.*Allowed choices are prefix, prompt/],
+  [['--task', 'kind', '--train', 'x.jsonl', '--method', 'magic'], /method.*Allowed choices are prefix, probe, prompt/],
   [['--task', 'kind', '--train', 'x.jsonl', '--template', 'no place'], /must hold \{text\} exactly once/],
   [['--task', 'kind', '--train', at('train.jsonl'), '--out', at('tight'), '--max-tokens', '2'], /Cannot use template .*Shorten it/],
   [['--task', 'kind', '--train', 'x.jsonl', '--verbalizers', 'fruit'], /label=word/],

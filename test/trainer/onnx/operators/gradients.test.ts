@@ -261,7 +261,7 @@ describe.each(differentiable)('the gradient of %s is that of finite differences'
   })
 })
 
-describe('the gradient of LinearInt8 is that of the float layer with the dequantized weights', () => {
+describe('the gradient of LinearInt8 is that of the float layer with the dequantized weights, but for rounding', () => {
   const both = async (...sizes: readonly Size[]) => {
     const { draw, smooth } = int8Layer(...sizes)
     const [quantized, float] = [await gradientsOf(draw, 3), await gradientsOf(smooth, 3)]
@@ -272,7 +272,8 @@ describe('the gradient of LinearInt8 is that of the float layer with the dequant
   test('on tokens', async () => {
     const [quantized, float] = await both('B=2', 'T=3', 6)
     expect(quantized!.dims).toEqual([2, 3, 6])
-    expect(relativeError(quantized!.data, float!.data)).toBeLessThan(1e-6)
+    expect(relativeError(quantized!.data, float!.data)).toBeLessThan(1e-2)
+    expect(quantized!.data).not.toEqual(float!.data) // its product is in int8 too
   })
 
   test('on none', async () => {

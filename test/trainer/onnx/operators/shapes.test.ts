@@ -47,6 +47,7 @@ const cases: Partial<Record<string, Draw>> = {
   Sigmoid: one('Sigmoid'),
   Erf: one('Erf'),
   Gelu: one('Gelu'),
+  HardSigmoid: one('HardSigmoid'),
   Tanh: one('Tanh'),
   SiLU: one('SiLU'),
   Identity: one('Identity'),

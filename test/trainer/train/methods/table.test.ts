@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { promptValues } from '../../../../shared/formats/peft.ts'
+import { promptValues, virtualTokens } from '../../../../shared/formats/peft.ts'
 import { prefixElements } from '../../../../shared/formats/prefix.ts'
 import { PromptCard } from '../../../../shared/formats/prompt-card.ts'
 import { namesOf } from '../../../../shared/names-of.ts'
@@ -26,7 +26,16 @@ const initialPrompt = (P: number) => {
 }
 const asked = ({ table, prefix }: ReturnType<typeof initialPrompt>): InitialPrompt => ({ table: () => table, prefix: async () => prefix })
 
-describe.each(namesOf(methods))('method %s', (name) => {
+const learned = namesOf(methods).filter((name) => !methods[name].empty)
+
+test('the method without a prompt has no variables and makes one of no positions', async () => {
+  expect(namesOf(methods).filter((name) => methods[name].empty)).toEqual(['probe'])
+  const variables = await methods.probe.variables(asked(initialPrompt(3)), sizes)
+  expect(variables).toEqual({})
+  expect(virtualTokens(madeOf(tf, methods.probe, variables))).toBe(0)
+})
+
+describe.each(learned)('method %s', (name) => {
   const method: Method = methods[name]
 
   test('has a name that a card takes, and says what is learned', () => {

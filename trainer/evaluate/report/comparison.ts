@@ -1,0 +1,23 @@
+import { type pairedDifference, shareInterval } from '../interval.ts'
+
+/** How a prompt compares with the linear probe on the same rows: the difference of their accuracies with its 95 % interval. */
+export type Comparison = ReturnType<typeof pairedDifference>
+
+/** A share and its 95 % interval on n rows: `0.933 (0.905–0.953)`. */
+export function shareText(share: number, n: number): string {
+  const { low, high } = shareInterval(share, n)
+  return `${share.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`
+}
+
+/** What a comparison says, in a sentence. */
+export function comparisonText({ difference, low, high }: Comparison): string {
+  const range = `${points(difference)} points (95 % interval ${points(low)} to ${points(high)})`
+  if (low > 0) return `The soft prompt beats the linear probe by ${range}.`
+  if (high < 0)
+    return `The linear probe beats the soft prompt by ${points(-difference)} points (95 % interval ${points(-high)} to ${points(-low)}): prefer it, with --method probe.`
+  return `The soft prompt does not beat the linear probe by more than chance: ${range}.`
+}
+
+function points(share: number): string {
+  return (100 * share).toFixed(1)
+}
