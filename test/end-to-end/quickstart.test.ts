@@ -3,21 +3,23 @@ import { copyCheckout } from '../fixtures/checkout.ts'
 import { shell } from '../fixtures/npm.ts'
 
 interface Report {
-  tasks: { task: string; accuracy: number; majority: number; zeroShot: number; promptBytes: number }[]
+  tasks: { task: string; accuracy: number; probe: number; majority: number; zeroShot: number; promptBytes: number }[]
   modelBytes: number
   mixedBatches: number
   seconds: number
 }
 
-test('npm run quickstart learns, publishes, serves and measures two tasks, and stops by itself', { timeout: 600_000 }, async () => {
+test('npm run quickstart learns, publishes, serves and measures three tasks, and stops by itself', { timeout: 600_000 }, async () => {
   const { code, stdout, stderr } = await shell('npm run quickstart -- --json', { cwd: copyCheckout() })
   expect(stderr).toMatch(/Learning .* from \d+ examples/)
   expect(code).toBe(0)
   const { tasks, modelBytes, mixedBatches, seconds } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Report
-  expect(tasks).toHaveLength(2)
-  for (const { accuracy, majority, zeroShot, promptBytes } of tasks) {
+  expect(tasks).toHaveLength(3)
+  for (const { accuracy, probe, majority, zeroShot, promptBytes } of tasks) {
     expect(accuracy).toBeGreaterThan(majority)
     expect(accuracy).toBeGreaterThan(zeroShot)
+    expect(probe).toBeGreaterThan(zeroShot)
+    expect(accuracy).toBeGreaterThan(0.85)
     expect(promptBytes).toBeGreaterThan(0)
     expect(promptBytes).toBeLessThan(modelBytes / 10)
   }

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { PromptCard } from '../../shared/formats/prompt-card.ts'
-import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
+import { argmax } from '../../shared/engine/scores.ts'
+import { parsePromptCard, readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { columns } from '../cli/columns.ts'
@@ -12,8 +12,10 @@ import { renderTraining } from '../cli/render-training.ts'
 import { readExamples } from '../data/dataset.ts'
 import { labelIndex } from '../data/labels.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
-import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
-import { scoreZeroShot } from '../evaluate/zero-shot.ts'
+import { pairedDifference } from '../evaluate/interval.ts'
+import { metricsOf } from '../evaluate/metrics.ts'
+import { type Comparison, comparisonText } from '../evaluate/report/comparison.ts'
+import { scoreWithoutPrompt } from '../evaluate/without-prompt.ts'
 import { openModel } from '../import/open-model.ts'
 import { openBucket } from '../publish/bucket/wrangler.ts'
 import { preparePublication, publish } from '../publish/publish.ts'
@@ -24,11 +26,11 @@ import { startLocalWorker } from './local-worker.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)) // of dist/trainer/quickstart
 const modelDirectory = join(root, 'models/default')
-const tasks = ['moderation', 'support-routing']
+const tasks = ['moderation', 'sentiment', 'support-routing']
 const example = (task: string, split: 'train' | 'dev' | 'test') => join(root, 'examples', task, `${split}.jsonl`)
 const packageOf = (task: string) => join(root, 'runs', task)
 
-/** Learns two prompts, publishes both, serves them from one model, and measures what comes back over HTTP. */
+/** Learns a prompt a task, publishes them, serves them from one model, and measures what comes back over HTTP. */
 async function quickstart(terminal: Terminal): Promise<Result> {
   const { log } = terminal
   const start = performance.now()
@@ -37,7 +39,7 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   const model = await DifferentiableModel.open(openModel(modelDirectory))
   for (const task of tasks) await learn(task, model, terminal)
 
-  log('Publishing both to the local R2 bucket …')
+  log('Publishing all to the local R2 bucket …')
   const bucket = await openBucket({ remote: false })
   try {
     for (const task of tasks)
@@ -52,7 +54,7 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   const worker = await startLocalWorker(root, terminal.signal)
   let answers: Awaited<ReturnType<typeof classifyMixed>>
   try {
-    log(`Asking for ${texts.length} answers over HTTP, both tasks mixed in the same batches …`)
+    log(`Asking for ${texts.length} answers over HTTP, all tasks mixed in the same batches …`)
     answers = await classifyMixed(worker.url, texts.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
   } finally {
     await worker.stop()
@@ -62,14 +64,10 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   for (const task of tasks) {
     const card = parsePromptCard(readPromptFolder(packageOf(task))['prompt.json'], packageOf(task))
     const asked = texts.flatMap((text, i) => (text.task === task ? [{ ...text, answer: answers.labels[i] }] : []))
-    const { accuracy: zeroShot, majority } = await withoutPrompt(model, task, card)
-    rows.push({
-      task,
-      accuracy: asked.filter(({ label, answer }) => label === answer).length / asked.length,
-      majority,
-      zeroShot,
-      promptBytes: card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes,
-    })
+    const right = asked.map(({ label, answer }) => label === answer)
+    const { zeroShot, probe, majority, overProbe } = await besides(model, task, right)
+    const promptBytes = card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes
+    rows.push({ task, accuracy: right.filter(Boolean).length / right.length, probe, zeroShot, majority, promptBytes, overProbe })
   }
   await model.close()
   const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
@@ -91,38 +89,46 @@ async function learn(task: string, model: DifferentiableModel, terminal: Termina
   terminal.log(`  dev accuracy ${written.metrics.accuracy.toFixed(3)} at step ${written.bestStep}`)
 }
 
-/** The frozen model alone on the test split: same template, same words, no prompt. */
-async function withoutPrompt(model: DifferentiableModel, task: string, { template, maxTokens, labels }: PromptCard): Promise<Metrics> {
-  const { encode, card } = model.opened
-  const encodeText = compileTemplate(template, encode, card.tokens, maxTokens)
+/** What else answers the test split, and how much more often the prompt, which is right where `right` says, is right than the probe. */
+async function besides(model: DifferentiableModel, task: string, right: readonly boolean[]) {
+  const { encode, card: base } = model.opened
+  const { card, probe: head } = await readPromptPackage(readPromptFolder(packageOf(task)), base, packageOf(task))
+  const { labels, template, maxTokens } = card
+  const encodeText = compileTemplate(template, encode, base.tokens, maxTokens)
   const { examples, file } = readExamples(example(task, 'test'))
-  const rows = examples.map(({ text }) => encodeText(text))
   const answers = examples.map(({ label }) => labelIndex(labels, label, file))
-  return metricsOf(await scoreZeroShot(model, rows, labels), answers, labels.length)
+  const scores = await scoreWithoutPrompt(model, examples.map(({ text }) => encodeText(text)), { labels, probe: head }) // biome-ignore format: one call
+  const probe = scores.probe ?? []
+  const { accuracy: zeroShot, majority } = metricsOf(scores.zeroShot, answers, labels.length)
+  const probeRight = probe.map((row, n) => argmax(row) === answers[n])
+  const overProbe = pairedDifference(right, probeRight)
+  return { zeroShot, probe: probeRight.filter(Boolean).length / probeRight.length, majority, overProbe }
 }
 
-function report(
-  rows: { task: string; accuracy: number; majority: number; zeroShot: number; promptBytes: number }[],
-  modelBytes: number,
-  mixed: number,
-  seconds: number,
-): string {
+interface Row {
+  readonly task: string
+  readonly accuracy: number
+  readonly probe: number
+  readonly zeroShot: number
+  readonly majority: number
+  readonly promptBytes: number
+  readonly overProbe: Comparison
+}
+
+function report(rows: readonly Row[], modelBytes: number, mixed: number, seconds: number): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   return [
     '',
     columns(
-      ['task', 'soft prompt', 'majority class', 'zero-shot', 'prompt', 'model'],
-      rows.map(({ task, accuracy, majority, zeroShot, promptBytes }) => [
-        task,
-        percent(accuracy),
-        percent(majority),
-        percent(zeroShot),
-        readableBytes(promptBytes),
-        readableBytes(modelBytes),
+      ['task', 'soft prompt', 'linear probe', 'zero-shot', 'majority class', 'prompt', 'model'],
+      rows.map(({ task, accuracy, probe, zeroShot, majority, promptBytes }) => [
+        ...[task, percent(accuracy), percent(probe), percent(zeroShot), percent(majority)],
+        ...[readableBytes(promptBytes), readableBytes(modelBytes)],
       ]),
     ),
     '',
-    `Accuracy on the test splits, answered over HTTP by one frozen model; ${mixed} batches held texts of both tasks. ${seconds} s of work.`,
+    `Accuracy on the test splits, the soft prompts' answered over HTTP by one frozen model; ${mixed} batches held texts of several tasks. ${seconds} s of work.`,
+    ...rows.map(({ task, overProbe }) => `${task}: ${comparisonText(overProbe)}`),
     '',
     'Your own task, from a file of {"text": "…", "label": "…"} lines or a CSV with these two columns:',
     '  npx softprompt train --task mine --train mine.jsonl     learns runs/mine',

@@ -24,7 +24,7 @@ async function sharing(weights: 'float32' | 'int8'): Promise<OpenedModel> {
 }
 
 const models: [string, () => Promise<OpenedModel>, { longest: number; rows: number }][] = [
-  ['the model that ships, in int8', async () => openModel('models/default'), { longest: 200, rows: 20 }],
+  ['the model that ships, in int8', async () => openModel('models/tiny-lm'), { longest: 200, rows: 20 }],
   ['grouped queries, in float32', () => imported(checkpointOf('gqa-tied'), 'float32', folder), { longest: 88, rows: 40 }],
   ['grouped queries, in int8', () => imported(checkpointOf('gqa-tied'), 'int8', folder), { longest: 88, rows: 40 }],
   ['untied, in float32', () => imported(checkpointOf('mha-untied'), 'float32', folder), { longest: 88, rows: 40 }],

@@ -4,7 +4,7 @@ import { compileTemplate } from '../../../shared/text/template.ts'
 import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
 import { seededRandom } from '../../../trainer/random.ts'
 
-const encode = loadTokenizer(readFileSync('models/default/tokenizer.json', 'utf8'), 'models/default/tokenizer.json', 8192)
+const encode = loadTokenizer(readFileSync('models/tiny-lm/tokenizer.json', 'utf8'), 'models/tiny-lm/tokenizer.json', 8192)
 const tokens = { before: [0], after: [] }
 
 describe('a template', () => {

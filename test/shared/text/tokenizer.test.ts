@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
 
-const shipped = readFileSync('models/default/tokenizer.json', 'utf8')
+const shipped = readFileSync('models/tiny-lm/tokenizer.json', 'utf8')
 const where = 'x/tokenizer.json'
 
 interface Added {

@@ -117,7 +117,7 @@ describe('the model that ships', () => {
   })
 
   test('has gradients of nearly the same direction in int8', async () => {
-    const { gradients } = await steps(openModel('models/default'), reference)
+    const { gradients } = await steps(openModel('models/tiny-lm'), reference)
     for (const [what, got, wanted] of gradients) expect(cosine(got, wanted), what).toBeGreaterThan(0.98)
   })
 })

@@ -12,6 +12,14 @@ function flags(...args: string[]): BucketFlags {
   return command.parse(args, { from: 'user' }).opts()
 }
 
+/** Tells whether a bucket has been closed, and has it closed as before. */
+function watchClose(open: OpenBucket): () => boolean {
+  const { close } = open
+  let closed = false
+  Object.assign(open, { close: () => close().then(() => { closed = true }) }) // biome-ignore format: one thought
+  return () => closed
+}
+
 describe('the options', () => {
   test('come as the bucket takes them', () => {
     expect(flags()).toEqual({})
@@ -46,22 +54,25 @@ bucket_name = "staging"
 
   test('is the one that the options mean, open for as long as the action takes', async () => {
     const persistTo = join(folder, 'state')
-    const used = await useBucket({ config, persistTo, env: 'staging' }, async (open) => {
+    let closed: () => boolean = () => true
+    const where = await useBucket({ config, persistTo, env: 'staging' }, async (open) => {
+      closed = watchClose(open)
       await open.bucket.put('a', 'b')
-      return open
+      expect(closed()).toBe(false)
+      return open.where
     })
-    expect(used.where).toBe(`local bucket staging in ${persistTo}`)
-    await expect(Promise.resolve().then(() => used.bucket.head('a'))).rejects.toThrow(/dispose/)
+    expect(where).toBe(`local bucket staging in ${persistTo}`)
+    expect(closed()).toBe(true)
   })
 
   test('is closed where the action fails, and what failed is told', async () => {
-    let used: OpenBucket | undefined
+    let closed: () => boolean = () => false
     const failing = useBucket({ config, persistTo: join(folder, 'failing') }, async (open) => {
-      used = open
+      closed = watchClose(open)
       throw new Error('broken')
     })
     await expect(failing).rejects.toThrow('broken')
-    await expect(Promise.resolve().then(() => used!.bucket.head('a'))).rejects.toThrow(/dispose/)
+    expect(closed()).toBe(true)
   })
 
   test('is the remote one with --remote', async () => {

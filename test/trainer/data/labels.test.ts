@@ -3,7 +3,7 @@ import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
 import { labelIndex, labelsOf, sharedTokens, verbalize } from '../../../trainer/data/labels.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 
-const { encode } = openModel('models/default')
+const { encode } = openModel('models/tiny-lm')
 const dataset = (...labels: string[]) => ({ file: 'some.jsonl', sha256: '', examples: labels.map((label) => ({ text: 'x', label })) })
 
 test('labels come in alphabetical order, each once, and must be two at least', () => {

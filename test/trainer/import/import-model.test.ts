@@ -105,7 +105,7 @@ describe('a checkpoint', () => {
   })
 
   test.skipIf(!existsSync(bootstrap))(`is the source of the model that ships (left out where ${bootstrap} is not there)`, async () => {
-    const shipped = openModel('models/default')
+    const shipped = openModel('models/tiny-lm')
     await importModel(bootstrap, { out: at('out'), weights: 'int8' })
     const { card, graph } = openModel(at('out'))
     expect(card.baseHash).toBe(shipped.card.baseHash)

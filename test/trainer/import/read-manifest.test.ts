@@ -40,7 +40,7 @@ describe('the bases that prompts were made for are known by what they were known
   })
 
   test('the model that ships', () => {
-    expect(readModelFolder('models/default').card.baseHash).toBe('a358d5fdce5b5cdc488c120eb84b7b196a83c4093131cdfcee285ea05c7efe96')
+    expect(readModelFolder('models/tiny-lm').card.baseHash).toBe('a358d5fdce5b5cdc488c120eb84b7b196a83c4093131cdfcee285ea05c7efe96')
   })
 })
 

@@ -65,7 +65,7 @@ describe('an ONNX file', () => {
         }
       }
     }
-    const bytes = writeOnnx(openModel('models/default').graph)
+    const bytes = writeOnnx(openModel('models/tiny-lm').graph)
     expect(Buffer.compare(writeOnnx(readOnnx(bytes, 'a graph')), bytes)).toBe(0)
   })
 

@@ -23,7 +23,7 @@ import { drain } from '../../fixtures/training.ts'
 const directory = join(temporaryFolder(), 'model')
 await writeSmallModel(directory)
 const [shipped, small] = [
-  await DifferentiableModel.open(openModel('models/default')),
+  await DifferentiableModel.open(openModel('models/tiny-lm')),
   await DifferentiableModel.open(openModel(directory), { threads: 1 }),
 ]
 afterAll(() => Promise.all([shipped.close(), small.close()]))
@@ -80,7 +80,7 @@ test('the frozen weights never move', async () => {
   const hash = () =>
     ['model.onnx', 'model.onnx.data'].map((name) =>
       createHash('sha256')
-        .update(readFileSync(`models/default/${name}`))
+        .update(readFileSync(`models/tiny-lm/${name}`))
         .digest('hex'),
     )
   const answers = () => shipped.frozen.hidden([{ inputIds: [0, 500, 600, 700] }], [shipped.frozen.unprompted])

@@ -43,7 +43,7 @@ describe('a model package is refused', () => {
   })
 
   it.each([
-    [{ family: 'encoder' }, 'unsupported', 'its family is encoder, and decoder are known here'],
+    [{ family: 'oracle' }, 'unsupported', 'its family is encoder, and decoder are known here'],
     [{ family: 'toString' }, 'unsupported', 'its family is toString'],
     [{ readout: 'mean' }, 'unsupported', 'its readout is mean, and last are known here'],
     [

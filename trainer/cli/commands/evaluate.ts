@@ -1,12 +1,16 @@
 import { Prompt } from '../../../shared/engine/prompt.ts'
+import { argmax } from '../../../shared/engine/scores.ts'
+import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { labelIndex } from '../../data/labels.ts'
 import { readPromptFolder } from '../../disk/prompt-folder.ts'
+import { pairedDifference, shareInterval } from '../../evaluate/interval.ts'
 import { metricsOf } from '../../evaluate/metrics.ts'
+import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
 import { confusionTable } from '../../evaluate/report/confusion.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
 import { scoreTexts } from '../../evaluate/score.ts'
-import { scoreZeroShot } from '../../evaluate/zero-shot.ts'
+import { scoreWithoutPrompt } from '../../evaluate/without-prompt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
 import { type AddCommand, groups, run } from '../command.ts'
@@ -36,29 +40,41 @@ export const evaluateCommand: AddCommand = (program) => {
       run(json === true, async ({ log, signal }) => {
         const opened = openModel(modelDirectory)
         const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
-        const prompt = await Prompt.load(readPromptFolder(directory), directory, frozen)
+        const files = readPromptFolder(directory)
+        const prompt = await Prompt.load(files, directory, frozen)
+        const { probe } = await readPromptPackage(files, opened.card, directory)
         for (const warning of prompt.warnings) log(`Warning: ${warning}`)
 
         const { card } = prompt
         const { examples } = readExamples(file)
         const answers = examples.map(({ label }) => labelIndex(card.labels, label, file))
         const texts = examples.map(({ text }) => text)
-        const rows = () => texts.map((text) => prompt.row(text))
-        const scores = zeroShot
-          ? await scoreZeroShot({ opened, frozen }, rows(), card.labels, signal)
-          : await scoreTexts(frozen, prompt, texts, signal)
+        const alone = await scoreWithoutPrompt({ opened, frozen }, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }, signal) // biome-ignore format: one thought
+        const scores = zeroShot ? alone.zeroShot : await scoreTexts(frozen, prompt, texts, signal)
         await frozen.close()
 
-        const metrics = zeroShot
-          ? metricsOf(scores, answers, card.labels.length)
-          : metricsOf(scores, answers, card.labels.length, (row) => prompt.probabilities(row))
+        const measured = (of: readonly Float64Array[], probabilities?: (row: ArrayLike<number>) => number[]) => metricsOf(of, answers, card.labels.length, probabilities) // biome-ignore format: one thought
+        const metrics = zeroShot ? measured(scores) : measured(scores, (row) => prompt.probabilities(row))
+        const others = {
+          zeroShot: measured(alone.zeroShot).accuracy,
+          ...(alone.probe === null ? {} : { probe: measured(alone.probe).accuracy }),
+        }
+        const right = (of: readonly Float64Array[]) => of.map((row, n) => argmax(row) === answers[n])
+        const overProbe =
+          zeroShot || alone.probe === null || prompt.length === 0 ? null : pairedDifference(right(scores), right(alone.probe))
+
         const labels = card.labels.map(({ label }) => label)
         const { confusion, ...values } = metrics
         return {
-          json: { task: card.task, data: file, examples: examples.length, zeroShot, ...values, labels, confusion },
+          json: {
+            ...{ task: card.task, data: file, examples: examples.length, zeroShot, ...values },
+            ...{ interval: shareInterval(values.accuracy, examples.length), baselines: others, overProbe, labels, confusion },
+          },
           text: [
             `${card.task} on ${file}, ${examples.length} examples${zeroShot ? ', without the prompt' : ''}:`,
             metricsLine(metrics),
+            comparedText(values, others, examples.length),
+            ...(overProbe === null ? [] : [comparisonText(overProbe)]),
             '',
             confusionTable(confusion, labels),
           ].join('\n'),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { labelCounts } from '../../evaluate/confusion-matrix.ts'
-import { comparisonText, shareText } from '../../evaluate/report/comparison.ts'
+import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
 import { openModel } from '../../import/open-model.ts'
 import { loadTensorFlow } from '../../tensorflow.ts'
@@ -90,7 +90,7 @@ export const trainCommand: AddCommand = (program) => {
           },
           text: [
             `${out}: on dev ${metricsLine(values)}; ${made === method ? `best at step ${bestStep} of ${steps}` : `method ${made}, which did better`}, ${readableBytes(bytes)}`,
-            `On dev: accuracy ${shareText(values.accuracy, rows)}${baselines.probe === undefined ? '' : `, linear probe ${shareText(baselines.probe.accuracy, rows)}`}, zero-shot ${shareText(baselines.zeroShot.accuracy, rows)}, always the most frequent label ${values.majority.toFixed(3)}.`,
+            `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
             ...(overProbe === null ? [] : [comparisonText(overProbe)]),
             `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
           ].join('\n'),

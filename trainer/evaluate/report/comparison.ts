@@ -1,10 +1,32 @@
 import { type pairedDifference, shareInterval } from '../interval.ts'
+import type { MetricValues } from '../metrics.ts'
 
 /** How a prompt compares with the linear probe on the same rows: the difference of their accuracies with its 95 % interval. */
 export type Comparison = ReturnType<typeof pairedDifference>
 
+/** What the same rows give without a prompt: accuracies. */
+interface Baselines {
+  readonly zeroShot: number
+  readonly probe?: number
+}
+
+/** An accuracy on n rows beside those of the baselines, each with its 95 % interval. */
+export function comparedText(
+  { accuracy, majority }: Pick<MetricValues, 'accuracy' | 'majority'>,
+  { zeroShot, probe }: Baselines,
+  n: number,
+): string {
+  const parts = [
+    `accuracy ${shareText(accuracy, n)}`,
+    ...(probe === undefined ? [] : [`linear probe ${shareText(probe, n)}`]),
+    `zero-shot ${shareText(zeroShot, n)}`,
+    `always the most frequent label ${majority.toFixed(3)}`,
+  ]
+  return `${parts.join(', ')} (in brackets the 95 % intervals)`
+}
+
 /** A share and its 95 % interval on n rows: `0.933 (0.905–0.953)`. */
-export function shareText(share: number, n: number): string {
+function shareText(share: number, n: number): string {
   const { low, high } = shareInterval(share, n)
   return `${share.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`
 }
