@@ -1,124 +1,147 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { namesOf } from '../../shared/names-of.ts'
-import type { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
-import { readExamples } from '../../trainer/data/dataset.ts'
-import { labelsOf } from '../../trainer/data/labels.ts'
-import { llama } from '../../trainer/import/architectures/llama.ts'
-import * as weightFormats from '../../trainer/import/weights/table.ts'
+import { Prompt } from '../../shared/engine/prompt.ts'
+import { argmax } from '../../shared/engine/scores.ts'
+import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
+import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
+import { type Dataset, readExamples } from '../../trainer/data/dataset.ts'
+import { labelIndex } from '../../trainer/data/labels.ts'
+import { scoreTexts } from '../../trainer/evaluate/score.ts'
+import { scoreWithoutPrompt } from '../../trainer/evaluate/without-prompt.ts'
+import { openModel } from '../../trainer/import/open-model.ts'
 import { learn } from '../../trainer/train/job.ts'
-import { defaultsWith, settingsFor } from '../../trainer/train/settings.ts'
 import { drain } from '../fixtures/training.ts'
 import type { Bench } from './bench.ts'
-import { findCheckpoint, importCheckpoint } from './checkpoint-models.ts'
 
-const usualTasks = 'sst2,trec6,subj,agnews'
-/** PEFT's methods, each with the learning rates to pick from, around the best for this size of model. */
-const peftRates = { prompt: ['0.1', '0.3', '1.0'], prefix: ['0.03', '0.1', '0.3'] } as const
+const usualTasks = 'sst2,trec6,subj,agnews,sms-spam,banking77'
+const script = fileURLToPath(new URL('../../test/bench/peft/quality_encoder.py', import.meta.url))
+const storedFigures = script.replace(/\.py$/, '.json')
 
-interface TaskFigures {
-  readonly task: string
-  readonly accuracy: number
-  readonly float32Accuracy: number
-  /** The better of PEFT's two methods, each at its best learning rate. */
-  readonly peftAccuracy: number | null
-  readonly peft: readonly PeftFigures[]
-}
+/** What others reach on the same rows, by what test/bench/peft/quality_encoder.py calls them. */
+const references = { tfidfAccuracy: 'tfidf', peftAccuracy: 'peft-prefix', modelTuningAccuracy: 'model-tuning' } as const
 
-interface PeftFigures {
-  readonly method: string
-  readonly lr: number
-  readonly accuracy: number
-}
+/** Accuracies, means over the seeds; null where there is no figure. */
+type Figures = Readonly<Record<'accuracy' | 'probeAccuracy' | keyof typeof references, number | null>>
 
-/** Dev accuracy with the defaults, through int8 and float32 weights, against PEFT with as many examples seen. */
+/** The default model with the default settings, against logistic regression on its features and on words, PEFT's prefix tuning, and tuning all its weights. */
 export const quality: Bench = {
-  about: 'dev accuracy with the defaults, against PEFT where a Python that has it is named',
-  options: ['data', 'python', 'checkpoint', 'tasks'],
-  async run(log, { data, python, checkpoint: named, tasks = usualTasks }) {
-    if (data === undefined) throw new Error('name the folder of the tasks with --data DIR: it holds TASK/train.jsonl and TASK/dev.jsonl')
-    const checkpoint = findCheckpoint(named)
-    const models = Object.fromEntries(
-      await Promise.all(namesOf(weightFormats).map(async (weights) => [weights, await importCheckpoint(checkpoint, weights)] as const)),
-    )
-    const figures: TaskFigures[] = []
-    for (const task of tasks.split(',')) {
-      const folder = join(data, task)
-      if (!existsSync(join(folder, 'train.jsonl'))) throw new Error(`${folder} has no train.jsonl`)
-      const accuracy = await ourAccuracy(models.int8 as DifferentiableModel, folder)
-      const float32Accuracy = await ourAccuracy(models.float32 as DifferentiableModel, folder)
-      const peft = python === undefined ? [] : await peftFigures(python, checkpoint, data, task)
-      const peftAccuracy = peft.length === 0 ? null : Math.max(...peft.map((run) => run.accuracy))
-      figures.push({ task, accuracy, float32Accuracy, peftAccuracy, peft })
-      log(
-        `${task.padEnd(8)} int8 ${accuracy.toFixed(3)}  float32 ${float32Accuracy.toFixed(3)}  ${peft.map((run) => `PEFT ${run.method} ${run.accuracy.toFixed(3)} (lr ${run.lr})`).join('  ')}`,
-      )
+  about:
+    'accuracy with the defaults, against the probe, tf-idf, PEFT and tuning every weight; figures of Python are stored, or measured by --python PY --checkpoint DIR',
+  options: ['data', 'split', 'tasks', 'seeds', 'model', 'per-class', 'python', 'checkpoint'],
+  async run(log, options) {
+    const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = 'models/default' } = options
+    if (data === undefined) throw new Error('name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl')
+    if (split !== 'dev' && split !== 'test') throw new Error('--split is dev or test')
+    const perClass = options['per-class'] === undefined ? null : Number(options['per-class'])
+    const [tasks, seeds] = [named.split(','), chosen.split(',').map(Number)]
+    if (options.python !== undefined) await measureReferences(options.python, options.checkpoint, data, tasks, seeds, perClass)
+    const model = await DifferentiableModel.open(openModel(directory))
+    const rows: ({ task: string } & Figures)[] = []
+    for (const task of tasks) {
+      const ours = []
+      for (const seed of seeds) {
+        const run = await accuracies(model, filesOf(join(data, task), perClass, seed), split, seed)
+        log(
+          `${task} seed ${seed}: ${(100 * run.accuracy).toFixed(1)}, probe ${(100 * run.probe).toFixed(1)} (${run.method}, ${run.seconds} s)`,
+        )
+        ours.push(run)
+      }
+      const others = Object.entries(references).map(([name, method]) => [
+        name,
+        storedMean(perClass === null ? task : `${task}@${perClass}`, method, split),
+      ])
+      rows.push({ task, accuracy: mean(ours.map(({ accuracy }) => accuracy)), probeAccuracy: mean(ours.map(({ probe }) => probe)), ...(Object.fromEntries(others) as Pick<Figures, keyof typeof references>) }) // biome-ignore format: one row
+      log(line(task, rows.at(-1) as Figures))
     }
-    const mean = (pick: (figures: TaskFigures) => number) => figures.reduce((sum, figure) => sum + pick(figure), 0) / figures.length
-    const summary = {
-      accuracy: mean((figure) => figure.accuracy),
-      float32Accuracy: mean((figure) => figure.float32Accuracy),
-      peftAccuracy: python === undefined ? null : mean((figure) => figure.peftAccuracy as number),
-    }
-    log(
-      `mean     int8 ${summary.accuracy.toFixed(3)}  float32 ${summary.float32Accuracy.toFixed(3)}  PEFT's best ${summary.peftAccuracy?.toFixed(3) ?? 'needs --python'}`,
-    )
-    return { ...summary, tasks: figures, settings: defaultsWith({}) }
+    await model.close()
+    const names = ['accuracy', 'probeAccuracy', ...(Object.keys(references) as (keyof typeof references)[])] as const
+    const means = Object.fromEntries(names.map((name) => [name, meanOrNull(rows.map((row) => row[name]))])) as Figures
+    log(line('mean', means))
+    return { ...means, tasks: rows, split, seeds, perClass, model: directory }
   },
 }
 
-async function ourAccuracy(model: DifferentiableModel, folder: string): Promise<number> {
-  const learning = learn({
-    model,
-    task: 'quality',
-    train: readExamples(join(folder, 'train.jsonl')),
-    dev: readExamples(join(folder, 'dev.jsonl')),
-    verbalizers: {},
-    settings: {},
-    resume: () => null,
-    signal: new AbortController().signal,
-  })
-  const { result } = await drain(learning)
-  return result.metrics.accuracy
+interface Splits {
+  readonly train: Dataset
+  readonly dev: Dataset
+  readonly test: Dataset
 }
 
-/** PEFT's two methods on the same checkpoint, template and words, each at the best of its learning rates. */
-async function peftFigures(python: string, checkpoint: string, data: string, task: string): Promise<PeftFigures[]> {
-  const script = fileURLToPath(new URL('../../test/bench/peft/quality.py', import.meta.url))
-  const train = readExamples(join(data, task, 'train.jsonl'))
-  const { steps, batchSize, virtualTokens, maxTokens, template, seed } = settingsFor({}, train.examples.length, llama.defaults)
-  const words = Object.fromEntries(labelsOf(train).map((label) => [label, label]))
-  const figures: PeftFigures[] = []
-  for (const [method, rates] of Object.entries(peftRates)) {
-    const out = join(mkdtempSync(join(tmpdir(), 'softprompt-bench-')), 'peft.json')
-    const sizes = { steps, batch: batchSize, 'virtual-tokens': virtualTokens, 'max-tokens': maxTokens, seed }
-    const args = [
-      '--model',
-      checkpoint,
-      '--data',
-      data,
-      '--task',
-      task,
-      '--method',
-      method,
-      '--template',
-      template,
-      '--verbalizers',
-      JSON.stringify(words),
-      '--out',
-      out,
-    ]
-    for (const [name, value] of Object.entries(sizes)) args.push(`--${name}`, String(value))
-    const { stdout } = await promisify(execFile)(python, [script, ...args, '--lr', ...rates], {
-      maxBuffer: 2 ** 26,
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-    })
-    const { lr, accuracy } = JSON.parse(stdout.trim().split('\n').at(-1) as string) as PeftFigures
-    figures.push({ method, lr, accuracy })
-  }
-  return figures
+/** A task's rows or, with `perClass`, so few of a class of train, a quarter of which is dev: those that quality_encoder.py takes. */
+function filesOf(folder: string, perClass: number | null, seed: number): Splits {
+  const read = (split: string) => readExamples(join(folder, `${split}.jsonl`))
+  const full = { train: read('train'), dev: read('dev'), test: read('test') }
+  if (perClass === null) return full
+  const order = (text: string) => createHash('sha256').update(`${seed} ${text}`).digest('hex')
+  const parts = [...new Set(full.train.examples.map(({ label }) => label))].sort().map((label) => {
+    const own = full.train.examples.filter((example) => example.label === label)
+    const few = own.map((example) => ({ example, at: order(example.text) })).sort((a, b) => (a.at < b.at ? -1 : 1)).slice(0, perClass) // biome-ignore format: one thought
+    const held = Math.max(1, Math.floor(few.length / 4))
+    const examples = few.map(({ example }) => example)
+    return { dev: examples.slice(0, held), train: examples.slice(held) }
+  })
+  const dataset = (name: 'train' | 'dev'): Dataset => ({ ...full.train, examples: parts.flatMap((part) => part[name]) })
+  return { train: dataset('train'), dev: dataset('dev'), test: full.test }
+}
+
+/** Learns with the defaults, and measures what is packaged and the probe on a split. */
+async function accuracies(model: DifferentiableModel, { train, dev, test }: Splits, split: 'dev' | 'test', seed: number) {
+  const start = performance.now()
+  const { signal } = new AbortController()
+  const job = { model, task: 'quality', train, dev, verbalizers: {}, settings: { seed }, resume: () => null, signal }
+  const { result } = await drain(learn(job))
+  const seconds = Math.round((performance.now() - start) / 1000)
+  const { method, metrics, baselines } = result
+  if (split === 'dev') return { accuracy: metrics.accuracy, probe: baselines.probe?.accuracy as number, method, seconds }
+  const prompt = await Prompt.load(result.files, 'what was learned', model.frozen)
+  const { probe, card } = await readPromptPackage(result.files, model.opened.card, 'what was learned')
+  const texts = test.examples.map(({ text }) => text)
+  const answers = test.examples.map(({ label }) => labelIndex(card.labels, label, test.file))
+  const share = (scores: readonly ArrayLike<number>[]) => mean(scores.map((row, n) => Number(argmax(row) === answers[n])))
+  const alone = await scoreWithoutPrompt(model, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }) // biome-ignore format: one call
+  return { accuracy: share(await scoreTexts(model.frozen, prompt, texts)), probe: share(alone.probe ?? []), method, seconds }
+}
+
+/** The mean of a reference's stored figures over its seeds; null where there are none. */
+function storedMean(task: string, method: string, split: 'dev' | 'test'): number | null {
+  if (!existsSync(storedFigures)) return null
+  const { results } = JSON.parse(readFileSync(storedFigures, 'utf8')) as { results: Record<string, { dev: number; test: number }> }
+  const runs = Object.entries(results).flatMap(([key, figures]) => (key.startsWith(`${task}/${method}/`) ? [figures[split]] : []))
+  return runs.length === 0 ? null : mean(runs)
+}
+
+/** Has the references measured that are not stored yet. It takes hours. */
+async function measureReferences(
+  python: string,
+  checkpoint: string | undefined,
+  data: string,
+  tasks: string[],
+  seeds: number[],
+  perClass: number | null,
+) {
+  if (checkpoint === undefined) throw new Error('name the Hugging Face checkpoint of the model with --checkpoint DIR')
+  const args = ['--model', resolve(checkpoint), '--data', resolve(data), '--tasks', ...tasks, '--seeds', ...seeds.map(String)]
+  await promisify(execFile)(python, [script, ...args, ...(perClass === null ? [] : ['--per-class', String(perClass)])], {
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  })
+}
+
+function line(name: string, { accuracy, probeAccuracy, tfidfAccuracy, peftAccuracy, modelTuningAccuracy }: Figures): string {
+  const text = (value: number | null) => (value === null ? '–' : (100 * value).toFixed(1))
+  return `${name.padEnd(10)} soft prompt ${text(accuracy)}  probe ${text(probeAccuracy)}  tf-idf ${text(tfidfAccuracy)}  PEFT's prefix ${text(peftAccuracy)}  every weight ${text(modelTuningAccuracy)}`
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** The mean over tasks; null where a task has no figure. */
+function meanOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length < values.length ? null : mean(known)
 }
