@@ -10,6 +10,7 @@ import { quantile } from './quantile.ts'
 import { trainingSteps } from './training-steps.ts'
 
 const shape = { batch: 16, textTokens: 64, virtualTokens: 20, threads: 2 }
+const learnedMethods = namesOf(methods).filter((name) => !methods[name].empty)
 const warmups = 4
 const rounds = 15
 
@@ -17,9 +18,9 @@ const rounds = 15
 export const trainStep: Bench = {
   about: 'milliseconds a training step, against PEFT where a Python that has it is named',
   options: ['python', 'checkpoint', 'method'],
-  async run(log, { python, checkpoint: named, method: asked = 'prompt' }) {
-    const method = namesOf(methods).find((known) => known === asked)
-    if (method === undefined) throw new Error(`--method is one of ${namesOf(methods).join(', ')}`)
+  async run(log, { python, checkpoint: named, method: asked = 'prefix' }) {
+    const method = learnedMethods.find((known) => known === asked)
+    if (method === undefined) throw new Error(`--method is one of ${learnedMethods.join(', ')}`)
     const checkpoint = findCheckpoint(named)
     const steps: Record<string, () => Promise<number>> = {}
     for (const weights of namesOf(weightFormats))
@@ -38,7 +39,7 @@ export const trainStep: Bench = {
     if (python !== undefined) {
       const plain = await peft('peft')
       steps.peftForward = async () => (await plain.ask<{ ms: number }>('forward')).ms
-      await peft('peftLogitsToKeep', '--logits-to-keep', '1')
+      if (plain.ready.family === 'decoder') await peft('peftLogitsToKeep', '--logits-to-keep', '1')
     }
 
     const times: Record<string, number[]> = Object.fromEntries(Object.keys(steps).map((name) => [name, []]))
@@ -59,7 +60,10 @@ export const trainStep: Bench = {
     const ratios =
       python === undefined
         ? { ratio: null }
-        : { ratio: over('peft', 'int8'), float32Ratio: over('peft', 'float32'), logitsToKeepRatio: over('peftLogitsToKeep', 'int8') }
+        : {
+            ...{ ratio: over('peft', 'int8'), float32Ratio: over('peft', 'float32') },
+            ...('peftLogitsToKeep' in milliseconds ? { logitsToKeepRatio: over('peftLogitsToKeep', 'int8') } : {}),
+          }
     for (const [name, ratio] of Object.entries(ratios)) log(`${name.padEnd(18)} ${ratio === null ? 'needs --python' : ratio.toFixed(2)}`)
     return {
       ...ratios,

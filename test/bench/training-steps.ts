@@ -1,4 +1,4 @@
-import { llama } from '../../trainer/import/architectures/llama.ts'
+import { requireArchitecture } from '../../trainer/import/architectures/require-architecture.ts'
 import type * as weightFormats from '../../trainer/import/weights/table.ts'
 import { seededRandom } from '../../trainer/random.ts'
 import { loadTensorFlow } from '../../trainer/tensorflow.ts'
@@ -11,7 +11,7 @@ import { headValues } from '../../trainer/train/objectives/classification.ts'
 import { settingsFor } from '../../trainer/train/settings.ts'
 import { importCheckpoint } from './checkpoint-models.ts'
 
-const labelTokens = [300, 400, 500, 600]
+const labels = 4
 
 interface Steps {
   readonly checkpoint: string
@@ -29,21 +29,21 @@ interface Steps {
 export async function trainingSteps({ checkpoint, weights, method: name, ...shape }: Steps): Promise<() => Promise<number>> {
   const { batch, textTokens, virtualTokens } = shape
   const model = await importCheckpoint(checkpoint, weights, shape.threads)
-  const { card, outputRows } = model.opened
+  const { card } = model.opened
   const method: Method = methods[name]
   const settings = settingsFor(
     { method: name, virtualTokens, batchSize: batch, evaluateEvery: shape.steps + 1 },
     Number.POSITIVE_INFINITY,
-    llama.defaults,
+    requireArchitecture(card).defaults,
   )
   const table = vocabulary.table({ model: model.opened, virtualTokens, labels: [], random: seededRandom(0, 1) })
-  const rows = headValues({ labelRows: outputRows(labelTokens), bias: new Float32Array(labelTokens.length) })
+  const rows = headValues({ labelRows: new Float32Array(labels * card.sizes.hidden), bias: new Float32Array(labels) })
   const begun = await method.variables({ table: () => table, prefix: () => model.frozen.compile(table) }, card.sizes)
   const variables = { ...begun, ...rows }
   const random = seededRandom(0)
   const train = Array.from({ length: shape.steps * batch }, (_, b) => ({
     inputIds: Array.from({ length: textTokens }, () => Math.floor(random() * card.sizes.vocabulary)),
-    label: b % labelTokens.length,
+    label: b % labels,
   }))
   const run = trainingLoop({
     ...{ model, tensorFlow: await loadTensorFlow(), settings, train, dev: [] },

@@ -50,7 +50,7 @@ export async function withWorker<Value>(use: (worker: LocalWorker) => Promise<Va
     await miniflare.ready
     const bucket = await miniflare.getR2Bucket('BUCKET')
     const files = Object.fromEntries(
-      await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(`models/tiny-lm/${file}`))])),
+      await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(`models/default/${file}`))])),
     ) as ModelFiles
     const model = await uploadModel(bucket as Bucket, files)
     return await use({
@@ -58,7 +58,7 @@ export async function withWorker<Value>(use: (worker: LocalWorker) => Promise<Va
       inspector: await miniflare.getInspectorURL(),
       bucket: bucket as Bucket,
       model,
-      card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), 'models/tiny-lm', 'invalid_model'),
+      card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), 'models/default', 'invalid_model'),
       ran: {
         workerd: await version('workerd'),
         onnxruntimeWeb: await version('onnxruntime-web'),

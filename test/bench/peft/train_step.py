@@ -8,6 +8,8 @@ Prints {"ready": true, …} with the settings and versions. Then it answers each
     forward    the bare model without a prompt and without gradients, on as many text tokens
     exit       ends the server
 
+An encoder (BERT) is read by the mean of its last hidden states under a linear head of four classes, learned along.
+
 A text of --text-tokens ends with the label's token, as PEFT's examples for CAUSAL_LM have it: labels are −100 but
 there, and the logits of every position are computed. With --logits-to-keep 1 they are computed at the last position
 only; the label's token then isn't part of the text, which is as long as before. No text is padded: transformers drops
@@ -26,15 +28,18 @@ import transformers
 from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
 
 METHODS = dict(
-    prompt=lambda virtual: PromptTuningConfig(
-        task_type="CAUSAL_LM", num_virtual_tokens=virtual, prompt_tuning_init="SAMPLE_VOCAB"
+    prompt=lambda virtual, task="CAUSAL_LM": PromptTuningConfig(
+        task_type=task, num_virtual_tokens=virtual, prompt_tuning_init="SAMPLE_VOCAB" if task == "CAUSAL_LM" else "RANDOM"
     ),
-    prefix=lambda virtual: PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=virtual),
+    prefix=lambda virtual, task="CAUSAL_LM": PrefixTuningConfig(task_type=task, num_virtual_tokens=virtual),
 )
+CLASSES = 4
 
 
-class Bench:
+class DecoderBench:
     """A model with a prompt and its optimizer. Its methods time themselves, on ids [B, T] drawn before."""
+
+    family = "decoder"
 
     def __init__(self, options: argparse.Namespace):
         base = transformers.AutoModelForCausalLM.from_pretrained(
@@ -80,6 +85,49 @@ class Bench:
         return dict(ms=1000 * (perf_counter() - start))
 
 
+class EncoderBench(DecoderBench):
+    """The same for a model that is read by the mean of its last hidden states."""
+
+    family = "encoder"
+
+    def __init__(self, options: argparse.Namespace):
+        base = transformers.AutoModel.from_pretrained(
+            options.model, dtype=torch.float32, attn_implementation=options.attention, add_pooling_layer=False
+        )
+        self.vocabulary = base.config.vocab_size
+        self.options = options
+        self.model = get_peft_model(base, METHODS[options.method](options.virtual_tokens, "FEATURE_EXTRACTION")).train()
+        self.head = torch.nn.Linear(base.config.hidden_size, CLASSES)
+        learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        learned += self.head.parameters()
+        self.learned = sum(parameter.numel() for parameter in learned)
+        self.optimizer = torch.optim.AdamW(learned, lr=1e-3)
+
+    def step(self) -> dict:
+        input_ids = self.ids(self.options.batch, self.options.text_tokens)
+        answers = torch.randint(0, CLASSES, (self.options.batch,))
+        mask = torch.ones_like(input_ids)
+
+        start = perf_counter()
+        hidden = self.model(input_ids=input_ids, attention_mask=mask).last_hidden_state
+        loss = torch.nn.functional.cross_entropy(self.head(hidden.mean(1)), answers)
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        loss = loss.item()
+        return dict(ms=1000 * (perf_counter() - start), loss=loss)
+
+    def forward(self) -> dict:
+        base = self.model.get_base_model()
+        input_ids = self.ids(self.options.batch, self.options.text_tokens)
+        mask = torch.ones_like(input_ids)
+
+        start = perf_counter()
+        with torch.no_grad():
+            base(input_ids=input_ids, attention_mask=mask)
+        return dict(ms=1000 * (perf_counter() - start))
+
+
 def say(line: dict) -> None:
     print(json.dumps(line), flush=True)
 
@@ -98,7 +146,8 @@ if __name__ == "__main__":
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    bench = Bench(options)
+    is_encoder = transformers.AutoConfig.from_pretrained(options.model).model_type == "bert"
+    bench = (EncoderBench if is_encoder else DecoderBench)(options)
     versions = dict(
         torch=torch.__version__,
         transformers=transformers.__version__,
@@ -106,6 +155,7 @@ if __name__ == "__main__":
         python=platform.python_version(),
     )
     settings = dict(
+        family=bench.family,
         method=options.method,
         batch=options.batch,
         textTokens=options.text_tokens,
