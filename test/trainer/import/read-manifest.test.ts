@@ -71,7 +71,6 @@ describe.each(encoderReferences)('the base of %s', (name) => {
     ['a pooler or a head', new Map([...only((tensor) => !/^(pooler|cls)\./.test(tensor)), ...pooler])],
     ['their absence', only((tensor) => !/^(pooler|cls)\.|position_ids$/.test(tensor))],
   ])('does not depend on %s', async (_, changed) => {
-    // biome-ignore format: a line each
     writeCheckpoint(directory, checkpointOf(name), { tensors: changed })
     expect(await hash()).toBe(before)
   })
@@ -86,7 +85,6 @@ describe.each(encoderReferences)('the base of %s', (name) => {
       { is_decoder: false, add_cross_attention: false, position_embedding_type: 'absolute', pruned_heads: {}, logit_scale: 1 },
     ],
   ])('does not depend on %s', async (_, changes) => {
-    // biome-ignore format: a line each
     changeConfig(directory, changes)
     expect(await hash()).toBe(before)
   })

@@ -84,7 +84,6 @@ describe('is refused', () => {
     ['a module without a type', folderOf({ 'modules.json': [{ path: '' }] }), 'invalid_model', /0\.type is wrong/],
     ['a pooling that is no object', pooledBy([]), 'invalid_model', /1_Pooling.config\.json: field the whole file is wrong/],
   ])('%s', (_, directory, code, message) => {
-    // biome-ignore format: a line each
     expect(() => sentenceReadout(directory)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
   })
 

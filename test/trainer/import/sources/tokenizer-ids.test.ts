@@ -18,7 +18,6 @@ test.each<[string, unknown, number[]]>([
   ],
   ['tokens added to them, some of them again', { model: { vocab: { a: 0 } }, added_tokens: [{ id: 0 }, { id: 7 }] }, [0, 7]],
 ])('a tokenizer has the ids of %s', (_, tokenizer, ids) => {
-  // biome-ignore format: one thought
   expect([...tokenizerIds(JSON.stringify(tokenizer), 'tokenizer.json')]).toEqual(ids)
 })
 
