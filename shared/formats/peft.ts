@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { SoftPromptError } from '../error.ts'
+import { excerpt, SoftPromptError } from '../error.ts'
 import type { FloatTensor } from '../tensor.ts'
 import { cardText, parseCard } from './card.ts'
 import { maxVirtualTokens } from './limits.ts'
 import type { ModelCard, ModelSizes } from './model-card.ts'
 import { type Prefix, prefixElements } from './prefix.ts'
 import type { PromptKind } from './prompt-card.ts'
-import { writeSafetensors } from './safetensors.ts'
+import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import type { PromptFile } from './storage-keys.ts'
 
 /** What a package stores of a prompt, as the model takes it. */
@@ -61,7 +61,7 @@ export function peftFiles(stored: StoredPrompt, model: ModelCard, taskType: stri
   return packed(config, [prefix.length, prefixElements(1, model.sizes)], prefixToPeft(prefix, model.sizes))
 }
 
-const AdapterConfig = z.object({
+const AdapterFields = z.object({
   peft_type: z.string(),
   task_type: z.string().nullish(),
   base_model_name_or_path: z.string().nullish(),
@@ -70,22 +70,51 @@ const AdapterConfig = z.object({
   modules_to_save: z.array(z.string()).nullish(),
 })
 
-/** What stands in PEFT's `adapter_config.json`. Throws `unsupported` where it is no prompt or prefix for a task of `taskType`. */
-export function readAdapterConfig(
-  bytes: Uint8Array,
-  taskType: string,
-  where: string,
-): { kind: PromptKind; virtualTokens: number; baseName: string | null } {
-  const config = parseCard(AdapterConfig, new TextDecoder().decode(bytes), where, 'invalid_prompt')
+/**
+ * The tasks that PEFT trains the same models for, by the one that we write. A folder for FEATURE_EXTRACTION loads into a plain encoder and
+ * into one with a classifier; one for SEQ_CLS, into the latter only together with the classifier that PEFT trained.
+ */
+const adoptedTasks: Readonly<Record<string, readonly string[]>> = { FEATURE_EXTRACTION: ['FEATURE_EXTRACTION', 'SEQ_CLS'] }
+
+/** What PEFT calls a classifier of its own, which it trains and saves beside the prompt where the task is SEQ_CLS. */
+const classifierModules = ['classifier', 'score']
+
+/** What stands in PEFT's `adapter_config.json`. */
+export interface AdapterConfig {
+  readonly kind: PromptKind
+  readonly virtualTokens: number
+  readonly baseName: string | null
+  /** The modules of a classifier whose tensors may lie beside the prompt. */
+  readonly classifiers: readonly string[]
+}
+
+/** Reads PEFT's `adapter_config.json`. Throws `unsupported` where it is no prompt or prefix for the models of task `taskType`. */
+export function readAdapterConfig(bytes: Uint8Array, taskType: string, where: string): AdapterConfig {
+  const config = parseCard(AdapterFields, new TextDecoder().decode(bytes), where, 'invalid_prompt')
   const kind = (Object.keys(peftTypes) as PromptKind[]).find((key) => peftTypes[key] === config.peft_type)
   const refuse = (what: string) => new SoftPromptError('unsupported', `Cannot adopt ${where}: ${what}.`)
   if (kind === undefined) throw refuse(`its peft_type is ${config.peft_type}, and ${Object.values(peftTypes).join(' and ')} are taken`)
-  if (config.task_type && config.task_type !== taskType) throw refuse(`its task_type is ${config.task_type}, and ${taskType} is taken`)
+  const tasks = adoptedTasks[taskType] ?? [taskType]
+  if (config.task_type && !tasks.includes(config.task_type))
+    throw refuse(`its task_type is ${config.task_type}, and ${tasks.join(' or ')} is taken`)
   if ((config.num_transformer_submodules ?? 1) !== 1)
     throw refuse('it is for an encoder and a decoder, and models with one of them are served')
-  if (config.modules_to_save?.length)
-    throw refuse(`it changes weights of the model (modules_to_save: ${config.modules_to_save.join(', ')}), which stays frozen here`)
-  return { kind, virtualTokens: config.num_virtual_tokens, baseName: config.base_model_name_or_path ?? null }
+  const classifiers = config.task_type === 'SEQ_CLS' ? classifierModules : []
+  const changed = (config.modules_to_save ?? []).filter((module) => !classifiers.includes(module))
+  if (changed.length > 0) throw refuse(`it changes weights of the model (modules_to_save: ${changed.join(', ')}), which stays frozen here`)
+  return { kind, virtualTokens: config.num_virtual_tokens, baseName: config.base_model_name_or_path ?? null, classifiers }
+}
+
+/** Whether a classifier lies beside the prompt in PEFT's `adapter_model.safetensors`. Throws `unsupported` where anything else does. */
+export function holdsClassifier(bytes: Uint8Array, { classifiers }: AdapterConfig, where: string): boolean {
+  const beside = [...readSafetensors(bytes, where).keys()].filter((name) => name !== promptTensor)
+  const isClassifier = (name: string) => classifiers.some((module) => name.startsWith(`base_model.${module}.`))
+  const other = beside.find((name) => !isClassifier(name))
+  if (other === undefined) return beside.length > 0
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot adopt ${where}: beside ${promptTensor} it holds ${excerpt(other)}, a changed weight of the model, which stays frozen here.`,
+  )
 }
 
 /** PEFT's prefix rows [P, 2L · kv heads · head size] as a prefix. Keys are used as they are, without rotation. */

@@ -4,7 +4,7 @@ import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { maxBytes, usualRowTokens } from '../../shared/formats/limits.ts'
-import { type PeftFiles, readAdapterConfig } from '../../shared/formats/peft.ts'
+import { holdsClassifier, type PeftFiles, readAdapterConfig } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { type PromptFiles, sealPromptPackage, type UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import { readFile, requireFolder } from '../disk/read-file.ts'
@@ -39,8 +39,9 @@ export function readPeftFiles(directory: string): PeftFiles {
 }
 
 /**
- * A whole prompt package around a prompt that PEFT learned: PEFT's files as they are, the label rows from the model's
- * output layer, and a card with a self-test on `selfTestTexts`. Throws where the prompt does not fit the model.
+ * A whole prompt package around a prompt that PEFT learned: PEFT's files as they are, label rows from the labels' words, and a card with a
+ * self-test on `selfTestTexts`. A classifier that PEFT learned with the prompt scores something else than what is read here, so it is left
+ * out, with a warning. Throws where the prompt does not fit the model.
  */
 export async function adopt(
   peft: PeftFiles,
@@ -50,11 +51,8 @@ export async function adopt(
   selfTestTexts: readonly string[],
 ): Promise<{ files: PromptFiles; warnings: string[] }> {
   const { family } = frozen
-  const { kind, virtualTokens, baseName } = readAdapterConfig(
-    peft['adapter_config.json'],
-    family.peftTaskType,
-    `${where}/adapter_config.json`,
-  )
+  const config = readAdapterConfig(peft['adapter_config.json'], family.peftTaskType, `${where}/adapter_config.json`)
+  const { kind, virtualTokens, baseName } = config
   const { baseHash: hash, name, weights, graphVersion, readout, sizes } = opened.card
   const offsets = family.positionOffsets(kind, virtualTokens)
   const positionOffset = offsets.at(-1) as number // PEFT's own, where a family knows several
@@ -85,12 +83,18 @@ export async function adopt(
     selfTest: [],
   }
   const untested = await Prompt.load(await sealPromptPackage(card, peft, head, opened.card, where), where, frozen)
+  const classifier = holdsClassifier(peft['adapter_model.safetensors'], config, `${where}/adapter_model.safetensors`)
   const selfTest: PromptCard['selfTest'] = []
   for (const text of selfTestTexts) {
     const [hidden] = await frozen.hidden([untested.row(text)], [untested.ready])
     selfTest.push({ text, scores: { [weights]: Array.from(untested.scores(hidden as Float32Array)) } })
   }
   const files = await sealPromptPackage({ ...card, selfTest }, peft, head, opened.card, where)
-  const otherName = baseName !== null && baseName !== name
-  return { files, warnings: otherName ? [`PEFT's package names the model ${baseName}, and it is adopted for ${name}`] : [] }
+  const warnings: string[] = []
+  if (baseName !== null && baseName !== name) warnings.push(`PEFT's package names the model ${baseName}, and it is adopted for ${name}`)
+  if (classifier)
+    warnings.push(
+      "PEFT's classifier is left out, as it reads a pooler that is not served here: a text gets the label whose words it is most like. Evaluate the package, and learn the task with softprompt train where that is not enough",
+    )
+  return { files, warnings }
 }

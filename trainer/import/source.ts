@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import * as families from '../../shared/engine/families/table.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
@@ -11,6 +12,7 @@ import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
 import { sentenceReadout } from './sources/sentence-modules.ts'
 import { specialTokens } from './sources/special-tokens.ts'
+import { tokenizerIds } from './sources/tokenizer-ids.ts'
 
 /** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
 const maxTextBytes = 2 ** 28
@@ -58,6 +60,7 @@ export function openSource(directory: string, bos?: boolean): Source {
   loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary)
   const tokens = tokensOf(blueprint, text(tokenizer), directory, bos)
   const readout = sentenceReadout(directory) ?? blueprint.readout
+  requireReadout(readout, family, directory)
 
   const checkpoint = new Checkpoint(directory, blueprint.rename)
   try {
@@ -83,6 +86,7 @@ function tokensOf({ tokens, sizes }: Blueprint, tokenizer: string, directory: st
       'usage',
       `Cannot choose the token before a text with --bos for ${directory}: what stands around a text is in its tokenizer.json.`,
     )
+  requireOwnTokenizer(tokenizer, file, sizes.vocabulary)
   const { before, after } = specialTokens(tokenizer, file)
   const alien = [...before, ...after].find((id) => id >= sizes.vocabulary)
   if (alien !== undefined)
@@ -91,6 +95,35 @@ function tokensOf({ tokens, sizes }: Blueprint, tokenizer: string, directory: st
       `Cannot use ${file}: its post_processor puts id ${alien} around a text, and the model has embeddings for ${sizes.vocabulary} ids.`,
     )
   return { tokens: { before: [...before], after: [...after], eos: null }, bos: null }
+}
+
+/**
+ * The least part of a model's embeddings that its own tokenizer has ids for: vocabularies are rounded up, to multiples of 64 or so, and
+ * another model's are mostly half as large or twice.
+ */
+const minReached = 0.9
+
+/**
+ * Throws where the tokenizer is another model's: its ids would be looked up all the same, and mean something else. Decoders are spared,
+ * as some leave much of their embeddings to tokens yet to be added.
+ */
+function requireOwnTokenizer(tokenizer: string, where: string, vocabulary: number): void {
+  const reached = [...tokenizerIds(tokenizer, where)].filter((id) => id < vocabulary).length
+  if (reached >= minReached * vocabulary) return
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot use ${where}: it has ${reached} ids of the ${vocabulary} that the model has embeddings for, so it is another model's. Give the tokenizer.json that the model was trained with, or cut the model's embeddings to the ids that are used.`,
+  )
+}
+
+/** Throws where the folder asks for a readout that models of its family have not. */
+function requireReadout(readout: string, family: Architecture['family'], directory: string): void {
+  const { readouts } = families[family]
+  if (readouts.includes(readout)) return
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot import ${directory}: its modules.json asks for the readout ${readout}, and of a model of family ${family} what can be read is ${readouts.join(' or ')}.`,
+  )
 }
 
 const entries = Object.entries<Architecture>(architectures)

@@ -24,7 +24,7 @@ function oneOf(n: number, position: number): Float32Array {
  * tokens see the text, so they go in with each row.
  */
 export const encoder: Family = {
-  peftTaskType: 'SEQ_CLS',
+  peftTaskType: 'FEATURE_EXTRACTION',
   readouts: Object.keys(readouts),
   kinds: { table: { fedTo: () => ['prompt_table'] }, prefix: { fedTo: pastNames } },
   compilation: {

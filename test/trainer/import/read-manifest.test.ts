@@ -6,7 +6,7 @@ import { readModelFolder } from '../../../trainer/import/open-model.ts'
 import { readManifest } from '../../../trainer/import/read-manifest.ts'
 import { openSource } from '../../../trainer/import/source.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
-import { checkpointOf, references } from '../../fixtures/reference.ts'
+import { checkpointOf, encoderReferences, references } from '../../fixtures/reference.ts'
 import { bytesOf, changeConfig, type StoredTensors, storedTensors, writeCheckpoint } from '../../fixtures/written-checkpoint.ts'
 
 const folder = temporaryFolder()
@@ -33,14 +33,83 @@ describe('the bases that prompts were made for are known by what they were known
     readFileSync('test/reference/base-manifests.json', 'utf8'),
   )
 
-  test.each(references)('%s', async (name) => {
+  test.each([...references, ...encoderReferences])('%s', async (name) => {
     const manifest = await manifestOf(checkpointOf(name))
     expect(canonicalJson(manifest)).toBe(stored[name]!.canonical)
     expect(await baseHash(manifest)).toBe(stored[name]!.sha256)
   })
 
-  test('the model that ships', () => {
-    expect(readModelFolder('models/tiny-lm').card.baseHash).toBe('a358d5fdce5b5cdc488c120eb84b7b196a83c4093131cdfcee285ea05c7efe96')
+  test.each([
+    ['models/default', '19b6ab1bfdb1efe9bb5b3d5b88c84fefff1d3ed63f538cb46d4b66308c7fbce0'],
+    ['models/tiny-lm', 'a358d5fdce5b5cdc488c120eb84b7b196a83c4093131cdfcee285ea05c7efe96'],
+  ])('%s, which ships', (directory, hash) => {
+    expect(readModelFolder(directory).card.baseHash).toBe(hash)
+  })
+})
+
+describe.each(encoderReferences)('the base of %s', (name) => {
+  const tensors = storedTensors(checkpointOf(name))
+  let before: string
+  beforeEach(async () => {
+    for (const entry of readdirSync(folder)) rmSync(join(folder, entry), { recursive: true })
+    writeCheckpoint(directory, checkpointOf(name))
+    before = await hash()
+  })
+
+  const plain = (tensor: string) => tensor.replace(/^bert\./, '')
+  const renamed = (name: (tensor: string) => string) => new Map([...tensors].map(([tensor, stored]) => [name(tensor), stored]))
+  const only = (of: (tensor: string) => boolean) => new Map([...tensors].filter(([tensor]) => of(plain(tensor))))
+  const H = tensors.get([...tensors.keys()].find((tensor) => plain(tensor) === 'embeddings.LayerNorm.bias')!)!
+  const pooler: StoredTensors = new Map([['bert.pooler.dense.bias', H]])
+  test.each<[string, StoredTensors]>([
+    ['the prefix of a model with a head', renamed((tensor) => (/^(bert|cls)\./.test(tensor) ? tensor : `bert.${tensor}`))],
+    ['the prefix, which is left out', renamed(plain)],
+    [
+      'how a norm calls its vectors',
+      renamed((tensor) => tensor.replace('LayerNorm.weight', 'LayerNorm.gamma').replace('LayerNorm.bias', 'LayerNorm.beta')),
+    ],
+    ['a pooler or a head', new Map([...only((tensor) => !/^(pooler|cls)\./.test(tensor)), ...pooler])],
+    ['their absence', only((tensor) => !/^(pooler|cls)\.|position_ids$/.test(tensor))],
+  ])('does not depend on %s', async (_, changed) => {
+    writeCheckpoint(directory, checkpointOf(name), { tensors: changed })
+    expect(await hash()).toBe(before)
+  })
+
+  test.each<[string, Record<string, unknown>]>([
+    [
+      'fields that change no number',
+      { transformers_version: '4.0.0', hidden_dropout_prob: 0.5, use_cache: false, pad_token_id: 7, architectures: [] },
+    ],
+    [
+      'defaults spelt out',
+      { is_decoder: false, add_cross_attention: false, position_embedding_type: 'absolute', pruned_heads: {}, logit_scale: 1 },
+    ],
+  ])('does not depend on %s', async (_, changes) => {
+    changeConfig(directory, changes)
+    expect(await hash()).toBe(before)
+  })
+
+  test('depends on all that changes a number', async () => {
+    const file = join(directory, 'tokenizer.json')
+    const changes: (() => unknown)[] = [
+      () => changeConfig(directory, { layer_norm_eps: 1e-3 }),
+      () => changeConfig(directory, { hidden_act: name === 'bert-tanh' ? 'gelu' : 'gelu_new' }),
+      () => changeConfig(directory, { num_attention_heads: 1 }),
+      () => writeFileSync(file, `${readFileSync(file, 'utf8')}\n`),
+      () => {
+        const bytes = Uint8Array.from(H.bytes)
+        bytes[0]! ^= 1
+        const changed = [...tensors].map(([tensor, stored]) => [tensor, stored === H ? { ...H, bytes } : stored] as const)
+        writeCheckpoint(directory, checkpointOf(name), { tensors: new Map(changed) })
+      },
+    ]
+    const hashes = new Set([before])
+    for (const change of changes) {
+      writeCheckpoint(directory, checkpointOf(name))
+      change()
+      hashes.add(await hash())
+    }
+    expect(hashes.size).toBe(1 + changes.length)
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { modelTypes, openSource, type Source } from '../../../trainer/import/source.ts'
@@ -66,3 +66,99 @@ test('tensors that nothing is computed with may lie beside the rest', () => {
   writeCheckpoint(directory, grouped, { tensors })
   expect(() => opened()).toThrow(/tensor score\.weight is no part of the llama model that config\.json describes/)
 })
+
+describe('an encoder', () => {
+  beforeEach(() => writeCheckpoint(directory, checkpointOf('minilm-st')))
+
+  /** Changes tokenizer.json. */
+  const changeTokenizer = (change: (tokenizer: Tokenizer) => unknown) => {
+    const file = join(directory, 'tokenizer.json')
+    const tokenizer = JSON.parse(readFileSync(file, 'utf8')) as Tokenizer
+    change(tokenizer)
+    writeFileSync(file, JSON.stringify(tokenizer))
+  }
+
+  test('has around a text what its post-processor puts there, and the readout that its folder asks for', () => {
+    expect(opened()).toMatchObject({
+      architecture: 'bert',
+      family: 'encoder',
+      tokens: { before: [2], after: [3], eos: null },
+      bos: null,
+      readout: 'mean',
+    })
+    writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "cls"}')
+    expect(opened().readout).toBe('first')
+    changeTokenizer((tokenizer) => {
+      tokenizer.post_processor = null
+    })
+    expect(opened().tokens).toEqual({ before: [], after: [], eos: null })
+  })
+
+  test('has no token before a text to be chosen', () => {
+    for (const bos of [true, false])
+      expect(() => opened(bos)).toThrow(
+        expect.objectContaining({
+          code: 'usage',
+          message: expect.stringMatching(/with --bos for .*: what stands around a text is in its/),
+        }),
+      )
+  })
+
+  test('is refused where its post-processor has ids beyond the vocabulary', () => {
+    changeTokenizer(({ post_processor: processor }) => {
+      processor!.special_tokens['[SEP]']!.ids = [86]
+    })
+    expect(() => opened()).toThrow(
+      expect.objectContaining({
+        code: 'invalid_model',
+        message: expect.stringMatching(/puts id 86 around a text, and the model has embeddings for 86 ids/),
+      }),
+    )
+  })
+
+  test("is refused with another model's tokenizer, which has ids for less than nine tenths of its embeddings", () => {
+    const keep = (ids: number) =>
+      changeTokenizer((tokenizer) => {
+        const { vocab } = tokenizer.model
+        tokenizer.model.vocab = Object.fromEntries(Object.entries(vocab).filter(([, id]) => id < ids))
+      })
+    keep(78) // of 86
+    expect(opened().architecture).toBe('bert')
+    keep(77)
+    expect(() => opened()).toThrow(
+      expect.objectContaining({
+        code: 'invalid_model',
+        message: expect.stringMatching(
+          /tokenizer\.json: it has 77 ids of the 86 that the model has embeddings for.*Give the tokenizer\.json/,
+        ),
+      }),
+    )
+  })
+
+  test('may hold what it does not compute with, whole numbers too', () => {
+    expect(opened().checkpoint.names).toContain('embeddings.position_ids') // int64
+    const tensors = storedTensors(directory)
+    const { shape } = tensors.get('embeddings.LayerNorm.bias')!
+    tensors.set('embeddings.LayerNorm.bias', { dtype: 'I64', shape, bytes: new Uint8Array(8 * shape[0]!) })
+    writeCheckpoint(directory, checkpointOf('minilm-st'), { tensors })
+    expect(() => opened()).toThrow(/tensor embeddings\.LayerNorm\.bias has type I64/)
+  })
+})
+
+test('a readout that the family has not is refused', () => {
+  writeFileSync(join(directory, 'modules.json'), '[{ "path": "1_Pooling", "type": "sentence_transformers.models.Pooling" }]')
+  mkdirSync(join(directory, '1_Pooling'))
+  writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "mean"}')
+  expect(() => opened()).toThrow(
+    expect.objectContaining({
+      code: 'unsupported',
+      message: expect.stringMatching(/modules\.json asks for the readout mean, and of a model of family decoder what can be read is last/),
+    }),
+  )
+})
+
+/** What the tests change of a tokenizer.json. */
+interface Tokenizer {
+  readonly model: { vocab: Record<string, number> }
+  post_processor: { readonly special_tokens: Record<string, { ids: number[] }> } | null
+}

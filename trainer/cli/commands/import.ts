@@ -39,7 +39,7 @@ export const importCommand: AddCommand = (program) => {
     .addOption(
       choice(
         '--bos <when>',
-        "whether a text begins with the checkpoint's bos_token_id: auto is as its tokenizer says",
+        "whether a text begins with the checkpoint's bos_token_id: auto is as its tokenizer says, and all that a BERT takes",
         Object.keys(bosChoices),
         'auto',
       ),
@@ -73,10 +73,16 @@ function summary({ name, weights, sizes, tokens, baseHash }: ModelCard, out: str
   return [
     `${out}: model ${name}, ${weights} weights, ${readableBytes(bytes)}`,
     `vocabulary ${vocabulary}  hidden ${hidden}  layers ${layers}  heads ${heads} of ${headSize} (${keyValueHeads} for keys and values)  context ${context}`,
-    tokens.before.length === 0 ? 'a text begins with its own first token' : `a text begins with token ${tokens.before.join(' ')}`,
+    standing(tokens),
     `base ${baseHash}`,
     `Next: softprompt train --model ${out}`,
   ].join('\n')
+}
+
+/** What stands around a text, for people. */
+function standing({ before, after }: ModelCard['tokens']): string {
+  if (after.length > 0) return `a text is read as ${[...before, '<text>', ...after].join(' ')}`
+  return before.length === 0 ? 'a text begins with its own first token' : `a text begins with token ${before.join(' ')}`
 }
 
 /** A parser of what goes on the card as it is. */

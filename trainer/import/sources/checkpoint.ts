@@ -102,8 +102,15 @@ export class Checkpoint {
     const { file, size } = opened
     this.#files.push(file)
     const length = headerLength(readAt(file, 0, Math.min(lengthBytes, size)), size, path)
-    for (const [name, entry] of parseHeader(readAt(file, lengthBytes, length), size, path))
-      this.#tensors.set(rename(name), { ...entry, file })
+    for (const [stored, entry] of parseHeader(readAt(file, lengthBytes, length), size, path)) {
+      const name = rename(stored)
+      if (this.#tensors.has(name))
+        throw new SoftPromptError(
+          'invalid_model',
+          `Cannot import ${this.directory}: tensor ${name} is stored twice, the second time as ${stored} in ${path}. Save the checkpoint anew.`,
+        )
+      this.#tensors.set(name, { ...entry, file })
+    }
   }
 }
 

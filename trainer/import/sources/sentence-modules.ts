@@ -14,7 +14,7 @@ const Transformer = z.looseObject({ do_lower_case: z.boolean().nullish() })
 const readouts: Readonly<Record<string, string>> = { mean: 'mean', mean_tokens: 'mean', cls: 'first', cls_token: 'first' }
 
 /**
- * The readout that a sentence-transformers folder asks for (`modules.json`, `1_Pooling/config.json`), or null where the folder is none.
+ * The readout that a sentence-transformers folder asks for (`modules.json`, `1_Pooling/config.json`), or null where it asks for none.
  * Its `Normalize` is for comparing texts: rows are learned on what it would normalise. Throws `unsupported`, by name, on a module or a
  * pooling that would compute something else.
  */
@@ -27,7 +27,7 @@ export function sentenceReadout(directory: string): string | null {
   const modules = read(Modules, 'modules.json')
   if (modules === null) return null
   const refuse = (file: string, why: string) => new SoftPromptError('unsupported', `Cannot read ${join(directory, file)}: ${why}.`)
-  let readout = 'mean'
+  let readout: string | null = null
   for (const { path, type } of modules) {
     const name = type.split('.').at(-1)
     if (path !== '' && !/^[\w-]+$/.test(path)) throw refuse('modules.json', `${excerpt(path)} is not the name of a folder`)
@@ -36,13 +36,17 @@ export function sentenceReadout(directory: string): string | null {
     } else if (name === 'Pooling') {
       const pooling = read(Pooling, path, 'config.json')
       if (pooling === null) throw refuse('modules.json', `it names ${path}, and there is no ${path}/config.json`)
+      if (readout !== null) throw refuse('modules.json', 'it pools twice, and one vector a text is scored here')
       readout = poolingReadout(pooling, (why) => refuse(join(path, 'config.json'), why))
     } else if (name !== 'Normalize') {
       throw refuse('modules.json', `module ${excerpt(name)} is not built here, and the model would compute something else without it`)
     }
   }
   if (read(Transformer, 'sentence_bert_config.json')?.do_lower_case === true)
-    throw refuse('sentence_bert_config.json', 'do_lower_case is true, and only what tokenizer.json says is done to texts here')
+    throw refuse(
+      'sentence_bert_config.json',
+      'do_lower_case is true, and only what tokenizer.json says is done to texts here: set it to false where its normalizer has lowercase',
+    )
   return readout
 }
 

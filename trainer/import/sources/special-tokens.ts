@@ -11,10 +11,12 @@ export interface SpecialTokens {
 const id = z.int().nonnegative()
 const Token = z.tuple([z.string(), id])
 const Processor = z.object({ type: z.string() })
+const Piece = z.object({
+  id: z.string(),
+  type_id: z.literal(0, { error: ({ input }) => `token type ${excerpt(input)} is not fed to a text here, only 0` }).optional(),
+})
 const Template = z.object({
-  single: z.array(
-    z.union([z.object({ SpecialToken: z.object({ id: z.string() }) }), z.object({ Sequence: z.object({ id: z.string() }) })]),
-  ),
+  single: z.array(z.union([z.object({ SpecialToken: Piece }), z.object({ Sequence: Piece })])),
   special_tokens: z.record(z.string(), z.object({ ids: z.array(id) })),
 })
 const Cls = z.object({ cls: Token, sep: Token })
@@ -50,7 +52,8 @@ function around(processor: z.infer<typeof Processor>, where: string): SpecialTok
     }
     case 'Sequence': {
       const parts = read(Sequence).processors.map((part) => around(part, where))
-      return { before: parts.flatMap(({ before }) => before), after: parts.flatMap(({ after }) => after) }
+      // each goes around what those before it made
+      return { before: parts.toReversed().flatMap(({ before }) => before), after: parts.flatMap(({ after }) => after) }
     }
     case 'ByteLevel':
       return { before: [], after: [] } // it moves offsets alone

@@ -74,6 +74,20 @@ test('labels that begin with the same token are warned about', async () => {
   expect(stderr).toMatch(/Warning: labels "?billing"? and "?shipping"? begin with the same token/)
 })
 
+test.each(['prompt', 'prefix'])('a %s for a BERT is scored by its labels’ words, and people are told', async (method) => {
+  const bert = await imported(checkpointOf('bert-exact'), 'int8', join(folder, method))
+  const out = join(folder, `bert-${method}`)
+  const labels = ['--labels', 'the film,the coffee', '--template', '{text}', '--task', 'films']
+  const args = [`test/reference/peft/bert-exact-${method}`, ...labels, '--out', out, '--model', bert.directory]
+  const { code, stderr } = await runInProcess([adoptCommand], 'adopt', ...args)
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain("Warning: PEFT's classifier is left out")
+  expect(stderr).not.toMatch(/begin with the same token/) // nothing is looked up by a first token
+  const { card } = await readPromptPackage(readPromptFolder(out), bert.card, out)
+  expect(card).toMatchObject({ labels: [{ verbalizer: 'the film' }, { verbalizer: 'the coffee' }], positionOffset: 6, readout: 'mean' })
+  expect(await preparePublication(out, bert.directory)).toMatchObject({ task: 'films', warnings: [] })
+})
+
 describe('what cannot be adopted leaves nothing behind', () => {
   const out = join(folder, 'nothing')
   const wrong: [string, string[], number, string][] = [

@@ -35,6 +35,12 @@ test('import tells people what it made, int8 where nothing else is said', async 
   expect(stdout).toContain(`base ${card.baseHash}`)
 })
 
+test('import says what it puts around a text', async () => {
+  expect((await run(checkpointOf('minilm-st'), '--out', out('around'))).stdout).toContain('\na text is read as 2 <text> 3\n')
+  expect((await run(checkpoint, '--out', out('before'))).stdout).toContain('\na text begins with token 0\n')
+  expect((await run(checkpoint, '--out', out('bare'), '--bos', 'never')).stdout).toContain('\na text begins with its own first token\n')
+})
+
 test('import --help explains every option', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
@@ -52,6 +58,13 @@ test.each<[string, string[], number, string, RegExp]>([
     /Allowed choices are float32, int8/,
   ],
   ['over something else', [checkpoint, '--out', out('mine')], 2, 'usage', /a file is there/],
+  [
+    'with --bos for a BERT',
+    [checkpointOf('bert-exact'), '--out', out('not'), '--bos', 'never'],
+    2,
+    'usage',
+    /Cannot choose the token before a text with --bos for .*bert-exact/,
+  ],
   ['without a checkpoint', [out('nowhere'), '--out', out('not')], 1, 'invalid_model', /there is no such folder/],
 ])('import fails clearly %s', async (_, args, exit, errorCode, message) => {
   writeFileSync(out('mine'), 'mine')

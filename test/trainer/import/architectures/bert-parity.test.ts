@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ReadyPrompt, Row } from '../../../../shared/engine/families/family.ts'
 import { floatOutput } from '../../../../shared/tensor.ts'
+import { compileTemplate } from '../../../../shared/text/template.ts'
 import { DifferentiableModel } from '../../../../trainer/autodiff/differentiable-model.ts'
 import { classification } from '../../../../trainer/train/objectives/classification.ts'
 import { openGraph } from '../../../fixtures/graph-session.ts'
@@ -106,4 +108,16 @@ test('token types other than 0 are looked up too', async () => {
   const outputs = await session.run({ ...feeds, token_type_ids: { type: 'int64', dims: [B, T], data: padded } })
   expect(relativeError(floatOutput(outputs, 'hidden').data, reference.float('types_mean').data)).toBeLessThan(1e-4)
   await session.release()
+})
+
+test('a text has the ids and the embedding that sentence-transformers gives it', async () => {
+  const { texts, ids } = JSON.parse(readFileSync('test/reference/minilm-st/texts.json', 'utf8')) as { texts: string[]; ids: number[][] }
+  const { opened: model, frozen } = await open('minilm-st', 'float32')
+  const row = compileTemplate('{text}', model.encode, model.card.tokens, model.card.sizes.context)
+  const rows = texts.map(row)
+  expect(rows.map(({ inputIds }) => inputIds)).toEqual(ids)
+  const embeddings = (await frozen.hidden(rows, [frozen.unprompted])).flatMap((vector) =>
+    Array.from(vector, (value) => value / Math.hypot(...vector)),
+  )
+  expect(relativeError(embeddings, readReference('minilm-st').float('embedding').data)).toBeLessThan(1e-4)
 })

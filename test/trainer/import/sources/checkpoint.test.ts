@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Dtype } from '../../../../shared/formats/safetensors.ts'
+import { type Dtype, dtypeBytes } from '../../../../shared/formats/safetensors.ts'
 import { Checkpoint } from '../../../../trainer/import/sources/checkpoint.ts'
 import { temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { safetensors } from '../../../fixtures/written-checkpoint.ts'
@@ -54,4 +54,57 @@ describe('the numbers of a checkpoint', () => {
     checkpoint.expect('x', [3, 1, 2])
     expect(() => checkpoint.expect('x', [3, 2])).toThrow('tensor x has shape [3,1,2], and config.json asks for [3,2]')
   })
+})
+
+/** A checkpoint of tensors [1] in the type that each has. */
+function written(tensors: Readonly<Record<string, Dtype>>, rename?: (tensor: string) => string): Checkpoint {
+  const directory = mkdtempSync(join(folder, 'tensors-'))
+  const stored = Object.entries(tensors).map(
+    ([name, dtype]) => [name, { dtype, shape: [1], bytes: new Uint8Array(dtypeBytes[dtype]) }] as const,
+  )
+  writeFileSync(join(directory, 'model.safetensors'), safetensors(new Map(stored)))
+  return new Checkpoint(directory, rename)
+}
+
+test('tensors are known by what they are renamed to', () => {
+  const checkpoint = written({ 'bert.a': 'F32', b: 'F16' }, (tensor) => tensor.replace('bert.', ''))
+  expect(checkpoint.names).toEqual(['a', 'b'])
+  expect(checkpoint.tensor('a').dtype).toBe('F32')
+  expect(() => checkpoint.tensor('bert.a')).toThrow(/no tensor bert\.a/)
+  checkpoint.close()
+})
+
+test('two tensors that come to one name are refused', () => {
+  expect(() => written({ a: 'F32', 'bert.a': 'F32' }, (tensor) => tensor.replace('bert.', ''))).toThrow(
+    expect.objectContaining({
+      code: 'invalid_model',
+      message: expect.stringMatching(/tensor a is stored twice, the second time as bert\.a/),
+    }),
+  )
+})
+
+test('a tensor of whole numbers may lie there, and is refused where it is wanted', () => {
+  const checkpoint = written({ x: 'F32', position_ids: 'I64' })
+  expect(checkpoint.names).toEqual(['position_ids', 'x'])
+  checkpoint.expect('x', [1])
+  expect(() => checkpoint.expect('position_ids', [1])).toThrow(/tensor position_ids has type I64; F32, F16, BF16 are read here/)
+  expect(() => checkpoint.rows('position_ids', 0, 1)).toThrow(/has type I64/)
+  checkpoint.close()
+})
+
+test.each(['pytorch_model.bin', 'pytorch_model.bin.index.json', 'model.pt'])('%s is refused, with the reason and the way out', (name) => {
+  const directory = mkdtempSync(join(folder, 'pickle-'))
+  writeFileSync(join(directory, name), '')
+  expect(() => new Checkpoint(directory)).toThrow(
+    expect.objectContaining({
+      code: 'unsupported',
+      message: expect.stringMatching(/it has .* and no model\.safetensors\. A pickle can run any program.*safe_serialization=True/),
+    }),
+  )
+  writeFileSync(join(directory, 'model.safetensors'), safetensors(new Map()))
+  expect(new Checkpoint(directory).names).toEqual([]) // beside the tensors it is left aside
+})
+
+test('a folder with neither lacks model.safetensors', () => {
+  expect(() => new Checkpoint(mkdtempSync(join(folder, 'empty-')))).toThrow(/model\.safetensors is missing/)
 })
