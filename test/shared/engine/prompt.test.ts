@@ -6,11 +6,13 @@ import { prefixElements } from '../../../shared/formats/prefix.ts'
 import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
-import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { randomPrompt, type Wanted } from '../../fixtures/random-prompt.ts'
+import { checkpointOf } from '../../fixtures/reference.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
 
-const directory = join(temporaryFolder(), 'model')
+const folder = temporaryFolder()
+const directory = join(folder, 'model')
 const card = await writeSmallModel(directory)
 const frozen = await openFrozen(openModel(directory), { threads: 1 })
 afterAll(() => frozen.close())
@@ -117,5 +119,65 @@ describe('is refused by name', () => {
 
   test('rows that the server makes too short for the template', async () => {
     await expect(load({ template: `${'x'.repeat(40)}{text}`, maxTokens: 64 }, 32)).rejects.toMatchObject({ code: 'invalid_prompt' })
+  })
+})
+
+describe('an encoder', async () => {
+  const encoder = await openFrozen(await imported(checkpointOf('minilm-st'), 'float32', folder), { threads: 1 })
+  afterAll(() => encoder.close())
+  const labels = ['no', 'yes'].map((label, index) => ({ label, verbalizer: label, token: 30 + index }))
+  const loadInto = async (changes: Wanted['card']) => {
+    const files = await randomPrompt(encoder.card, { task: 'spam', card: { labels, maxTokens: 32, ...changes } })
+    return { prompt: await Prompt.load(files, 'prompt x', encoder), stored: (await readPromptPackage(files, encoder.card, 'x')).stored }
+  }
+
+  test.each<[string, Wanted['card']]>([
+    ['a table, which sees the text and is never compiled', { kind: 'table' }],
+    ['a prefix, which has no positions', { kind: 'prefix' }],
+    ['a prefix that the positions count, as PEFT makes it', { kind: 'prefix', positionOffset: 5 }],
+    ['one that is read at its first position', { kind: 'table', readout: 'first' }],
+  ])('is fed what is stored: %s', async (_, changes) => {
+    const { prompt, stored } = await loadInto(changes)
+    const { positionOffset = changes?.kind === 'table' ? 5 : 0, readout = 'mean' } = changes ?? {}
+    expect(prompt.ready).toEqual({ fed: stored, positionOffset, readout })
+  })
+
+  const counted = 'they may begin at'
+  test.each<[string, Wanted['card'], string, string]>([
+    ['a readout of another family', { readout: 'last' }, 'unsupported', 'its readout is last, and mean, first are known here'],
+    ['a table whose text has the positions of its virtual tokens', { positionOffset: 0 }, 'unsupported', `virtual tokens ${counted} 5`],
+    [
+      'a prefix counted in part',
+      { kind: 'prefix', positionOffset: 3 },
+      'unsupported',
+      `begin at position 3, and behind 5 virtual tokens ${counted} 0 or 5`,
+    ],
+    [
+      'a row of more tokens than there are positions',
+      { kind: 'prefix', maxTokens: 65 },
+      'invalid_prompt',
+      "rows of 65 tokens, which begin at position 0, need more than the model's 64",
+    ],
+    [
+      'a row that virtual tokens push out of the positions',
+      { maxTokens: 60 },
+      'invalid_prompt',
+      "rows of 60 tokens, which begin at position 5, need more than the model's 64",
+    ],
+  ])('refuses %s', async (_, changes, code, message) => {
+    await expect(loadInto(changes)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+  })
+
+  test('takes rows that fill all its positions', async () => {
+    for (const changes of [
+      { kind: 'prefix', maxTokens: 64 },
+      { kind: 'table', maxTokens: 59 },
+    ] as const) {
+      const { prompt } = await loadInto(changes)
+      const row = prompt.row('a b c d e f g h '.repeat(20))
+      expect(row).toMatchObject({ truncated: true, inputIds: { length: changes.maxTokens } })
+      const [hidden] = await encoder.hidden([row], [prompt.ready])
+      expect(prompt.scores(hidden!).every(Number.isFinite)).toBe(true)
+    }
   })
 })

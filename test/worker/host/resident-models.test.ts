@@ -5,7 +5,7 @@ import { sha256 } from '../../../shared/formats/hashing.ts'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
 import { pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { classify, post, refusal } from '../../fixtures/worker/ask.ts'
-import { defaultModel, modelCard, publish, versionOf } from '../../fixtures/worker/bucket.ts'
+import { decoderFiles, modelCard, publish, versionOf } from '../../fixtures/worker/bucket.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -16,26 +16,26 @@ describe('a model package is refused', () => {
     await pointTask(env.BUCKET, 'broken', versionOf(prompt, other))
     return refusal(post('/v1/tasks/broken/classify', { input: 'Does it answer?' }))
   }
-  const card = JSON.parse(new TextDecoder().decode(defaultModel['model.json']))
+  const card = JSON.parse(new TextDecoder().decode(decoderFiles['model.json']))
   const withCard = (changes: object) => new Uint8Array(new TextEncoder().encode(cardText({ ...card, ...changes })))
 
   it('where its weights are cut or changed', async () => {
     const cut = {
-      ...defaultModel,
+      ...decoderFiles,
       'model.json': withCard({ name: 'cut' }),
-      'model.onnx.data': defaultModel['model.onnx.data'].slice(0, -1),
+      'model.onnx.data': decoderFiles['model.onnx.data'].slice(0, -1),
     }
     expect(await answerOn(cut)).toMatchObject({ status: 500, code: 'invalid_model', message: expect.stringContaining('model.onnx.data') })
-    const changed = defaultModel['model.onnx.data'].slice()
+    const changed = decoderFiles['model.onnx.data'].slice()
     changed[1000] = (changed[1000] as number) ^ 1
-    expect(await answerOn({ ...defaultModel, 'model.json': withCard({ name: 'changed' }), 'model.onnx.data': changed })).toMatchObject({
+    expect(await answerOn({ ...decoderFiles, 'model.json': withCard({ name: 'changed' }), 'model.onnx.data': changed })).toMatchObject({
       status: 500,
       code: 'invalid_model',
     })
   })
 
   it('where its card promises another graph', async () => {
-    expect(await answerOn({ ...defaultModel, 'model.json': withCard({ sizes: { ...card.sizes, layers: 5 } }) })).toMatchObject({
+    expect(await answerOn({ ...decoderFiles, 'model.json': withCard({ sizes: { ...card.sizes, layers: 5 } }) })).toMatchObject({
       status: 500,
       code: 'invalid_model',
       message: expect.stringContaining('its graph takes'),
@@ -43,7 +43,7 @@ describe('a model package is refused', () => {
   })
 
   it.each([
-    [{ family: 'oracle' }, 'unsupported', 'its family is encoder, and decoder are known here'],
+    [{ family: 'oracle' }, 'unsupported', 'its family is oracle, and decoder, encoder are known here'],
     [{ family: 'toString' }, 'unsupported', 'its family is toString'],
     [{ readout: 'mean' }, 'unsupported', 'its readout is mean, and last are known here'],
     [
@@ -53,7 +53,7 @@ describe('a model package is refused', () => {
     ],
   ])('where its card names what is not known here: %j', async (changes, code, message) => {
     const logged = vi.spyOn(console, 'error')
-    const answer = await answerOn({ ...defaultModel, 'model.json': withCard(changes) })
+    const answer = await answerOn({ ...decoderFiles, 'model.json': withCard(changes) })
     expect(answer).toMatchObject({ status: 500, code, message: expect.stringContaining(message) })
     expect(logged).toHaveBeenCalledWith(`${code}: ${answer.message}`)
   })
@@ -70,7 +70,7 @@ describe('a model package is refused', () => {
   it('where ONNX Runtime refuses the graph; the good model answers after it', async () => {
     const graph = new Uint8Array(new TextEncoder().encode('not a graph'))
     const files = { ...card.files, 'model.onnx': { bytes: graph.length, sha256: await sha256(graph) } }
-    expect(await answerOn({ ...defaultModel, 'model.json': withCard({ files }), 'model.onnx': graph })).toMatchObject({
+    expect(await answerOn({ ...decoderFiles, 'model.json': withCard({ files }), 'model.onnx': graph })).toMatchObject({
       status: 500,
       code: 'invalid_model',
       message: expect.stringContaining('ONNX Runtime'),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { labelTensors } from '../../../shared/formats/prompt-package.ts'
 import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
 import { ask, classify, post, refusal } from '../../fixtures/worker/ask.ts'
-import { modelCard, publish } from '../../fixtures/worker/bucket.ts'
+import { modelCard, publish, storeEncoder } from '../../fixtures/worker/bucket.ts'
 
 interface TaskResult {
   label: string
@@ -147,6 +147,22 @@ describe('a text that is too long', () => {
     await publish({ task: 'roomy', card: { maxTokens: 1000 } })
     const [result] = await classify([{ task: 'roomy', input: ' word'.repeat(3000) }])
     expect(result).toMatchObject({ truncated: true, tokens: 512 })
+  })
+
+  it('is cut to the positions that an encoder has, all of which it may fill behind a prefix', async () => {
+    const card = { kind: 'prefix', virtualTokens: 30, template: '{text}' } as const
+    const encoder = await storeEncoder()
+    await publish({ task: 'all-positions', card: { ...card, maxTokens: encoder.card.sizes.context } }, encoder)
+    const [long, short] = await classify([3000, 3].map((count) => ({ task: 'all-positions', input: ' word'.repeat(count) })))
+    expect(long).toMatchObject({ truncated: true, tokens: 512 })
+    expect(short).toMatchObject({ truncated: false, tokens: 2 + 3 })
+    expect(long?.probabilities).not.toEqual(short?.probabilities)
+    await publish({ task: 'too-many-positions', card: { ...card, maxTokens: encoder.card.sizes.context + 1 } }, encoder)
+    expect(await refusal(post('/v1/tasks/too-many-positions/classify', { input: 'word' }))).toMatchObject({
+      status: 500,
+      code: 'invalid_prompt',
+      message: expect.stringContaining('rows of 513 tokens'),
+    })
   })
 
   it('is refused from MAX_INPUT_CHARACTERS on', async () => {

@@ -6,10 +6,10 @@ import { modelKey } from '../../../shared/formats/storage-keys.ts'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
 import { pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { ask, classify, post, refusal } from '../../fixtures/worker/ask.ts'
-import { defaultModel, modelCard, versionOf } from '../../fixtures/worker/bucket.ts'
+import { decoderFiles, modelCard, versionOf } from '../../fixtures/worker/bucket.ts'
 
-/** The default model under another name, which no host has loaded. */
-const files = { ...defaultModel, 'model.json': new Uint8Array(new TextEncoder().encode(cardText({ ...modelCard, name: 'renamed' }))) }
+/** The small decoder under another name, which no host has loaded. */
+const files = { ...decoderFiles, 'model.json': new Uint8Array(new TextEncoder().encode(cardText({ ...modelCard, name: 'renamed' }))) }
 
 beforeAll(() => reset())
 afterEach(() => void vi.useRealTimers())

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
 import { pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { ask, refusal } from '../../fixtures/worker/ask.ts'
-import { defaultModel, model, modelCard, publish, versionOf } from '../../fixtures/worker/bucket.ts'
+import { decoderFiles, model, modelCard, publish, versionOf } from '../../fixtures/worker/bucket.ts'
 
 interface Listed {
   tasks: { task: string; labels: string[] | null }[]
@@ -14,7 +14,7 @@ interface Listed {
 let mood: string
 beforeAll(async () => {
   await reset()
-  await uploadModel(env.BUCKET, defaultModel)
+  await uploadModel(env.BUCKET, decoderFiles)
   mood = await publish({ task: 'mood', card: { metrics: { accuracy: 0.9 }, selfTest: [] } })
   for (const task of ['alpha', 'beta', 'zeta']) await publish({ task })
   await pointTask(env.BUCKET, 'broken', versionOf('ab'.repeat(32)))

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { decoder } from '../../../shared/engine/families/decoder.ts'
 import { openWorkerdSession, wasmMemoryBytes } from '../../../worker/runtimes/workerd.ts'
-import { defaultModel, modelCard } from '../../fixtures/worker/bucket.ts'
+import { decoderFiles, modelCard } from '../../fixtures/worker/bucket.ts'
 
-const { 'model.onnx': graph, 'model.onnx.data': weights } = defaultModel
+const { 'model.onnx': graph, 'model.onnx.data': weights } = decoderFiles
 const feeds = (length: number) =>
   decoder.feeds(
     [{ inputIds: Array.from({ length }, (_, t) => 100 + 7 * t) }],
