@@ -1,4 +1,6 @@
+import { familyOf } from '../../shared/engine/families/family-of.ts'
 import { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import type { Graph } from '../onnx/graph.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { type OpenSession, openNodeSession } from '../runtime.ts'
 import type { OpenedModel } from './open-model.ts'
@@ -10,5 +12,13 @@ export function openFrozen(
   open: OpenSession = openNodeSession,
 ): Promise<FrozenModel> {
   const options = { directory: model.directory, ...(threads === undefined ? {} : { threads }) }
-  return FrozenModel.open(model, () => open(writeOnnx(model.graph), options))
+  return FrozenModel.open(model, () => open(writeOnnx(compiling(model)), options))
+}
+
+/** The model's graph with what a compilation gives among its outputs: a graph that is only served may leave that out. */
+function compiling({ graph, card }: OpenedModel): Graph {
+  const wanted = familyOf(card)
+    .compilation.outputs(card.sizes)
+    .filter((name) => graph.values.has(name))
+  return { ...graph, outputs: [...new Set([...graph.outputs, ...wanted])] }
 }

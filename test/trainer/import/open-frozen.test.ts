@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { prefixElements } from '../../../shared/formats/prefix.ts'
+import { float32 } from '../../../shared/tensor.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { readOnnx } from '../../../trainer/onnx/read.ts'
 import { type OpenSession, openNodeSession, type SessionOptions } from '../../../trainer/runtime.ts'
@@ -42,4 +44,16 @@ test('a package whose weights are gone is refused as a model, with what to do', 
     code: 'invalid_model',
     message: expect.stringMatching(/Cannot load model mha-untied: ONNX Runtime refuses its graph .*Import it again\./),
   })
+})
+
+test('a graph that is served without its keys and values gives them here, for a prefix to begin as', async () => {
+  const encoder = await imported(checkpointOf('minilm-st'), 'float32', folder)
+  expect(encoder.graph.outputs).toEqual(['hidden'])
+  const frozen = await openFrozen(encoder, { threads: 1 })
+  const { hidden: H } = encoder.card.sizes
+  const { length, keyValues } = await frozen.compile(float32([2, H], encoder.inputRows([7, 8])))
+  expect(length).toBe(2)
+  expect(keyValues).toHaveLength(prefixElements(2, encoder.card.sizes))
+  expect(keyValues.every(Number.isFinite) && keyValues.some((value) => value !== 0)).toBe(true)
+  await frozen.close()
 })

@@ -135,9 +135,14 @@ describe('a tensor', () => {
   ])('called %s would compute something else', (name) => expect(ignores(name)).toBe(false))
 })
 
-test.each(encoderReferences)('the graph of %s takes what its family feeds, and gives hidden and keys and values', async (name) => {
-  const { graph, card } = await imported(checkpointOf(name), 'float32', folder)
-  expect([...graph.inputs].sort()).toEqual([...encoder.inputs(card.sizes)].sort())
-  expect(graph.outputs).toEqual(['hidden', ...presentNames(card.sizes)])
-  expect(card).toMatchObject({ family: 'encoder', architecture: 'bert', readout: 'mean', tokens: { before: [2], after: [3], eos: null } })
-})
+test.each(encoderReferences)(
+  'the graph of %s takes what its family feeds, and gives hidden; its keys and values can be asked for',
+  async (name) => {
+    const { graph, card } = await imported(checkpointOf(name), 'float32', folder)
+    expect([...graph.inputs].sort()).toEqual([...encoder.inputs(card.sizes)].sort())
+    expect(graph.outputs).toEqual(['hidden']) // an output that nobody asks for would be kept in memory to the end of a run
+    for (const name of presentNames(card.sizes))
+      expect(graph.values.get(name)?.shape).toEqual(['B', card.sizes.heads, 'T', card.sizes.headSize])
+    expect(card).toMatchObject({ family: 'encoder', architecture: 'bert', readout: 'mean', tokens: { before: [2], after: [3], eos: null } })
+  },
+)
