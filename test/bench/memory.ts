@@ -7,7 +7,7 @@ import { withWorker } from './wrangler-worker.ts'
 
 const tasks = 200
 
-/** The Worker's memory with the default model and 200 prompts of 20 tokens ready, after the largest batches and the longest row that it takes were run. */
+/** The Worker's memory with the default model and 200 prompts of the default length ready, after the largest batches and the longest row that it takes were run. */
 export const memory: Bench = {
   about: 'JavaScript and WASM memory with 200 prompts cached',
   run: (log) =>

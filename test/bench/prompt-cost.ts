@@ -15,9 +15,9 @@ interface Cost {
   readonly ratio: number
 }
 
-/** What a 20-token prompt costs a request, once its prefix is compiled: the step from rows to answers with it, against the same without. */
+/** What a prompt of the default length costs a request: the step from rows to answers with it, against the same without. */
 export const promptCost: Bench = {
-  about: 'a 20-token prompt against none',
+  about: 'a prompt of the default length against none',
   run: (log) =>
     withWorker(async (worker) => {
       const prompts = await publishTasks(worker, 16)
@@ -44,6 +44,6 @@ export const promptCost: Bench = {
       for (const [name, { withPrompt, without, ratio }] of Object.entries(costs)) {
         log(`${name.padEnd(12)} ${withPrompt.toFixed(1)} ms with, ${without.toFixed(1)} ms without; ratio ${ratio.toFixed(3)}`)
       }
-      return { ratio: costs.sixteenTasks.ratio, ...costs, virtualTokens: 20, samples, worker: worker.ran }
+      return { ratio: costs.sixteenTasks.ratio, ...costs, samples, worker: worker.ran }
     }),
 }
