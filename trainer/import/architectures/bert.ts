@@ -19,7 +19,7 @@ import { only, unbuiltFields } from './unbuilt-fields.ts'
 export const bert: Architecture = {
   modelTypes: ['bert'],
   family: 'encoder',
-  defaults: { template: '{text}', virtualTokens: 5, init: 'zeros', headInit: 'zeros', learningRate: 0.02, headLearningRate: 0.02 },
+  defaults: { template: '{text}', virtualTokens: 5, init: 'zeros', headInit: 'zeros', learningRate: 0.05, headLearningRate: 0.02 },
   describe(given, where) {
     const config = checkCard(BertConfig, given, where, 'unsupported')
     const sizes = sizesOf(config)
