@@ -27,7 +27,7 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
 
 test('Ctrl-C during a publish says that nothing is live, and does not end in success', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'interrupted-'))
-  const card = parseCard(ModelCard, readFileSync('models/tiny-lm/model.json', 'utf8'), 'models/tiny-lm', 'invalid_model')
+  const card = parseCard(ModelCard, readFileSync('models/default/model.json', 'utf8'), 'models/default', 'invalid_model')
   await writeRandomPrompt(join(folder, 'mood'), card, { task: 'mood' })
   const softprompt = (args: string) => `node dist/trainer/cli/softprompt.js ${args} --persist-to ${folder}/state --json`
   const { code, stdout } = await interrupted(softprompt(`publish ${folder}/mood`), /uploading/)
