@@ -29,8 +29,8 @@ const Settings = z
     MAX_QUEUE_TOKENS: whole(16, 65536),
     MAX_BATCH_ROWS: whole(1, 16),
     /**
-     * Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. No more than one row may have: then no batch
-     * has more attention scores than that row. The default model's WASM memory is 95 MB after 512 tokens in one row, 170 after 1,024 in two.
+     * Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. The default model's WASM memory is some
+     * 66 MB after 512 tokens in rows of 64 or 256, and 95 after 1,024 or one row of 512.
      */
     MAX_BATCH_TOKENS: whole(1, 512),
     /** A row of more tokens loses the end of its text, whatever its card allows: attention's memory grows with the square of it. */
@@ -41,7 +41,7 @@ const Settings = z
       .default('int8,float32')
       .transform((names) => names.split(',').map((name) => name.trim()))
       .refine((names) => names.every((name) => EntryName.safeParse(name).success), 'must be names of weight formats, comma-separated'),
-    /** What the prompts that a host keeps ready may take: with the 95 MB above within the 128 MB of an isolate, some 200 of five positions. */
+    /** What the prompts that a host keeps ready may take: some 200 of five positions for the default model. */
     PREFIX_CACHE_BYTES: whole(0, 24 * 2 ** 20),
   })
   .refine((settings) => settings.MAX_INPUTS <= settings.MAX_QUEUE_ROWS, {

@@ -123,7 +123,7 @@ test('a template without room for a text is refused before it is live, and rows 
   const roomy = await writeSmallModel(at('roomy-model'), { name: 'roomy', context: 2048 })
   await writeRandomPrompt(at('roomy'), roomy, { task: 'roomy', card: { maxTokens: 1000 } })
   const { warnings } = await preparePublication(at('roomy'), at('roomy-model'))
-  expect(warnings).toEqual([expect.stringMatching(/up to 1000 tokens here.*a row has 512: raise MAX_ROW_TOKENS/)])
+  expect(warnings).toEqual([expect.stringMatching(/up to 1000 tokens here.*a row has 256: raise MAX_ROW_TOKENS/)])
 })
 
 test('a prompt that answers otherwise than its trainer saw, or with what is no number, is refused before it is live', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { maxRowTokens } from '../../../shared/formats/limits.ts'
 import { labelTensors } from '../../../shared/formats/prompt-package.ts'
 import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
 import { ask, classify, post, refusal } from '../../fixtures/worker/ask.ts'
@@ -146,15 +147,15 @@ describe('a text that is too long', () => {
   it('is cut to what the host has memory for', async () => {
     await publish({ task: 'roomy', card: { maxTokens: 1000 } })
     const [result] = await classify([{ task: 'roomy', input: ' word'.repeat(3000) }])
-    expect(result).toMatchObject({ truncated: true, tokens: 512 })
+    expect(result).toMatchObject({ truncated: true, tokens: maxRowTokens })
   })
 
-  it('is cut to the positions that an encoder has, all of which it may fill behind a prefix', async () => {
+  it('is cut so for an encoder too, whose card may fill all positions behind a prefix and no more', async () => {
     const card = { kind: 'prefix', virtualTokens: 30, template: '{text}' } as const
     const encoder = await storeEncoder()
     await publish({ task: 'all-positions', card: { ...card, maxTokens: encoder.card.sizes.context } }, encoder)
     const [long, short] = await classify([3000, 3].map((count) => ({ task: 'all-positions', input: ' word'.repeat(count) })))
-    expect(long).toMatchObject({ truncated: true, tokens: 512 })
+    expect(long).toMatchObject({ truncated: true, tokens: maxRowTokens })
     expect(short).toMatchObject({ truncated: false, tokens: 2 + 3 })
     expect(long?.probabilities).not.toEqual(short?.probabilities)
     await publish({ task: 'too-many-positions', card: { ...card, maxTokens: encoder.card.sizes.context + 1 } }, encoder)
