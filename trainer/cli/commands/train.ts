@@ -89,7 +89,7 @@ export const trainCommand: AddCommand = (program) => {
             warnings,
           },
           text: [
-            `${out}: on dev ${metricsLine(values)}; ${made === method ? `best at step ${bestStep} of ${steps}` : `method ${made}, which did better`}, ${readableBytes(bytes)}`,
+            `${out}: on dev ${metricsLine(values)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
             `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
             ...(overProbe === null ? [] : [comparisonText(overProbe)]),
             `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
@@ -97,4 +97,10 @@ export const trainCommand: AddCommand = (program) => {
         }
       }),
     )
+}
+
+/** How what is packaged was made. */
+function madeHow(made: string, { method, steps, bestStep }: { method: string; steps: number; bestStep: number }): string {
+  if (made !== method) return `by method ${made}, which did better there than method ${method}`
+  return steps === 0 ? `by method ${made}` : `best at step ${bestStep} of ${steps}`
 }

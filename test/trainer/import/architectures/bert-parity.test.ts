@@ -59,6 +59,16 @@ describe.each(encoderReferences)('%s', async (name) => {
     expect(relativeError(pooled, reference.float(mean).data)).toBeLessThan(1e-4)
   })
 
+  test('gives what PyTorch gives of the same texts padded on the left', async () => {
+    const [{ data }, mask] = [reference.float('left_hidden'), reference.integers('left_attention_mask')]
+    const H = sizes.hidden
+    const own = mask.flatMap((seen, i) => (seen === 1 ? Array.from(data.subarray(i * H, (i + 1) * H)) : []))
+    expect(relativeError(await everywhere(model, prompts.alone), own)).toBeLessThan(1e-4)
+    const rows = texts.map((inputIds) => ({ inputIds }))
+    const pooled = (await model.frozen.hidden(rows, [prompts.alone])).flatMap((vector) => Array.from(vector))
+    expect(relativeError(pooled, reference.float('left_mean').data)).toBeLessThan(1e-4)
+  })
+
   test('reads the first position where that is the readout', async () => {
     const [row] = await model.frozen.hidden([{ inputIds: texts[0]! }], [{ ...prompts.alone, readout: 'first' }])
     expect(relativeError(row!, reference.float('hidden').data.subarray(0, sizes.hidden))).toBeLessThan(1e-4)
