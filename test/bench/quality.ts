@@ -18,10 +18,10 @@ import { drain } from '../fixtures/training.ts'
 import type { Bench } from './bench.ts'
 
 const usualTasks = 'sst2,trec6,subj,agnews,sms-spam,banking77'
-const script = fileURLToPath(new URL('../../test/bench/peft/quality_encoder.py', import.meta.url))
+const script = fileURLToPath(new URL('../../test/bench/peft/quality.py', import.meta.url))
 const storedFigures = script.replace(/\.py$/, '.json')
 
-/** What others reach on the same rows, by what test/bench/peft/quality_encoder.py calls them. */
+/** What others reach on the same rows, by what test/bench/peft/quality.py calls them. */
 const references = { tfidfAccuracy: 'tfidf', peftAccuracy: 'peft-prefix', modelTuningAccuracy: 'model-tuning' } as const
 
 /** Accuracies, means over the seeds; null where there is no figure. */
@@ -71,7 +71,7 @@ interface Splits {
   readonly test: Dataset
 }
 
-/** A task's rows or, with `perClass`, so few of a class of train, a quarter of which is dev: those that quality_encoder.py takes. */
+/** A task's rows or, with `perClass`, so few of a class of train, a quarter of which is dev: those that quality.py takes. */
 function filesOf(folder: string, perClass: number | null, seed: number): Splits {
   const read = (split: string) => readExamples(join(folder, `${split}.jsonl`))
   const full = { train: read('train'), dev: read('dev'), test: read('test') }

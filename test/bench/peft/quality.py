@@ -1,179 +1,302 @@
-"""PEFT's side of the quality benchmark: trains a prompt or a prefix on a classification task and reports dev accuracy.
+"""Outside baselines on an encoder with mean pooling (all-MiniLM-L6-v2): accuracy on dev and test by task, method, seed.
 
-    python quality.py --model CHECKPOINT --data DIR --task sst2 --method prompt --lr 0.1 0.3 --steps 600 \\
-        --template "{text} It was" --verbalizers '{"positive": "good", "negative": "bad"}' --out FILE.json
+    python quality.py --model CHECKPOINT --data DIR examples --methods tfidf probe
+    python quality.py --model CHECKPOINT --data DIR --tasks trec6 banking77 --methods tfidf probe --per-class 8
 
-DIR/<task>/train.jsonl and dev.jsonl hold {"text", "label"} a line. The objective is ours: cross-entropy over the scores
-of the labels' tokens (the first token of " " + word) at the text's last token, the whole vocabulary left out. Texts
-begin with id 0. AdamW without weight decay, linear warm-up over 6 % of the steps, then linear decay to 0.
+A task is a folder in one of --data's, with train.jsonl, dev.jsonl and test.jsonl: {"text", "label"} a line. Methods:
 
-Each learning rate starts anew from the same seed, with the model loaded once. Progress goes to stderr; stdout gets a
-line for each of several learning rates, and last the best: {"task", "method", "lr", "steps", "accuracy" (the best seen
-on dev), "finalAccuracy", "seconds" (training and evaluating), …}. --out holds the last line's object, kept up to date
-as runs end; with several learning rates it has all of them under "runs".
+    tfidf         logistic regression on TF-IDF of words and pairs of words
+    probe         logistic regression on the frozen model's mean-pooled output, not normalised
+    peft-prefix   PEFT's prefix tuning for SEQ_CLS; the classifier is learned along, on the checkpoint's own pooler
+    model-tuning  every weight, under a linear head on the mean-pooled output
+
+C (of 1, 10, 100) and the learning rate are chosen on dev: the rate with seed 0, and the other seeds then run at that
+one. Runs see as many examples as ours do by default: 600 steps of 16, or 10 times through train where that is less.
+AdamW, linear warm-up over 6 % of the steps, then linear decay to 0. A run is measured with the weights of its best
+step on dev, of which at most 500 rows are looked at meanwhile; then on all of dev and, once, on test.
+
+--per-class K learns from K examples of a class: those with the smallest SHA-256 of "<seed> <text>", the first quarter
+of which (at least one) is dev. Where a class has fewer than K, it gives all.
+
+--out (by default the .json beside this file) has {"versions", "settings", "rates", "results"}, rewritten after each
+run; runs that it has are skipped. "results" has "task/method/seed", or "task@K/method/seed" with K examples a class:
+{"dev", "test", "lr" or "C", "seconds", …}; "rates" the runs that a learning rate was chosen from. seconds: training
+and evaluating, wherever it ran and whatever ran beside it.
 """
 
 import argparse
+import hashlib
 import json
+import os
+import platform
 import random
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
+import numpy as np
+import peft
+import sklearn
 import torch
-from peft import PeftModel, get_peft_model
+import transformers
+from batches import Example, batches, collate
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from tokenizers import Tokenizer
-from train_step import METHODS
-from transformers import AutoModelForCausalLM, get_linear_schedule_with_warmup
+from transformers import AutoModel, AutoModelForSequenceClassification, get_linear_schedule_with_warmup
+from transformers.modeling_outputs import SequenceClassifierOutput
 
-Example = tuple[list[int], int]  # token ids, class
-
-
-def encode(tokenizer: Tokenizer, template: str, text: str, limit: int) -> list[int]:
-    """The ids of the filled template behind id 0, at most `limit`: the end of the text is cut, never the template.
-
-    The filled template is tokenised whole; a token that lies in both the text and the template counts as template.
-    """
-    before, after = template.split("{text}")
-    encoding = tokenizer.encode(before + text + after, add_special_tokens=False)
-    end = len(before) + len(text)
-    inside = [at for at, (start, stop) in enumerate(encoding.offsets) if start >= len(before) and stop <= end]
-    excess = 1 + len(encoding.ids) - limit
-    if excess > len(inside):
-        raise ValueError(
-            f"Cannot fit the template into {limit} tokens: {excess - len(inside)} too many without a text."
-        )
-    cut = set(inside[len(inside) - excess :]) if excess > 0 else set()
-    return [0, *(token for at, token in enumerate(encoding.ids) if at not in cut)]
+SETTINGS = dict(maxSteps=600, maxEpochs=10, batch=16, virtualTokens=20, maxTokens=128, warmup=0.06, checkRows=500)
+Row = dict[str, str]  # text, label
 
 
-def read(path: Path, tokenizer: Tokenizer, labels: list[str], options: argparse.Namespace) -> list[Example]:
-    """The examples of a file of {"text", "label"} lines, a label's class being its place in `labels`."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    return [
-        (encode(tokenizer, options.template, row["text"], options.max_tokens), labels.index(row["label"]))
-        for row in rows
-    ]
+class Splits(NamedTuple):
+    train: list[Row]
+    dev: list[Row]
+    test: list[Row]
+
+    @property
+    def labels(self) -> list[str]:
+        return sorted({row["label"] for row in self.train})
 
 
-def collate(examples: list[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """input_ids [B, T], right-padded with id 0, attention_mask [B, T] and classes [B], all int64."""
-    width = max(len(ids) for ids, _ in examples)
-    ids = [ids + [0] * (width - len(ids)) for ids, _ in examples]
-    mask = [[1] * len(ids) + [0] * (width - len(ids)) for ids, _ in examples]
-    return torch.tensor(ids), torch.tensor(mask), torch.tensor([label for _, label in examples])
+def read(folder: Path, per_class: int | None, seed: int) -> Splits:
+    """A task's rows; with `per_class`, train and dev are the few that the head of this file names."""
+    files = [(folder / f"{name}.jsonl").read_text(encoding="utf-8").split("\n") for name in Splits._fields]
+    full = Splits(*([json.loads(line) for line in lines if line] for lines in files))
+    if per_class is None:
+        return full
+    train, dev = [], []
+    for label in full.labels:
+        rows = [row for row in full.train if row["label"] == label]
+        few = sorted(rows, key=lambda row: hashlib.sha256(f"{seed} {row['text']}".encode()).digest())[:per_class]
+        held_out = max(1, len(few) // 4)
+        dev += few[:held_out]
+        train += few[held_out:]
+    return Splits(train, dev, full.test)
 
 
-def batches(examples: list[Example], size: int, seed: int):
-    """Random batches for ever, of texts of like length: 16 batches' worth are drawn, sorted by length and shuffled."""
-    draw = random.Random(seed)
-    queue: list[Example] = []
-    while True:
-        while len(queue) < 16 * size:
-            queue += draw.sample(examples, len(examples))
-        drawn, queue = sorted(queue[: 16 * size], key=lambda example: len(example[0])), queue[16 * size :]
-        pool = [drawn[at : at + size] for at in range(0, len(drawn), size)]
-        draw.shuffle(pool)
-        yield from pool
+class Encoder:
+    """The frozen checkpoint: token ids of texts, and mean-pooled outputs, each text's computed once."""
+
+    def __init__(self, checkpoint: str):
+        self.checkpoint = checkpoint
+        self.tokenizer = Tokenizer.from_file(f"{checkpoint}/tokenizer.json")
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(SETTINGS["maxTokens"])  # the end of the text is cut, [SEP] stays
+        self.model = AutoModel.from_pretrained(checkpoint, dtype=torch.float32, add_pooling_layer=False).eval()
+        self.embeddings: dict[str, np.ndarray] = {}
+
+    def examples(self, rows: list[Row], labels: list[str]) -> list[Example]:
+        encodings = self.tokenizer.encode_batch([row["text"] for row in rows])
+        return [(encoding.ids, labels.index(row["label"])) for encoding, row in zip(encodings, rows)]
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        """[N, H]: mean-pooled float32 outputs, not normalised."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.embeddings]
+        examples = [(encoding.ids, 0) for encoding in self.tokenizer.encode_batch(new)]
+        pooled = by_length(lambda ids, mask: mean_pooled(self.model, ids, mask), examples) if new else ()
+        self.embeddings.update((text, row.numpy()) for text, row in zip(new, pooled))
+        return np.stack([self.embeddings[text] for text in texts])
 
 
-def scores(model: PeftModel, input_ids, attention_mask, label_ids: torch.Tensor) -> torch.Tensor:
-    """The logits of the labels' tokens at each row's last real token: [B, C]."""
-    answer = attention_mask.sum(1, keepdim=True) - 1  # [B, 1], counted in the text
-    if model.active_peft_config.peft_type == "PROMPT_TUNING":
-        answer = answer + model.active_peft_config.num_virtual_tokens  # a prompt's positions are in the output too
-    output = model(input_ids=input_ids, attention_mask=attention_mask, use_cache=False, logits_to_keep=answer)
-    return output.logits[:, 0, label_ids]
+def mean_pooled(model, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    """The mean of the output over each row's real tokens: [B, H]."""
+    output = model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # [B, T, H]
+    return (output * attention_mask[..., None]).sum(1) / attention_mask.sum(1, keepdim=True)
 
 
 @torch.no_grad()
-def evaluate(model: PeftModel, dev: list[Example], label_ids: torch.Tensor) -> float:
-    """The share of dev that is answered right."""
-    ordered = sorted(dev, key=lambda example: len(example[0]))
-    right = 0
-    for at in range(0, len(ordered), 32):
-        input_ids, attention_mask, classes = collate(ordered[at : at + 32])
-        right += (scores(model, input_ids, attention_mask, label_ids).argmax(1) == classes).sum().item()
-    return right / len(ordered)
+def by_length(compute: Callable, examples: list[Example]) -> torch.Tensor:
+    """`compute(input_ids, attention_mask)` of all examples, in batches of 64 of like length, in the examples' order."""
+    order = sorted(range(len(examples)), key=lambda at: len(examples[at][0]))
+    computed = [compute(*collate([examples[i] for i in order[at : at + 64]])[:2]) for at in range(0, len(order), 64)]
+    return torch.cat(computed)[torch.tensor(order).argsort()]
 
 
-def train(base, train_set: list[Example], dev: list[Example], label_ids, lr: float, options) -> dict:
-    """One run on the frozen `base`; the line that the head of this file names."""
-    torch.manual_seed(options.seed)
+def accuracy(model, examples: list[Example]) -> float:
+    """The share of the examples that is answered right."""
+    model.eval()
+    logits = by_length(lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits, examples)  # [N, C]
+    return (logits.argmax(1) == torch.tensor([label for _, label in examples])).float().mean().item()
+
+
+# Methods that fit features: what stands for the texts of each split.
+
+
+def tfidf(_: Encoder, splits: Splits) -> list:
+    texts = [[row["text"] for row in rows] for rows in splits]
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts[0])
+    return [vectorizer.transform(rows) for rows in texts]
+
+
+def probe(encoder: Encoder, splits: Splits) -> list:
+    return [encoder.embed([row["text"] for row in rows]) for rows in splits]
+
+
+def fit(features: Callable, encoder: Encoder, splits: Splits) -> dict:
     start = perf_counter()
-    model = get_peft_model(base, METHODS[options.method](options.virtual_tokens))
-    optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=lr, weight_decay=0)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(0.06 * options.steps), options.steps)
-    every = max(1, options.steps // 5)
-    losses, accuracies = [], []
-    for step, batch in zip(range(1, options.steps + 1), batches(train_set, options.batch, options.seed)):
+    train, dev, test = features(encoder, splits)
+    train_labels, dev_labels, test_labels = ([row["label"] for row in rows] for rows in splits)
+    fits = [LogisticRegression(C=c, max_iter=1000).fit(train, train_labels) for c in (1, 10, 100)]
+    best = max(fits, key=lambda fitted: fitted.score(dev, dev_labels))  # the smallest C of the best
+    figures = dict(dev=best.score(dev, dev_labels), test=best.score(test, test_labels), C=best.C)
+    return dict(**figures, seconds=perf_counter() - start)
+
+
+# Methods that learn by gradient: a fresh model whose output has logits [B, C], and how it is learned.
+
+
+class PooledClassifier(torch.nn.Module):
+    """An encoder with a linear head on its mean-pooled output."""
+
+    def __init__(self, checkpoint: str, classes: int):
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(checkpoint, dtype=torch.float32, add_pooling_layer=False)
+        self.head = torch.nn.Linear(self.encoder.config.hidden_size, classes)
+
+    def forward(self, input_ids, attention_mask) -> SequenceClassifierOutput:
+        return SequenceClassifierOutput(logits=self.head(mean_pooled(self.encoder, input_ids, attention_mask)))
+
+
+def prefix_classifier(checkpoint: str, classes: int) -> peft.PeftModel:
+    base = AutoModelForSequenceClassification.from_pretrained(checkpoint, num_labels=classes, dtype=torch.float32)
+    config = peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=SETTINGS["virtualTokens"])
+    return peft.get_peft_model(base, config)
+
+
+class Tuning(NamedTuple):
+    make: Callable
+    rates: tuple[float, ...]
+    weight_decay: float
+
+
+def tune(method: Tuning, encoder: Encoder, splits: Splits, seed: int, lr: float, log: Callable) -> dict:
+    """One run at one learning rate."""
+    start = perf_counter()
+    torch.manual_seed(seed)
+    labels = splits.labels
+    train, dev, test = (encoder.examples(rows, labels) for rows in splits)
+    check = random.Random(0).sample(dev, min(len(dev), SETTINGS["checkRows"]))
+    steps = min(SETTINGS["maxSteps"], -(-SETTINGS["maxEpochs"] * len(train) // SETTINGS["batch"]))
+    every = min(100, -(-steps // 6))
+
+    model = method.make(encoder.checkpoint, len(labels))
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=lr, weight_decay=method.weight_decay)
+    schedule = get_linear_schedule_with_warmup(optimizer, round(SETTINGS["warmup"] * steps), steps)
+    best, best_step, best_weights = -1.0, 0, []
+    for step, batch in zip(range(1, steps + 1), batches(train, SETTINGS["batch"], seed)):
+        model.train()
         input_ids, attention_mask, classes = collate(batch)
-        loss = torch.nn.functional.cross_entropy(scores(model, input_ids, attention_mask, label_ids), classes)
+        logits = model(input_ids=input_ids, attention_mask=attention_mask).logits
+        loss = torch.nn.functional.cross_entropy(logits, classes)
         loss.backward()
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        losses.append(loss.item())
-        if step % every == 0 or step == options.steps:
-            accuracies.append(evaluate(model, dev, label_ids))
-            mean = sum(losses[-every:]) / len(losses[-every:])
-            report = f"loss {mean:.3f}  dev {accuracies[-1]:.3f}  {perf_counter() - start:.0f} s"
-            print(f"{options.task} {options.method} lr {lr:g}  step {step}  {report}", file=sys.stderr, flush=True)
-    return dict(
-        task=options.task,
-        method=options.method,
-        lr=lr,
-        steps=options.steps,
-        accuracy=max(accuracies),
-        finalAccuracy=accuracies[-1],
-        seconds=round(perf_counter() - start, 1),
-        batch=options.batch,
-        virtualTokens=options.virtual_tokens,
-        seed=options.seed,
-        devRows=len(dev),
-    )
+        if step % every == 0 or step == steps:
+            reached = accuracy(model, check)
+            log(f"step {step}  loss {loss.item():.3f}  dev {reached:.3f}  {perf_counter() - start:.0f} s")
+            if reached >= best:
+                best, best_step, best_weights = reached, step, [weight.detach().clone() for weight in learned]
+
+    with torch.no_grad():
+        for weight, kept in zip(learned, best_weights):
+            weight.copy_(kept)
+    figures = dict(dev=accuracy(model, dev), test=accuracy(model, test), lr=lr, step=best_step, steps=steps)
+    return dict(**figures, seconds=perf_counter() - start)
+
+
+FITTED = dict(tfidf=tfidf, probe=probe)
+TUNED = {
+    "peft-prefix": Tuning(prefix_classifier, rates=(0.01, 0.03, 0.05), weight_decay=0),
+    "model-tuning": Tuning(PooledClassifier, rates=(1e-4, 3e-4, 5e-4), weight_decay=0.01),
+}
+
+
+class Record:
+    """The file of results: what has been measured, kept up to date as runs end."""
+
+    def __init__(self, path: Path):
+        packages = dict(torch=torch, transformers=transformers, peft=peft, sklearn=sklearn)
+        versions = dict(python=platform.python_version(), **{name: of.__version__ for name, of in packages.items()})
+        head = dict(versions=versions, settings=SETTINGS)
+        self.path = path
+        self.kept = json.loads(path.read_text()) if path.exists() else dict(**head, rates={}, results={})
+        differing = [name for name in head if self.kept[name] != head[name]]
+        if differing:
+            raise SystemExit(f"{path} was measured with other {' and '.join(differing)}: name another file with --out")
+
+    def once(self, section: str, key: str, measure: Callable[[], dict]) -> dict:
+        """The figures under `key`, measured and written first where the file doesn't have them."""
+        if key not in self.kept[section]:
+            figures = measure()
+            digits = dict(dev=4, test=4, seconds=1)
+            self.kept[section][key] = {
+                name: round(value, digits[name]) if name in digits else value for name, value in figures.items()
+            }
+            written = self.path.with_suffix(".json.new")
+            written.write_text(json.dumps(self.kept, indent=2) + "\n")
+            os.replace(written, self.path)
+            if section == "results":
+                print(key, json.dumps(self.kept[section][key]), flush=True)
+        return self.kept[section][key]
+
+
+def measure(record: Record, encoder: Encoder, folder: Path, method: str, seed: int, per_class: int | None) -> dict:
+    """The figures of one (task, method, seed)."""
+    task = folder.name if per_class is None else f"{folder.name}@{per_class}"
+    splits = read(folder, per_class, seed)
+    if method in FITTED:
+        return fit(FITTED[method], encoder, splits)
+
+    def run(lr: float) -> dict:
+        def log(line: str) -> None:
+            print(f"{task} {method} seed {seed} lr {lr:g}  {line}", file=sys.stderr, flush=True)
+
+        return tune(TUNED[method], encoder, splits, seed, lr, log)
+
+    if seed != 0:
+        chosen = record.kept["results"].get(f"{task}/{method}/0")
+        if chosen is None:
+            raise SystemExit(f"Cannot choose the learning rate of {task}/{method}/{seed}: run seed 0 first.")
+        return run(chosen["lr"])
+    runs = [record.once("rates", f"{task}/{method}/{lr:g}", partial(run, lr)) for lr in TUNED[method].rates]
+    return max(runs, key=lambda figures: figures["dev"])
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description="Trains a prompt or a prefix with PEFT; reports dev accuracy.")
-    arguments.add_argument("--model", metavar="CHECKPOINT", required=True)
-    arguments.add_argument("--data", metavar="DIR", type=Path, required=True)
-    arguments.add_argument("--task", required=True)
-    arguments.add_argument("--method", choices=METHODS, required=True)
-    arguments.add_argument("--lr", type=float, nargs="+", required=True)
-    arguments.add_argument("--steps", type=int, default=600)
-    arguments.add_argument("--batch", type=int, default=16)
-    arguments.add_argument("--virtual-tokens", type=int, default=20)
-    arguments.add_argument("--max-tokens", type=int, default=96, help="of a filled template, id 0 included")
-    arguments.add_argument("--template", default="{text}", help="holds {text} once")
-    arguments.add_argument("--verbalizers", type=json.loads, required=True, help='JSON: {"label": "word", …}')
-    arguments.add_argument("--dev-rows", type=int, help="the first so many rows of dev only")
+    arguments = argparse.ArgumentParser(description="Measures outside baselines on an encoder; a rerun goes on.")
+    arguments.add_argument("--model", metavar="CHECKPOINT", required=True, help="with safetensors and tokenizer.json")
+    arguments.add_argument("--data", metavar="DIR", type=Path, nargs="+", required=True, help="folders of tasks")
+    arguments.add_argument("--tasks", nargs="+", help="only these")
+    arguments.add_argument("--methods", nargs="+", choices=[*FITTED, *TUNED], default=[*FITTED, *TUNED])
+    arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    arguments.add_argument("--per-class", metavar="K", type=int, help="learn from K examples of a class")
     arguments.add_argument("--threads", type=int, default=2)
-    arguments.add_argument("--seed", type=int, default=0)
-    arguments.add_argument("--out", metavar="FILE", type=Path)
+    arguments.add_argument("--out", metavar="FILE", type=Path, default=Path(__file__).with_suffix(".json"))
     options = arguments.parse_args()
-    if options.template.count("{text}") != 1:
-        arguments.error(f"--template must hold {{text}} once: current value is {options.template!r}")
+    if options.per_class is not None and options.per_class < 2:
+        arguments.error(f"--per-class must be at least 2, one of them for dev: current value is {options.per_class}")
 
     torch.set_num_threads(options.threads)
-    base = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.float32, attn_implementation="sdpa")
-    tokenizer = Tokenizer.from_file(f"{options.model}/tokenizer.json")
-    labels = list(options.verbalizers)
-    label_ids = [tokenizer.encode(" " + word, add_special_tokens=False).ids[0] for word in options.verbalizers.values()]
-    if len(set(label_ids)) < len(label_ids):
-        shared = {label: tokenizer.id_to_token(token) for label, token in zip(labels, label_ids)}
-        arguments.error(f"--verbalizers must begin with different tokens: these begin with {shared}")
-    folder = options.data / options.task
-    train_set = read(folder / "train.jsonl", tokenizer, labels, options)
-    dev = read(folder / "dev.jsonl", tokenizer, labels, options)[: options.dev_rows]
-
-    runs = []
-    for lr in options.lr:
-        runs.append(train(base, train_set, dev, torch.tensor(label_ids), lr, options))
-        best = dict(max(runs, key=lambda run: run["accuracy"]))
-        if len(options.lr) > 1:
-            print(json.dumps(runs[-1]), flush=True)
-            best["runs"] = runs
-        if options.out:
-            options.out.write_text(json.dumps(best, indent=2) + "\n")
-    print(json.dumps(best))
+    transformers.logging.set_verbosity_error()  # each load would list the pooler that is left out
+    transformers.logging.disable_progress_bar()
+    folders = {file.parent.name: file.parent for data in options.data for file in sorted(data.glob("*/train.jsonl"))}
+    unknown = set(options.tasks or ()) - set(folders)
+    if unknown:
+        arguments.error(f"no folder in --data has the train.jsonl of {', '.join(sorted(unknown))}")
+    record, encoder = Record(options.out), Encoder(options.model)
+    # Seed by seed, so that every task has a first figure early.
+    for seed in options.seeds:
+        for task in options.tasks or folders:
+            for method in options.methods:
+                if method in FITTED and options.per_class is None and seed != options.seeds[0]:
+                    continue  # nothing in it is random
+                at = task if options.per_class is None else f"{task}@{options.per_class}"
+                run = partial(measure, record, encoder, folders[task], method, seed, options.per_class)
+                record.once("results", f"{at}/{method}/{seed}", run)
