@@ -5,11 +5,11 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Prompt } from '../../shared/engine/prompt.ts'
-import { argmax } from '../../shared/engine/scores.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { type Dataset, readExamples } from '../../trainer/data/dataset.ts'
 import { labelIndex } from '../../trainer/data/labels.ts'
+import { answeredRight, shareOf } from '../../trainer/evaluate/right.ts'
 import { scoreTexts } from '../../trainer/evaluate/score.ts'
 import { scoreWithoutPrompt } from '../../trainer/evaluate/without-prompt.ts'
 import { openModel } from '../../trainer/import/open-model.ts'
@@ -101,7 +101,7 @@ async function accuracies(model: DifferentiableModel, { train, dev, test }: Spli
   const { probe, card } = await readPromptPackage(result.files, model.opened.card, 'what was learned')
   const texts = test.examples.map(({ text }) => text)
   const answers = test.examples.map(({ label }) => labelIndex(card.labels, label, test.file))
-  const share = (scores: readonly ArrayLike<number>[]) => mean(scores.map((row, n) => Number(argmax(row) === answers[n])))
+  const share = (scores: readonly ArrayLike<number>[]) => shareOf(answeredRight(scores, answers))
   const alone = await scoreWithoutPrompt(model, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }) // biome-ignore format: one call
   return { accuracy: share(await scoreTexts(model.frozen, prompt, texts)), probe: share(alone.probe ?? []), method, seconds }
 }

@@ -120,7 +120,7 @@ export async function trainingFigures(directory: string, given: GivenSettings): 
     const prompt = await Prompt.load(result.files, 'it', model.frozen)
     const scores = await scoreTexts(model.frozen, prompt, dev.examples.map(({ text }) => text)) // biome-ignore format: one thought
     const answers = dev.examples.map(({ label }) => labelIndex(prompt.card.labels, label, dev.file))
-    const temperature = bestTemperature(scores, answers, softmax)
+    const temperature = bestTemperature(scores, answers, (at) => (row) => softmax(row, at))
     const { accuracy, macroF1, loss } = metricsOf(scores, answers, prompt.card.labels.length, (row) => softmax(row, temperature))
     return {
       'last loss': losses.at(-1)!,

@@ -1,5 +1,6 @@
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { maxLabels } from '../../shared/formats/limits.ts'
+import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { Encode } from '../../shared/text/tokenizer.ts'
 import type { Dataset } from './dataset.ts'
@@ -47,8 +48,9 @@ function firstToken(word: string, encode: Encode): number | undefined {
   return (apart ? alone : spaced)[0]
 }
 
-/** A line for each pair of labels whose words begin with the same token: a model's output layer scores them alike. */
-export function sharedTokens(labels: readonly Label[]): string[] {
+/** A line for each pair of labels whose words begin with the same token, where the model has an output layer, which scores them alike. */
+export function sharedTokens(labels: readonly Label[], { tables }: Pick<ModelCard, 'tables'>): string[] {
+  if (tables.output === null) return []
   const first = new Map<number, Label>()
   return labels.flatMap((label) => {
     const other = first.get(label.token)

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { argmax } from '../../shared/engine/scores.ts'
-import { parsePromptCard, readPromptPackage } from '../../shared/formats/prompt-package.ts'
+import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { columns } from '../cli/columns.ts'
@@ -15,6 +14,7 @@ import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
 import { type Comparison, comparisonText } from '../evaluate/report/comparison.ts'
+import { answeredRight, shareOf } from '../evaluate/right.ts'
 import { scoreWithoutPrompt } from '../evaluate/without-prompt.ts'
 import { openModel } from '../import/open-model.ts'
 import { openBucket } from '../publish/bucket/wrangler.ts'
@@ -62,12 +62,9 @@ async function quickstart(terminal: Terminal): Promise<Result> {
 
   const rows = []
   for (const task of tasks) {
-    const card = parsePromptCard(readPromptFolder(packageOf(task))['prompt.json'], packageOf(task))
     const asked = texts.flatMap((text, i) => (text.task === task ? [{ ...text, answer: answers.labels[i] }] : []))
     const right = asked.map(({ label, answer }) => label === answer)
-    const { zeroShot, probe, majority, overProbe } = await besides(model, task, right)
-    const promptBytes = card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes
-    rows.push({ task, accuracy: right.filter(Boolean).length / right.length, probe, zeroShot, majority, promptBytes, overProbe })
+    rows.push({ task, accuracy: shareOf(right), ...(await besides(model, task, right)) })
   }
   await model.close()
   const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
@@ -89,7 +86,7 @@ async function learn(task: string, model: DifferentiableModel, terminal: Termina
   terminal.log(`  dev accuracy ${written.metrics.accuracy.toFixed(3)} at step ${written.bestStep}`)
 }
 
-/** What else answers the test split, and how much more often the prompt, which is right where `right` says, is right than the probe. */
+/** What else answers the test split, what the prompt takes, and how much more often the prompt, which is right where `right` says, is right than the probe. */
 async function besides(model: DifferentiableModel, task: string, right: readonly boolean[]) {
   const { encode, card: base } = model.opened
   const { card, probe: head } = await readPromptPackage(readPromptFolder(packageOf(task)), base, packageOf(task))
@@ -98,11 +95,10 @@ async function besides(model: DifferentiableModel, task: string, right: readonly
   const { examples, file } = readExamples(example(task, 'test'))
   const answers = examples.map(({ label }) => labelIndex(labels, label, file))
   const scores = await scoreWithoutPrompt(model, examples.map(({ text }) => encodeText(text)), { labels, probe: head }) // biome-ignore format: one call
-  const probe = scores.probe ?? []
   const { accuracy: zeroShot, majority } = metricsOf(scores.zeroShot, answers, labels.length)
-  const probeRight = probe.map((row, n) => argmax(row) === answers[n])
-  const overProbe = pairedDifference(right, probeRight)
-  return { zeroShot, probe: probeRight.filter(Boolean).length / probeRight.length, majority, overProbe }
+  const probeRight = answeredRight(scores.probe ?? [], answers)
+  const promptBytes = card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes
+  return { probe: shareOf(probeRight), zeroShot, majority, promptBytes, overProbe: pairedDifference(right, probeRight) }
 }
 
 interface Row {

@@ -1,11 +1,11 @@
 import type { Placement } from '../../shared/engine/families/family.ts'
 import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
-import { argmax } from '../../shared/engine/scores.ts'
 import type { StoredPrompt } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { bestTemperature } from '../evaluate/calibrate.ts'
 import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
+import { answeredRight } from '../evaluate/right.ts'
 import type { Objective } from './objectives/objective.ts'
 
 /** What may become the package: a prompt with its head, and its scores for every row of dev. */
@@ -32,12 +32,12 @@ export interface MeasuredCandidate extends Candidate {
 export function measureCandidate(candidate: Candidate, objective: Objective, labels: readonly number[]): MeasuredCandidate {
   const { scores, bias } = candidate
   const at = (temperature: number) => readAnswer(objective.answer(temperature), 'what is learned').probabilities
-  const temperature = bestTemperature(scores, labels, (row, t) => at(t)(row))
+  const temperature = bestTemperature(scores, labels, at)
   return {
     ...candidate,
     temperature,
     answer: objective.answer(temperature),
     metrics: metricsOf(scores, labels, bias.length, at(temperature)),
-    right: scores.map((row, n) => argmax(row) === labels[n]),
+    right: answeredRight(scores, labels),
   }
 }

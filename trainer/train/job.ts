@@ -77,7 +77,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
-  for (const message of [cutByWorker(settings.maxTokens), ...(opened.card.tables.output === null ? [] : sharedTokens(labels))])
+  for (const message of [cutByWorker(settings.maxTokens), ...sharedTokens(labels, opened.card)])
     if (message !== null) yield { type: 'warning', message }
 
   const examples = encodeExamples(train, labels, encode)
@@ -85,10 +85,11 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   for (const [set, rows] of [[train, examples] as const, [dev, devExamples] as const]) yield* cutTexts(set, rows)
 
   const objective: Objective = objectives[settings.objective]
-  const measured = (candidate: Candidate) => measureCandidate(candidate, objective, devExamples.map(({ label }) => label)) // biome-ignore format: one thought
+  const answers = devExamples.map(({ label }) => label)
+  const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers)
   const wantsProbe = settings.probe || methods[settings.method].empty
   const baselines = await measureBaselines(model, labels, examples, devExamples, { wantsProbe, signal })
-  const zeroShot = metricsOf(baselines.zeroShot.scores, devExamples.map(({ label }) => label), labels.length) // biome-ignore format: one thought
+  const zeroShot = metricsOf(baselines.zeroShot.scores, answers, labels.length)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
   const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
   if (probe !== null) yield { type: 'baseline', name: 'linear probe', metrics: probe.metrics }
@@ -136,10 +137,10 @@ async function* learnPrompt(
   const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
   const { learned: besides, fixed } = await objectives[settings.objective].initial({ model, labels, settings, probe })
   const state = resume(identity) ?? {
-    ...{ run: identity, step: 0, best: null, stale: 0, optimizer: {}, bestVariables: {} },
+    ...{ run: identity, computedBy, step: 0, best: null, stale: 0, optimizer: {}, bestVariables: {} },
     variables: { ...(await initialPrompt(model, settings, labels)), ...besides },
   }
-  if ('computedBy' in state && state.computedBy !== computedBy) {
+  if (state.computedBy !== computedBy) {
     const message = `the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`
     yield { type: 'warning', message }
   }

@@ -2,10 +2,7 @@ import type { ModelSizes } from '../../formats/model-card.ts'
 import { float32, int64, type Tensors } from '../../tensor.ts'
 import type { Family, ReadyPrompt, Row } from './family.ts'
 import { pastNames, prefixOf, presentNames, spreadPrefixes, tableOf } from './key-values.ts'
-import { roundUp } from './padding.ts'
-
-/** Added to the score of a position that may not be seen: exp of it is 0. */
-const unseen = -1e9
+import { roundUp, unseen } from './padding.ts'
 
 /** What of x [n, H], a text's outputs, is scored: a weight for each of its n positions. */
 const readouts: Readonly<Record<string, (n: number) => Float32Array>> = {

@@ -8,3 +8,6 @@ const lengthStep = 16
 export function roundUp(length: number): number {
   return Math.ceil(length / lengthStep) * lengthStep
 }
+
+/** Added to the score of a position that may not be seen: exp of it is 0, and a row that sees nothing stays finite. */
+export const unseen = -1e9

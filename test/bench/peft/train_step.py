@@ -20,6 +20,7 @@ import argparse
 import json
 import platform
 import sys
+from collections.abc import Callable
 from time import perf_counter
 
 import peft
@@ -56,23 +57,30 @@ class DecoderBench:
         return torch.randint(1, self.vocabulary, shape)
 
     def step(self) -> dict:
-        batch, tokens, keep = self.options.batch, self.options.text_tokens, self.options.logits_to_keep
-        input_ids, answers = self.ids(batch, tokens), self.ids(batch)
-        mask = torch.ones_like(input_ids)
-        labels = torch.full_like(input_ids, -100)
-        labels[:, -1] = input_ids[:, -1]
-
+        compute = self.loss()
         start = perf_counter()
-        if keep:
-            output = self.model(input_ids=input_ids, attention_mask=mask, use_cache=False, logits_to_keep=keep)
-            loss = torch.nn.functional.cross_entropy(output.logits[:, -1], answers)
-        else:
-            loss = self.model(input_ids=input_ids, attention_mask=mask, use_cache=False, labels=labels).loss
+        loss = compute()
         loss.backward()
         self.optimizer.step()
         self.optimizer.zero_grad()
         loss = loss.item()
         return dict(ms=1000 * (perf_counter() - start), loss=loss)
+
+    def loss(self) -> Callable[[], torch.Tensor]:
+        """What computes the loss of a new batch, which is drawn already."""
+        batch, tokens, keep = self.options.batch, self.options.text_tokens, self.options.logits_to_keep
+        input_ids, answers = self.ids(batch, tokens), self.ids(batch)
+        given = dict(input_ids=input_ids, attention_mask=torch.ones_like(input_ids), use_cache=False)
+        labels = torch.full_like(input_ids, -100)
+        labels[:, -1] = input_ids[:, -1]
+
+        def compute() -> torch.Tensor:
+            if not keep:
+                return self.model(**given, labels=labels).loss
+            output = self.model(**given, logits_to_keep=keep)
+            return torch.nn.functional.cross_entropy(output.logits[:, -1], answers)
+
+        return compute
 
     def forward(self) -> dict:
         base = self.model.get_base_model()
@@ -81,8 +89,11 @@ class DecoderBench:
 
         start = perf_counter()
         with torch.no_grad():
-            base(input_ids=input_ids, attention_mask=mask, use_cache=False, logits_to_keep=self.options.logits_to_keep)
+            base(input_ids=input_ids, attention_mask=mask, **self.bare())
         return dict(ms=1000 * (perf_counter() - start))
+
+    def bare(self) -> dict:
+        return dict(use_cache=False, logits_to_keep=self.options.logits_to_keep)
 
 
 class EncoderBench(DecoderBench):
@@ -103,29 +114,19 @@ class EncoderBench(DecoderBench):
         self.learned = sum(parameter.numel() for parameter in learned)
         self.optimizer = torch.optim.AdamW(learned, lr=1e-3)
 
-    def step(self) -> dict:
+    def loss(self) -> Callable[[], torch.Tensor]:
         input_ids = self.ids(self.options.batch, self.options.text_tokens)
         answers = torch.randint(0, CLASSES, (self.options.batch,))
-        mask = torch.ones_like(input_ids)
+        given = dict(input_ids=input_ids, attention_mask=torch.ones_like(input_ids))
 
-        start = perf_counter()
-        hidden = self.model(input_ids=input_ids, attention_mask=mask).last_hidden_state
-        loss = torch.nn.functional.cross_entropy(self.head(hidden.mean(1)), answers)
-        loss.backward()
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        loss = loss.item()
-        return dict(ms=1000 * (perf_counter() - start), loss=loss)
+        def compute() -> torch.Tensor:
+            hidden = self.model(**given).last_hidden_state
+            return torch.nn.functional.cross_entropy(self.head(hidden.mean(1)), answers)
 
-    def forward(self) -> dict:
-        base = self.model.get_base_model()
-        input_ids = self.ids(self.options.batch, self.options.text_tokens)
-        mask = torch.ones_like(input_ids)
+        return compute
 
-        start = perf_counter()
-        with torch.no_grad():
-            base(input_ids=input_ids, attention_mask=mask)
-        return dict(ms=1000 * (perf_counter() - start))
+    def bare(self) -> dict:
+        return {}
 
 
 def say(line: dict) -> None:

@@ -3,7 +3,7 @@ import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
 import { labelIndex, labelsOf, sharedTokens, verbalize } from '../../../trainer/data/labels.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 
-const { encode } = openModel('models/tiny-lm')
+const { encode, card } = openModel('models/tiny-lm')
 const dataset = (...labels: string[]) => ({ file: 'some.jsonl', sha256: '', examples: labels.map((label) => ({ text: 'x', label })) })
 
 test('labels come in alphabetical order, each once, and must be two at least', () => {
@@ -41,10 +41,12 @@ test('a word for a label that is not there is refused', () => {
 })
 
 test('two labels that begin with the same token are told of', () => {
-  expect(sharedTokens(verbalize(['card lost', 'card stolen', 'refund'], {}, encode))).toEqual([
+  expect(sharedTokens(verbalize(['card lost', 'card stolen', 'refund'], {}, encode), card)).toEqual([
     expect.stringMatching(/card lost.*card stolen.*same token/),
   ])
-  expect(sharedTokens(verbalize(['good', 'bad'], {}, encode))).toEqual([])
+  expect(sharedTokens(verbalize(['good', 'bad'], {}, encode), card)).toEqual([])
+  const withoutOutput = { tables: { ...card.tables, output: null } }
+  expect(sharedTokens(verbalize(['card lost', 'card stolen'], {}, encode), withoutOutput)).toEqual([])
 })
 
 test('a label without a verbalizer is refused with its file', () => {

@@ -4,25 +4,26 @@ import { bestTemperature } from '../../../trainer/evaluate/calibrate.ts'
 import { meanLoss } from '../../../trainer/evaluate/mean-loss.ts'
 import { seededRandom } from '../../../trainer/random.ts'
 
+const softmaxAt = (temperature: number) => (row: ArrayLike<number>) => softmax(row, temperature)
 const random = seededRandom(5)
 const logits = Array.from({ length: 4000 }, () => [random() * 4, random() * 4])
 const labels = logits.map((row) => (random() < softmax(row)[0]! ? 0 : 1)) // drawn from the model: calibrated at 1
 const overconfident = logits.map((row) => row.map((score) => score * 3))
 
 test('the temperature that scores were multiplied by is found again', () => {
-  const found = bestTemperature(overconfident, labels, softmax)
+  const found = bestTemperature(overconfident, labels, softmaxAt)
   expect(found).toBeGreaterThan(2.5)
   expect(found).toBeLessThan(3.5)
 })
 
 test('no temperature nearby has a lower loss', () => {
-  const found = bestTemperature(overconfident, labels, softmax)
+  const found = bestTemperature(overconfident, labels, softmaxAt)
   const lossAt = (temperature: number) => meanLoss(overconfident.map((row) => softmax(row, temperature)), labels) // biome-ignore format: one thought
   for (const factor of [0.98, 1.02]) expect(lossAt(found * factor)).toBeGreaterThan(lossAt(found))
 })
 
 test('scores that are always right or always wrong end at the bounds', () => {
   const scores = [[1, 0], [0, 1]] // biome-ignore format: a matrix
-  expect(bestTemperature(scores, [0, 1], softmax)).toBeCloseTo(0.05, 2)
-  expect(bestTemperature(scores, [1, 0], softmax)).toBeCloseTo(20, 2)
+  expect(bestTemperature(scores, [0, 1], softmaxAt)).toBeCloseTo(0.05, 2)
+  expect(bestTemperature(scores, [1, 0], softmaxAt)).toBeCloseTo(20, 2)
 })

@@ -20,7 +20,7 @@ const candidate: Candidate = {
 test('a candidate is measured at the temperature that dev finds least surprising', () => {
   const measured = measureCandidate(candidate, classification, labels)
   expect(measured).toMatchObject(candidate)
-  expect(measured.temperature).toBe(bestTemperature(scores, labels, softmax))
+  expect(measured.temperature).toBe(bestTemperature(scores, labels, (temperature) => (row) => softmax(row, temperature)))
   expect(measured.answer).toEqual({ type: 'softmax', version: 1, temperature: measured.temperature })
   expect(measured.metrics).toEqual(metricsOf(scores, labels, 2, (row) => softmax(row, measured.temperature)))
   expect(measured.metrics.loss).toBeLessThan(metricsOf(scores, labels, 2).loss)

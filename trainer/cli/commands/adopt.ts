@@ -72,8 +72,7 @@ export const adoptCommand: AddCommand = (program) => {
         const frozen = await openFrozen(opened)
         try {
           const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { opened, frozen }, selfTestTexts)
-          for (const warning of [...(opened.card.tables.output === null ? [] : sharedTokens(labels)), ...warnings])
-            log(`Warning: ${warning}`)
+          for (const warning of [...sharedTokens(labels, opened.card), ...warnings]) log(`Warning: ${warning}`)
           await writePromptFolder(out, files)
         } finally {
           await frozen.close()

@@ -1,5 +1,4 @@
 import { Prompt } from '../../../shared/engine/prompt.ts'
-import { argmax } from '../../../shared/engine/scores.ts'
 import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { labelIndex } from '../../data/labels.ts'
@@ -9,6 +8,7 @@ import { metricsOf } from '../../evaluate/metrics.ts'
 import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
 import { confusionTable } from '../../evaluate/report/confusion.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
+import { answeredRight } from '../../evaluate/right.ts'
 import { scoreTexts } from '../../evaluate/score.ts'
 import { scoreWithoutPrompt } from '../../evaluate/without-prompt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
@@ -59,9 +59,10 @@ export const evaluateCommand: AddCommand = (program) => {
           zeroShot: measured(alone.zeroShot).accuracy,
           ...(alone.probe === null ? {} : { probe: measured(alone.probe).accuracy }),
         }
-        const right = (of: readonly Float64Array[]) => of.map((row, n) => argmax(row) === answers[n])
         const overProbe =
-          zeroShot || alone.probe === null || prompt.length === 0 ? null : pairedDifference(right(scores), right(alone.probe))
+          zeroShot || alone.probe === null || prompt.length === 0
+            ? null
+            : pairedDifference(answeredRight(scores, answers), answeredRight(alone.probe, answers))
 
         const labels = card.labels.map(({ label }) => label)
         const { confusion, ...values } = metrics

@@ -1,11 +1,9 @@
+import { unseen } from '../../../shared/engine/families/padding.ts'
 import type { GraphBuilder } from '../../onnx/builder.ts'
 import { int } from '../../onnx/graph.ts'
 import { type AttentionHeads, withGroupAxis } from './attention-heads.ts'
 import type { DecoderInputs } from './decoder-interface.ts'
 import { range } from './range.ts'
-
-/** Added to the score of a position that may not be seen: exp of it is 0, and a row that sees nothing stays finite. */
-const unseen = -1e9
 
 /** What is added to the scores: 0 where a position may look, `unseen` elsewhere. With an axis for the groups, where there are groups. */
 export interface Visibility {
