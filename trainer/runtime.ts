@@ -21,9 +21,10 @@ const slowFusions = ['SkipLayerNormFusion', 'BiasGeluFusion']
 
 /** Loads a graph into ONNX Runtime's native build. Throws where it cannot be loaded. */
 export const openNodeSession: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
-  // several sessions take turns in a training step: a waiting one must not spin on the cores of the next
   const settings = {
-    'session.intra_op.allow_spinning': '0',
+    // threads wait for the next node of a run spinning, and stop at its end: sessions take turns in a training step
+    'session.intra_op.allow_spinning': '1',
+    'session.force_spinning_stop': '1',
     'optimization.disable_specified_optimizers': slowFusions.join(';'),
     ...(directory === undefined ? {} : { 'session.model_external_initializers_file_folder_path': directory }),
   }

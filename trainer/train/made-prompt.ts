@@ -25,10 +25,13 @@ export function pullThrough(
   variables: Readonly<Record<string, Variable>>,
   gradient: Float32Array,
 ): Record<string, Tensor> {
-  const { value, grads } = tf.variableGrads(() => {
-    const combined = method.combine(variables, tf)
-    return tf.sum(tf.mul(combined, tf.tensor(gradient, combined.shape))).asScalar()
-  }, Object.values(variables))
-  value.dispose()
-  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, grads[variable.name] as Tensor]))
+  const names = Object.keys(variables)
+  // a method may give a variable itself back: its copy is what the walk back begins at
+  const combine = (...tensors: Tensor[]) =>
+    tf.clone(method.combine(Object.fromEntries(names.map((name, i) => [name, tensors[i] as Tensor])), tf))
+  return tf.tidy(() => {
+    const { shape } = method.combine(variables, tf)
+    const gradients = tf.grads(combine)(Object.values(variables), tf.tensor(gradient, shape))
+    return Object.fromEntries(names.map((name, i) => [name, gradients[i] as Tensor]))
+  })
 }

@@ -23,6 +23,6 @@ export interface Method {
   readonly kind: PromptKind
   /** The variables before the first step. */
   variables(initial: InitialPrompt, sizes: ModelSizes): Promise<Parameters>
-  /** What is stored, from the variables. Runs inside tf.tidy, and under tf.variableGrads. */
+  /** What is stored, from the variables. Runs inside tf.tidy, and under tf.grads. */
   combine(variables: Record<string, Tensor>, tf: TensorFlow): Tensor
 }
