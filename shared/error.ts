@@ -19,17 +19,31 @@ export type ErrorCode =
   | 'diverged' // a loss or gradient that is not a number
   | 'interrupted'
 
+interface FailureDetails {
+  readonly param?: string | null
+  readonly retryAfter?: number | null
+  readonly cause?: unknown
+}
+
 /** A failure that a user can cause and mend. Its message says what was wanted, what came, and what to do. */
 export class SoftPromptError extends Error {
   readonly code: ErrorCode
   /** The field or argument at fault, where there is one. */
   readonly param: string | null
+  /** After so many seconds it may be worth trying again, where that is known. */
+  readonly retryAfter: number | null
 
-  constructor(code: ErrorCode, message: string, { param = null, cause }: { param?: string | null; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, { param = null, retryAfter = null, cause }: FailureDetails = {}) {
     super(message, { cause })
     this.name = 'SoftPromptError'
     this.code = code
     this.param = param
+    this.retryAfter = retryAfter
+  }
+
+  /** The same failure, said of `param`. */
+  at(param: string | null): SoftPromptError {
+    return new SoftPromptError(this.code, this.message, { param, retryAfter: this.retryAfter, cause: this })
   }
 }
 
@@ -38,8 +52,7 @@ export async function located<Value>(work: Promise<Value>, param: string): Promi
   try {
     return await work
   } catch (error) {
-    if (!(error instanceof SoftPromptError)) throw error
-    throw new SoftPromptError(error.code, error.message, { param, cause: error })
+    throw error instanceof SoftPromptError ? error.at(param) : error
   }
 }
 

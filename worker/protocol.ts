@@ -6,6 +6,8 @@ export interface ClassifyCall {
   readonly id: string
   readonly model: string
   readonly rows: readonly { readonly prompt: string; readonly text: string }[]
+  /** After so many milliseconds without its answers it is refused. */
+  readonly waitMs: number
 }
 
 export interface Answer {
@@ -32,7 +34,13 @@ export interface HostStatus {
 /** An error does not survive the way from a Durable Object, its code least of all: a failure travels as data. */
 export type Reply<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly param: string | null }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly message: string
+      readonly param: string | null
+      readonly retryAfter: number | null
+    }
 
 /** What a router may ask of a host. A host serves one model, the one that its name begins with. */
 export interface HostApi extends Rpc.DurableObjectBranded {
@@ -50,12 +58,14 @@ export async function reply<Value>(work: () => Promise<Value>): Promise<Reply<Va
     return { ok: true, value: await work() }
   } catch (error) {
     if (!(error instanceof SoftPromptError)) throw error
-    return { ok: false, code: error.code, message: error.message, param: error.param }
+    const { code, message, param, retryAfter } = error
+    return { ok: false, code, message, param, retryAfter }
   }
 }
 
 /** The other end of `reply`. */
 export function unwrap<Value>(reply: Reply<Value>): Value {
   if (reply.ok) return reply.value
-  throw new SoftPromptError(reply.code, reply.message, { param: reply.param })
+  const { code, message, param, retryAfter } = reply
+  throw new SoftPromptError(code, message, { param, retryAfter })
 }

@@ -27,6 +27,8 @@ const Settings = z
     /** Tokens of the texts, each rounded up to a multiple of 16, in one call and in one host's queue: what bounds the time they take. */
     MAX_CALL_TOKENS: whole(16, 16384),
     MAX_QUEUE_TOKENS: whole(16, 65536),
+    /** How long a call may wait for a host's answers, the model's loading included, before it is refused. A caller may ask for less. */
+    MAX_WAIT_MS: whole(1, 10_000),
     MAX_BATCH_ROWS: whole(1, 16),
     /**
      * Rows × (longest text + longest prefix) of one run: bounds the memory of its activations. The default model's WASM memory is some

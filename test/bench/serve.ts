@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts'
+import { mixedLengths } from './mixed-lengths.ts'
 import { type Overhead, overhead } from './overhead.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts, texts } from './texts.ts'
@@ -7,7 +8,7 @@ import { withWorker } from './wrangler-worker.ts'
 
 /** How much a call over HTTP takes beyond the model's own time, and what serving many tasks costs against serving one. */
 export const serve: Bench = {
-  about: 'classify calls over HTTP against bare runs of the model; 64 tasks against one',
+  about: 'classify calls over HTTP against bare runs of the model; 64 tasks against one; mixed lengths against sorted',
   run: (log) =>
     withWorker(async (worker) => {
       const prompts = await publishTasks(worker, 64)
@@ -22,12 +23,18 @@ export const serve: Bench = {
         log(`${count.padStart(2)} tasks  ${answers.toFixed(1)} answers a second, ${rows} rows a batch`)
       }
       log(`64 tasks to 1: ${mostToOne.toFixed(3)}`)
+      const lengths = await mixedLengths(worker)
+      log(
+        `4 to 128 tokens: ${lengths.mixed.toFixed(1)} answers a second, sorted ${lengths.sorted.toFixed(1)}; mixed to sorted ${lengths.mixedToSorted.toFixed(3)}, to one client ${lengths.mixedToAlone.toFixed(3)}`,
+      )
       return {
         ratio: calls.long.ratio,
         ratioOf: 'long: one text of 55 to 64 tokens',
         tasks64_to_1: mostToOne,
+        mixedToSorted: lengths.mixedToSorted,
         overhead: calls,
         throughput: { tasks, ...asked },
+        lengths,
         worker: worker.ran,
       }
     }),

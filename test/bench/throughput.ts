@@ -1,5 +1,4 @@
-import { post } from './client.ts'
-import { milliseconds } from './milliseconds.ts'
+import { ask, clients } from './looping-clients.ts'
 import { quantile } from './quantile.ts'
 import { texts } from './texts.ts'
 import type { LocalWorker } from './wrangler-worker.ts'
@@ -14,7 +13,6 @@ export interface Throughput {
 }
 
 const counts = [1, 8, 64] as const
-const clients = 16
 const callsAClient = 12
 const rounds = 7
 
@@ -25,21 +23,10 @@ export async function throughput({ url }: LocalWorker): Promise<Throughput> {
   const rows = new Map<number, number[]>(counts.map((tasks) => [tasks, []]))
   for (let round = -1; round < rounds; round++) {
     for (const tasks of round % 2 === 0 ? counts : counts.toReversed()) {
-      const seen: number[] = []
-      let next = 0
-      const client = async () => {
-        for (let call = 0; call < callsAClient; call++) {
-          const n = next++
-          const answer = await post<{ results: [{ batch: { rows: number } }] }>(url, `/v1/tasks/task-${n % tasks}/classify`, {
-            input: inputs[n],
-          })
-          seen.push(answer.results[0].batch.rows)
-        }
-      }
-      const time = await milliseconds(() => Promise.all(Array.from({ length: clients }, client)))
+      const asked = await ask(url, inputs, tasks)
       if (round < 0) continue // it loads the prompts
-      rates.get(tasks)?.push((1000 * inputs.length) / time)
-      rows.get(tasks)?.push(...seen)
+      rates.get(tasks)?.push((1000 * inputs.length) / asked.milliseconds)
+      rows.get(tasks)?.push(...asked.rows)
     }
   }
   const [one, most] = [rates.get(counts[0]) ?? [], rates.get(counts[2]) ?? []]

@@ -1,9 +1,12 @@
 import type { Context } from 'hono'
-import type { Environment } from '../settings.ts'
+import { type Environment, readSettings } from '../settings.ts'
+import { waitOf } from './wait.ts'
 
 /** Who waits for an answer. */
 export interface Caller {
   readonly region: DurableObjectLocationHint | null
+  /** How many milliseconds for. */
+  readonly waitMs: number
   /** Aborted where the caller hangs up. */
   readonly signal: AbortSignal
   /** Work that goes on when the caller has hung up. */
@@ -11,7 +14,12 @@ export interface Caller {
 }
 
 export function callerOf(c: Context<{ Bindings: Environment }>): Caller {
-  return { region: regionOf(c.req.raw), signal: c.req.raw.signal, waitUntil: (work) => c.executionCtx.waitUntil(work) }
+  return {
+    region: regionOf(c.req.raw),
+    waitMs: waitOf(c.req.header('prefer'), readSettings(c.env).MAX_WAIT_MS),
+    signal: c.req.raw.signal,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  }
 }
 
 const byContinent: Readonly<Record<string, DurableObjectLocationHint>> = {

@@ -83,11 +83,11 @@ async function askHosts(
     Array.from(shares, async ([host, { model, indices }]) => {
       const rows = indices.map((index) => ({ prompt: (versions[index] as Version).prompt, text: (texts[index] as TaskText).text }))
       const share = await callHost(environment, host, caller.region, (stub) =>
-        whileWanted(stub, { id: crypto.randomUUID(), model, rows }, caller),
+        whileWanted(stub, { id: crypto.randomUUID(), model, rows, waitMs: caller.waitMs }, caller),
       ).catch((error) => {
         // A host names the prompt at fault, and a caller knows tasks.
         const index = error instanceof SoftPromptError ? versions.findIndex(({ prompt }) => prompt === error.param) : -1
-        throw index < 0 ? error : new SoftPromptError(error.code, error.message, { param: texts[index]?.param ?? null, cause: error })
+        throw index < 0 ? error : error.at(texts[index]?.param ?? null)
       })
       indices.forEach((index, n) => {
         const { task, prompt } = versions[index] as Version

@@ -7,12 +7,14 @@ import { SoftPromptError } from '../../shared/error.ts'
 export class Allowance {
   readonly #max: number
   readonly #unit: string
+  readonly #retryAfter: () => number
   #held = 0
 
-  /** At most `max` of `unit`, a word in the plural. */
-  constructor(max: number, unit: string) {
+  /** At most `max` of `unit`, a word in the plural. `retryAfter` gives the seconds in which what is held will be less. */
+  constructor(max: number, unit: string, retryAfter: () => number) {
     this.#max = max
     this.#unit = unit
+    this.#retryAfter = retryAfter
   }
 
   get held(): number {
@@ -24,7 +26,8 @@ export class Allowance {
     if (this.#held + amount * (this.#held === 0 ? 1 : 2) > this.#max) {
       throw new SoftPromptError(
         'overloaded',
-        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#max} are waiting, and as much room has to be left for others. Try again in a moment.`,
+        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#max} are waiting, and as much room has to be left for others. Try again later.`,
+        { retryAfter: this.#retryAfter() },
       )
     }
     this.#held += amount

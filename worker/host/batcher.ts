@@ -1,49 +1,66 @@
-interface Job<Item, Result> {
-  readonly item: Item
-  /** Smaller ones run first. */
-  readonly turn: number
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: unknown) => void
-  readonly signal: AbortSignal
+import { VirtualTime } from './virtual-time.ts'
+
+/** Which of the waiting items make the next batch. They come in the order of their turns. */
+export interface Choice<Item> {
+  /** How many of the first would, were there nothing but turns: at least one. */
+  inTurn(items: readonly Item[]): number
+  /** The indices of those that run well with the first, its own among them. */
+  alike(items: readonly Item[]): readonly number[]
 }
 
+interface Job<Item, Result> {
+  readonly item: Item
+  /** The virtual time at which its turn begins. */
+  readonly turn: number
+  /** How often it had its turn, and others ran in its place. */
+  passedOver: number
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+  readonly caller: AbortSignal
+}
+
+/** In so many runs, at most, others go before an item that would have run by its turn. */
+export const mostPassedOver = 4
+
 /**
- * Runs items in batches, one batch at a time. What comes while a batch runs waits for the next, whoever it is from; callers take
- * turns item by item, so that one with many does not hold up one with few.
+ * Runs items in batches, one batch at a time. What comes while a batch runs waits for the next, whoever it is from. Callers share the
+ * service fairly, item by item, so that one with many holds up none with few, and those who keep coming hold up none who wait; among what
+ * waits, the item whose turn it is runs with those that are like it.
  */
 export class Batcher<Item, Result> {
   readonly #run: (items: Item[]) => Promise<Result[]>
-  readonly #count: (items: readonly Item[]) => number
+  readonly #choice: Choice<Item>
+  readonly #time = new VirtualTime()
   #queue: Job<Item, Result>[] = []
   #running = false
-  /** The turn of the last item that was run. A caller's first item takes this turn, the next ones those after it. */
-  #turn = 0
 
-  /** `run` gives one result an item; `count`, of the waiting items in their order, how many make the next batch (at least one). */
-  constructor(run: (items: Item[]) => Promise<Result[]>, count: (items: readonly Item[]) => number) {
+  /** `run` gives one result an item. */
+  constructor(run: (items: Item[]) => Promise<Result[]>, choice: Choice<Item>) {
     this.#run = run
-    this.#count = count
+    this.#choice = choice
   }
 
-  /** The results of `items`, in their order. With `signal` aborted, those that wait leave the queue, and its reason is thrown. */
-  async add(items: readonly Item[], signal: AbortSignal): Promise<Result[]> {
-    signal.throwIfAborted()
-    const first = this.#turn
+  /** The results of `items`, in their order. With `caller` aborted, those that wait leave the queue, and its reason is thrown. */
+  async add(items: readonly Item[], caller: AbortSignal): Promise<Result[]> {
+    caller.throwIfAborted()
+    const first = this.#time.enter(caller, items.length)
     const results = items.map(
-      (item, n) => new Promise<Result>((resolve, reject) => this.#queue.push({ item, turn: first + n, resolve, reject, signal })),
+      (item, n) =>
+        new Promise<Result>((resolve, reject) => this.#queue.push({ item, turn: first + n, passedOver: 0, resolve, reject, caller })),
     )
     this.#queue.sort((a, b) => a.turn - b.turn) // the older first where turns are equal: sorting is stable
     const leave = () => {
-      const left = this.#queue.filter((job) => job.signal === signal)
-      this.#queue = this.#queue.filter((job) => job.signal !== signal)
-      for (const { reject } of left) reject(signal.reason)
+      const left = this.#queue.filter((job) => job.caller === caller)
+      this.#queue = this.#queue.filter((job) => job.caller !== caller)
+      this.#time.leave(caller)
+      for (const { reject } of left) reject(caller.reason)
     }
-    signal.addEventListener('abort', leave)
+    caller.addEventListener('abort', leave)
     void this.#drain()
     try {
       return await Promise.all(results)
     } finally {
-      signal.removeEventListener('abort', leave)
+      caller.removeEventListener('abort', leave)
     }
   }
 
@@ -51,17 +68,35 @@ export class Batcher<Item, Result> {
     if (this.#running) return
     this.#running = true
     while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, this.#count(this.#queue.map(({ item }) => item)))
-      this.#turn = batch.at(-1)?.turn ?? this.#turn
+      const batch = this.#next()
+      this.#queue = this.#queue.filter((job) => !batch.includes(job))
+      this.#time.advance(batch.length)
       await this.#settle(batch)
       await arrivals()
     }
     this.#running = false
   }
 
+  /** What runs next: never nothing, and never without the first. Where no choice can be made, the first fails alone. */
+  #next(): Job<Item, Result>[] {
+    const [first] = this.#queue as [Job<Item, Result>]
+    const items = this.#queue.map(({ item }) => item)
+    try {
+      const inTurn = this.#queue.slice(0, Math.max(1, this.#choice.inTurn(items)))
+      if (inTurn.some(({ passedOver }) => passedOver === mostPassedOver)) return inTurn
+      const alike = new Set(this.#choice.alike(items)).add(0)
+      for (const [index, job] of inTurn.entries()) if (!alike.has(index)) job.passedOver++
+      return this.#queue.filter((_, index) => alike.has(index))
+    } catch (error) {
+      first.reject(error)
+      return [first]
+    }
+  }
+
   async #settle(batch: Job<Item, Result>[]): Promise<void> {
     try {
       const results = await this.#run(batch.map(({ item }) => item))
+      if (results.length !== batch.length) throw new Error(`${batch.length} items gave ${results.length} results`)
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
     } catch (error) {
       for (const { reject } of batch) reject(error)

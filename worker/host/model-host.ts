@@ -13,11 +13,13 @@ import { wasmMemoryBytes } from '../runtimes/workerd.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
 import { r2Store } from '../store/r2-store.ts'
 import { Allowance } from './allowance.ts'
-import { batchSize, type RowSize } from './batch-size.ts'
 import { arrivals, Batcher } from './batcher.ts'
 import { ByteCache } from './byte-cache.ts'
 import { Gate } from './gate.ts'
+import { Pace } from './pace.ts'
 import { loadModel, residentModel } from './resident-models.ts'
+import { type RowSize, rowChoice } from './row-choice.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
 interface QueuedRow extends RowSize {
@@ -39,6 +41,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   readonly #loads = new Gate(maxLoading)
   readonly #waitingRows: Allowance
   readonly #waitingTokens: Allowance
+  readonly #pace = new Pace()
   /** Tells this host's batches from another's. */
   readonly #id = crypto.randomUUID().slice(0, 8)
   /** SHA-256 of the model's card: the first call says which model this host is for. */
@@ -56,20 +59,22 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     this.#store = r2Store(environment.BUCKET)
     const { PREFIX_CACHE_BYTES, MAX_QUEUE_ROWS, MAX_QUEUE_TOKENS, MAX_BATCH_ROWS: maxRows, MAX_BATCH_TOKENS: maxTokens } = this.#settings
     this.#prompts = new ByteCache(PREFIX_CACHE_BYTES)
-    this.#waitingRows = new Allowance(MAX_QUEUE_ROWS, 'texts')
-    this.#waitingTokens = new Allowance(MAX_QUEUE_TOKENS, 'tokens')
-    this.#batcher = new Batcher(
-      (rows) => this.#run(rows),
-      (rows) => batchSize(rows, { maxRows, maxTokens }),
-    )
+    const retryAfter = () => this.#pace.secondsFor(this.#waitingTokens.held)
+    this.#waitingRows = new Allowance(MAX_QUEUE_ROWS, 'texts', retryAfter)
+    this.#waitingTokens = new Allowance(MAX_QUEUE_TOKENS, 'tokens', retryAfter)
+    this.#batcher = new Batcher<QueuedRow, Reply<Answer>>((rows) => this.#run(rows), rowChoice({ maxRows, maxTokens }))
   }
 
-  async classify({ id, model, rows }: ClassifyCall): Promise<Reply<Answer[]>> {
+  async classify({ id, model, rows, waitMs }: ClassifyCall): Promise<Reply<Answer[]>> {
     const call = new AbortController()
     this.#calls.set(id, call)
+    const deadline = setTimeout(() => call.abort(this.#tooLate(waitMs)), waitMs)
     try {
-      return await reply(() => this.#waitingRows.hold(rows.length, () => this.#answers(model, rows, call.signal)))
+      return await reply(() =>
+        this.#waitingRows.hold(rows.length, () => unlessAborted(call.signal, this.#answers(model, rows, call.signal))),
+      )
     } finally {
+      clearTimeout(deadline)
       this.#calls.delete(id)
     }
   }
@@ -83,6 +88,15 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
       this.#serve(model)
       return (await this.#model()).card.name
     })
+  }
+
+  #tooLate(waitMs: number): SoftPromptError {
+    const [rows, tokens] = [this.#waitingRows.held, this.#waitingTokens.held]
+    return new SoftPromptError(
+      'overloaded',
+      `Cannot answer within ${waitMs / 1000} s: ${rows} texts of ${tokens} tokens are waiting here. Try again later, or wait longer.`,
+      { retryAfter: this.#pace.secondsFor(tokens) },
+    )
   }
 
   async status(): Promise<HostStatus> {
@@ -205,11 +219,13 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
   /** The hidden state [H] of each row behind its prompt, which is one for all where `shared`. */
   async #hidden(ready: readonly { row: QueuedRow; prompt: ReadyPrompt }[], shared: boolean): Promise<Float32Array[]> {
     const model = await this.#model()
+    const rows = ready.map(({ row }) => row)
     const prompts = ready.map(({ prompt }) => prompt)
-    return model.hidden(
-      ready.map(({ row }) => row),
-      shared ? prompts.slice(0, 1) : prompts,
-    )
+    const start = Date.now()
+    const hidden = await model.hidden(rows, shared ? prompts.slice(0, 1) : prompts)
+    const positions = rows.length * Math.max(...rows.map(({ inputIds }) => roundUp(inputIds.length)))
+    void arrivals().then(() => this.#pace.tell(positions, Date.now() - start)) // the clock stands still while work holds the thread
+    return hidden
   }
 }
 

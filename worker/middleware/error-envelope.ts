@@ -29,10 +29,17 @@ const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type
   internal: [500, 'server_error'],
 }
 
+type Details = Partial<Pick<SoftPromptError, 'param' | 'retryAfter'>>
+
 /** `{"error": {"message", "type", "code", "param"}}`, as OpenAI's clients know it. */
-export function errorEnvelope(c: Context, code: EnvelopeCode, message: string, param: string | null = null): Response {
+export function errorEnvelope(
+  c: Context,
+  code: EnvelopeCode,
+  message: string,
+  { param = null, retryAfter = null }: Details = {},
+): Response {
   const [status, type] = answers[code]
-  if (status === 503) c.header('Retry-After', '1')
+  if (status === 503) c.header('Retry-After', String(retryAfter ?? 1))
   return c.json({ error: { message, type, code, param } }, status)
 }
 
@@ -40,7 +47,7 @@ export function errorEnvelope(c: Context, code: EnvelopeCode, message: string, p
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof SoftPromptError) {
     if (answers[error.code][0] === 500) console.error(`${error.code}: ${error.message}`)
-    return errorEnvelope(c, error.code, error.message, error.param)
+    return errorEnvelope(c, error.code, error.message, error)
   }
   // Hono and its validator throw it for bodies that they can't read.
   if (error instanceof HTTPException && error.status < 500)

@@ -24,6 +24,13 @@ const result = {
 const TaskResult = z.object(result).openapi('Result')
 const MixedResult = z.object({ task: z.string(), prompt: z.string(), ...result }).openapi('MixedResult')
 
+const headers = z.object({
+  prefer: z
+    .string()
+    .optional()
+    .openapi({ example: 'wait=5', description: 'wait=SECONDS: answer within so many, or with 503. MAX_WAIT_MS is the most' }),
+})
+
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } })
 
 const classifyTask = createRoute({
@@ -31,6 +38,7 @@ const classifyTask = createRoute({
   path: '/v1/tasks/{task}/classify',
   summary: 'Classify texts of one task',
   request: {
+    headers,
     params: z.object({
       task: taskReference.openapi({ example: 'sentiment', description: 'A task, or task@hash for one of its versions' }),
     }),
@@ -50,6 +58,7 @@ const classifyMixed = createRoute({
   path: '/v1/classify',
   summary: 'Classify texts of several tasks in one call',
   request: {
+    headers,
     body: {
       required: true,
       ...json(

@@ -11,7 +11,7 @@ function holding(allowance: Allowance, amount: number) {
 }
 
 it('holds an amount as long as its work takes, and gives its value', async () => {
-  const allowance = new Allowance(10, 'texts')
+  const allowance = new Allowance(10, 'texts', () => 7)
   const [first, second] = [holding(allowance, 4), holding(allowance, 3)]
   expect(allowance.held).toBe(7)
   first.end()
@@ -24,18 +24,19 @@ it('holds an amount as long as its work takes, and gives its value', async () =>
 })
 
 it('gives all up to one where nothing waits, and not more', async () => {
-  const allowance = new Allowance(10, 'texts')
+  const allowance = new Allowance(10, 'texts', () => 7)
   await expect(allowance.hold(11, async () => 'done')).rejects.toMatchObject({ code: 'overloaded' })
   expect(await allowance.hold(10, async () => 'done')).toBe('done')
 })
 
 it('leaves, where some waits, as much again as it gives: what would not is refused, and its work never begins', async () => {
-  const allowance = new Allowance(10, 'texts')
+  const allowance = new Allowance(10, 'texts', () => 7)
   const { end, held } = holding(allowance, 4)
   let begun = 0
   const begin = async () => ++begun
   await expect(allowance.hold(4, begin)).rejects.toMatchObject({
     code: 'overloaded',
+    retryAfter: 7,
     message: expect.stringMatching(/^Cannot take 4 more texts: 4 of at most 10 are waiting,.* Try again/),
   })
   expect([begun, allowance.held]).toEqual([0, 4])
@@ -45,7 +46,7 @@ it('leaves, where some waits, as much again as it gives: what would not is refus
 })
 
 it('has back what failed', async () => {
-  const allowance = new Allowance(10, 'tokens')
+  const allowance = new Allowance(10, 'tokens', () => 7)
   const failing = allowance.hold(10, async () => {
     throw new Error('broken')
   })

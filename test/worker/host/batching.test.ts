@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { TaskAnswer } from '../../../worker/dispatch/classify-texts.ts'
 import { ModelHost } from '../../../worker/host/model-host.ts'
 import { unwrap } from '../../../worker/protocol.ts'
-import { classify, post, refusal } from '../../fixtures/worker/ask.ts'
-import { model, publish } from '../../fixtures/worker/bucket.ts'
+import { ask, classify, post, refusal } from '../../fixtures/worker/ask.ts'
+import { hostCall, publish } from '../../fixtures/worker/bucket.ts'
 
 const tasks = ['red', 'green', 'blue', 'grey']
 const prompts: string[] = []
@@ -64,14 +64,12 @@ describe('a full queue', () => {
     const hosts = env.MODEL_HOST as unknown as DurableObjectNamespace<ModelHost>
     await runInDurableObject<ModelHost, void>(hosts.getByName('full-queue'), async (instance) => {
       const hundred = Array.from({ length: 100 }, () => ({ prompt: prompts[0] as string, text: 'Wait.' }))
-      const replies = await Promise.all(
-        Array.from({ length: 8 }, () => instance.classify({ id: crypto.randomUUID(), model, rows: hundred })),
-      )
+      const replies = await Promise.all(Array.from({ length: 8 }, () => instance.classify(hostCall(hundred))))
       expect(replies.map(({ ok }) => ok)).toEqual([true, true, true, true, false, false, false, false])
       for (const reply of replies.slice(0, 4)) expect(unwrap(reply)).toHaveLength(100)
       expect(replies[7]).toMatchObject({ code: 'overloaded', message: expect.stringContaining('400 of at most 512') })
       expect(await instance.status()).toMatchObject({ pendingRows: 0 })
-      expect((await instance.classify({ id: crypto.randomUUID(), model, rows: hundred })).ok).toBe(true)
+      expect((await instance.classify(hostCall(hundred))).ok).toBe(true)
     })
   })
 
@@ -80,11 +78,7 @@ describe('a full queue', () => {
     await runInDurableObject<ModelHost, void>(hosts.getByName('many-tokens'), async (_, state) => {
       const host = new ModelHost(state, { ...env, MAX_CALL_TOKENS: 64, MAX_QUEUE_TOKENS: 64 })
       const call = (rows: number) =>
-        host.classify({
-          id: crypto.randomUUID(),
-          model,
-          rows: Array.from({ length: rows }, () => ({ prompt: prompts[0] as string, text: 'Wait.' })),
-        })
+        host.classify(hostCall(Array.from({ length: rows }, () => ({ prompt: prompts[0] as string, text: 'Wait.' }))))
       expect(await call(5)).toMatchObject({
         ok: false,
         code: 'too_large',
@@ -107,8 +101,36 @@ describe('a full queue', () => {
     expect(refused.length).toBeGreaterThan(0)
     expect(refused.length).toBeLessThan(8)
     for (const response of refused) {
-      expect(response.headers.get('retry-after')).toBe('1')
+      expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
       expect(await refusal(response)).toMatchObject({ status: 503, code: 'overloaded', type: 'overloaded_error' })
     }
+  })
+
+  it('is left by a call that has waited for as long as it may, and says when to come back', async () => {
+    const hosts = env.MODEL_HOST as unknown as DurableObjectNamespace<ModelHost>
+    const text = 'A word '.repeat(60)
+    await runInDurableObject<ModelHost, void>(hosts.getByName('slow-queue'), async (instance) => {
+      const rows = (count: number) => Array.from({ length: count }, () => ({ prompt: prompts[0] as string, text }))
+      unwrap(await instance.classify(hostCall(rows(1)))) // it loads the prompt, and shows its pace
+      const [patient, hurried] = await Promise.all([instance.classify(hostCall(rows(100))), instance.classify(hostCall(rows(20), 1))])
+      expect(unwrap(patient)).toHaveLength(100)
+      expect(hurried).toMatchObject({
+        ...{ ok: false, code: 'overloaded' },
+        message: expect.stringMatching(/^Cannot answer within 0\.001 s: 120 texts of \d+ tokens are waiting/),
+        retryAfter: expect.toSatisfy((seconds) => Number.isInteger(seconds) && seconds >= 1),
+      })
+      expect(await instance.status()).toMatchObject({ pendingRows: 0 })
+      expect(unwrap(await instance.classify(hostCall(rows(1))))).toHaveLength(1)
+    })
+  })
+
+  it('is waited in for as long as the settings say, or as the caller asks where that is less', async () => {
+    const body = JSON.stringify({ inputs: Array.from({ length: 100 }, () => ({ task: 'red', input: 'A word '.repeat(60) })) })
+    const call = (prefer: string, settings = {}) => ask('/v1/classify', { method: 'POST', headers: { ...headers, prefer }, body }, settings)
+    const late = await call('wait=60', { MAX_WAIT_MS: 1 })
+    expect(late.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+    expect(await refusal(late)).toMatchObject({ status: 503, code: 'overloaded', message: expect.stringContaining('within 0.001 s') })
+    expect(await refusal(await call('wait=soon'))).toMatchObject({ status: 400, code: 'invalid_request', param: 'Prefer' })
+    expect((await call('wait=60')).status).toBe(200)
   })
 })

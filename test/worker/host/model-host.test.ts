@@ -6,7 +6,7 @@ import { ModelHost } from '../../../worker/host/model-host.ts'
 import { alteredBucket, type Interference } from '../../fixtures/altered-bucket.ts'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
 import { uploadPrompt } from '../../fixtures/upload.ts'
-import { model, modelCard, publish } from '../../fixtures/worker/bucket.ts'
+import { hostCall, model, modelCard, publish } from '../../fixtures/worker/bucket.ts'
 
 /** Tries a host of its own, with `interfere` around each operation on its bucket. */
 function withHost(
@@ -20,11 +20,7 @@ function withHost(
 }
 
 /** A call with a text for each of `prompts`. */
-const callOf = (...prompts: string[]) => ({
-  id: crypto.randomUUID(),
-  model,
-  rows: prompts.map((prompt) => ({ prompt, text: 'Who is there?' })),
-})
+const callOf = (...prompts: string[]) => hostCall(prompts.map((prompt) => ({ prompt, text: 'Who is there?' })))
 
 it('serves the model that it was first asked for, and no other', () =>
   withHost('one-model', async (host) => {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { ModelHost } from '../../../worker/host/model-host.ts'
 import { unwrap } from '../../../worker/protocol.ts'
-import { model, publish } from '../../fixtures/worker/bucket.ts'
+import { hostCall, publish } from '../../fixtures/worker/bucket.ts'
 
 it('keeps prompts up to PREFIX_CACHE_BYTES, drops the one used longest ago, and loads it again when asked', async () => {
   const prompts: string[] = []
@@ -14,7 +14,7 @@ it('keeps prompts up to PREFIX_CACHE_BYTES, drops the one used longest ago, and 
     const host = new ModelHost(state, { ...env, PREFIX_CACHE_BYTES: 600_000 })
     const ask = async (...numbers: number[]) => {
       const rows = numbers.map((number) => ({ prompt: prompts[number] as string, text: 'Is it kept?' }))
-      return unwrap(await host.classify({ id: crypto.randomUUID(), model, rows })).map(({ probabilities }) => probabilities)
+      return unwrap(await host.classify(hostCall(rows))).map(({ probabilities }) => probabilities)
     }
     const [first] = await ask(0)
     await ask(1)
@@ -30,17 +30,14 @@ it('keeps prompts up to PREFIX_CACHE_BYTES, drops the one used longest ago, and 
     // A call for more prompts than fit together is answered, each row as it is alone; one that is gone fails its call, not its batch.
     const tight = new ModelHost(state, { ...env, PREFIX_CACHE_BYTES: 300_000 })
     const rows = [0, 2, 0, 2].map((number) => ({ prompt: prompts[number] as string, text: 'Is it kept?' }))
-    const lost = tight.classify({ id: crypto.randomUUID(), model, rows: [{ prompt: prompts[1] as string, text: 'Is it kept?' }] })
-    const answers = unwrap(await tight.classify({ id: crypto.randomUUID(), model, rows })).map(({ probabilities }) => probabilities)
+    const lost = tight.classify(hostCall([{ prompt: prompts[1] as string, text: 'Is it kept?' }]))
+    const answers = unwrap(await tight.classify(hostCall(rows))).map(({ probabilities }) => probabilities)
     expect(answers).toEqual([first, answers[1], first, answers[1]])
     expect(await lost).toMatchObject({ ok: false, code: 'not_found' })
     expect((await tight.status()).cachedBytes).toBeLessThanOrEqual(300_000)
     // One that all the room does not hold is answered all the same.
     const small = new ModelHost(state, { ...env, PREFIX_CACHE_BYTES: 1000 })
-    expect(
-      unwrap(await small.classify({ id: crypto.randomUUID(), model, rows: [{ prompt: prompts[0] as string, text: 'Is it kept?' }] }))[0]
-        ?.probabilities,
-    ).toEqual(first)
+    expect(unwrap(await small.classify(hostCall([{ prompt: prompts[0] as string, text: 'Is it kept?' }])))[0]?.probabilities).toEqual(first)
     expect(await small.status()).toMatchObject({ cachedPrompts: 0, cachedBytes: 0 })
   })
 })

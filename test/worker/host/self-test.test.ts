@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { ModelHost } from '../../../worker/host/model-host.ts'
 import { classify, post, refusal } from '../../fixtures/worker/ask.ts'
-import { model, modelCard, publish } from '../../fixtures/worker/bucket.ts'
+import { hostCall, modelCard, publish } from '../../fixtures/worker/bucket.ts'
 
 const text = 'How does it do in its own test?'
 const ask = (task: string) => post(`/v1/tasks/${task}/classify`, { input: text })
@@ -47,7 +47,7 @@ describe('a prompt that answers otherwise than its trainer saw', () => {
     const cut = (settings = {}) =>
       runInDurableObject(env.MODEL_HOST.getByName('cut'), async (_, state) => {
         const host = new ModelHost(state, { ...env, ...settings })
-        return host.classify({ id: 'a', model, rows: [{ prompt, text }] })
+        return host.classify(hostCall([{ prompt, text }]))
       })
     expect(await cut()).toMatchObject({ ok: false, code: 'invalid_prompt' })
     expect(await cut({ MAX_ROW_TOKENS: 16 })).toMatchObject({ ok: true })

@@ -1,0 +1,26 @@
+import { post } from './client.ts'
+import { milliseconds } from './milliseconds.ts'
+
+export const clients = 16
+
+export interface Asked {
+  readonly milliseconds: number
+  /** Of the run that each answer came in: how many rows shared it. */
+  readonly rows: readonly number[]
+}
+
+/** Has `texts` asked, in their order, by clients that each ask for one, wait, and ask for the next. Text n is for the nth task, of so many. */
+export async function ask(url: URL, texts: readonly string[], tasks: number, asking = clients): Promise<Asked> {
+  const rows: number[] = []
+  let next = 0
+  const client = async () => {
+    while (next < texts.length) {
+      const n = next++
+      const answer = await post<{ results: [{ batch: { rows: number } }] }>(url, `/v1/tasks/task-${n % tasks}/classify`, {
+        input: texts[n],
+      })
+      rows.push(answer.results[0].batch.rows)
+    }
+  }
+  return { milliseconds: await milliseconds(() => Promise.all(Array.from({ length: asking }, client))), rows }
+}
