@@ -21,6 +21,8 @@ export const maxBytes = {
   modelCard: 2 ** 16,
   /** `prompt.json`: 1,024 labels and 16 self-test texts of 16 KB fit well. */
   promptCard: 2 ** 20,
+  /** What a prompt's folder holds for this machine alone. */
+  localFile: 2 ** 16,
   /** Another file of a prompt: 512 virtual tokens of a 32-layer model's keys and values are 32 MB. */
   promptFile: 2 ** 25,
   /** All files of a model: an isolate has 128 MB for the weights, their copy while loading, the activations and the prompts. */

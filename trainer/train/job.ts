@@ -18,7 +18,7 @@ import { seededRandom } from '../random.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
 import { type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
-import { placementOf, requireCard, requireContext, templateOf } from './check-job.ts'
+import { fitContext, placementOf, requireCard, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import type { PromptInitializer } from './initializers/initializer.ts'
 import * as initializers from './initializers/table.ts'
@@ -72,8 +72,8 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { model, task, signal } = job
   const { opened } = model
   const [train, dev] = splitOf(job)
-  const settings = settingsFor(job.settings, train.examples.length, requireArchitecture(opened.card).defaults)
-  requireContext(settings, model.frozen)
+  const usual = settingsFor(job.settings, train.examples.length, requireArchitecture(opened.card).defaults)
+  const settings = fitContext(usual, model.frozen, job.settings.maxTokens)
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)

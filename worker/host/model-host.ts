@@ -3,7 +3,6 @@ import type { ReadyPrompt } from '../../shared/engine/families/family.ts'
 import { roundUp } from '../../shared/engine/families/padding.ts'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { Prompt, type PromptBase } from '../../shared/engine/prompt.ts'
-import { argmax } from '../../shared/engine/scores.ts'
 import { runSelfTest } from '../../shared/engine/self-test.ts'
 import type { Store } from '../../shared/engine/store.ts'
 import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
@@ -23,6 +22,7 @@ import { unlessAborted } from './unless-aborted.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
 interface QueuedRow extends RowSize {
+  readonly inputIds: readonly number[]
   readonly prompt: string
   readonly truncated: boolean
 }
@@ -211,7 +211,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
         const prompt = prompts.get(row.prompt) as Reply<Prompt>
         if (!prompt.ok) return prompt
         const vector = hidden[next++] as Float32Array
-        return reply(async () => answer(prompt.value, row, vector, batch))
+        return reply(async () => ({ ...prompt.value.answer(row, vector), batch }))
       }),
     )
   }
@@ -226,19 +226,5 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     const positions = rows.length * Math.max(...rows.map(({ inputIds }) => roundUp(inputIds.length)))
     void arrivals().then(() => this.#pace.tell(positions, Date.now() - start)) // the clock stands still while work holds the thread
     return hidden
-  }
-}
-
-function answer(prompt: Prompt, { inputIds, truncated }: QueuedRow, hidden: Float32Array, batch: Answer['batch']): Answer {
-  const probabilities = prompt.probabilities(prompt.scores(hidden))
-  const best = argmax(probabilities)
-  const labels = prompt.card.labels.map(({ label }) => label)
-  return {
-    label: labels[best] as string,
-    probability: probabilities[best] as number,
-    probabilities: Object.fromEntries(labels.map((label, index) => [label, probabilities[index] as number])),
-    truncated,
-    tokens: inputIds.length,
-    batch,
   }
 }

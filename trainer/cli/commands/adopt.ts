@@ -9,6 +9,7 @@ import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
+import { next, textToTry } from '../next.ts'
 import { count, taskArgument, templateArgument, verbalizers } from '../options.ts'
 
 interface AdoptOptions {
@@ -73,13 +74,13 @@ export const adoptCommand: AddCommand = (program) => {
         try {
           const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { opened, frozen }, selfTestTexts)
           for (const warning of [...sharedTokens(labels, opened.card), ...warnings]) log(`Warning: ${warning}`)
-          await writePromptFolder(out, files)
+          await writePromptFolder(out, files, opened.directory)
         } finally {
           await frozen.close()
         }
         return {
           json: { task, package: out, labels },
-          text: `${out}: a prompt package for task ${task}. Next: softprompt evaluate ${out} --data <file>, then softprompt publish ${out}`,
+          text: `${out}: a prompt package for task ${task}.\n${next(['classify', out, textToTry([])], ['publish', out])}`,
         }
       }),
     )

@@ -14,12 +14,12 @@ import { scoreWithoutPrompt } from '../../evaluate/without-prompt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { defaultModel } from '../defaults.ts'
 import { threadCount } from '../options.ts'
+import { packageModel, packageModelHelp } from '../package-model.ts'
 
 interface EvaluateOptions {
   readonly data: string
-  readonly model: string
+  readonly model?: string
   readonly zeroShot?: boolean
   readonly threads?: number
   readonly json?: boolean
@@ -32,15 +32,15 @@ export const evaluateCommand: AddCommand = (program) => {
     .argument('<package>', 'the folder of a prompt package')
     .description('Measure a prompt on a file of examples: every metric and the confusion matrix.')
     .requiredOption('--data <file>', `examples: ${exampleFormats}`)
-    .option('--model <dir>', 'the model package', defaultModel)
+    .option('--model <dir>', packageModelHelp)
     .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option('--json', 'print the result as one JSON object on the last line')
-    .action((directory: string, { data: file, model: modelDirectory, zeroShot = false, threads, json }: EvaluateOptions) =>
+    .action((directory: string, { data: file, model, zeroShot = false, threads, json }: EvaluateOptions) =>
       run(json === true, async ({ log, signal }) => {
-        const opened = openModel(modelDirectory)
-        const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
         const files = readPromptFolder(directory)
+        const opened = openModel(packageModel(directory, model))
+        const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
         const prompt = await Prompt.load(files, directory, frozen)
         const { probe } = await readPromptPackage(files, opened.card, directory)
         for (const warning of prompt.warnings) log(`Warning: ${warning}`)

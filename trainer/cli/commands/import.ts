@@ -9,6 +9,7 @@ import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights } from '../defaults.ts'
+import { next, shippedExamples } from '../next.ts'
 import { choice } from '../options.ts'
 import { readableBytes } from '../readable-bytes.ts'
 
@@ -75,7 +76,7 @@ function summary({ name, weights, sizes, tokens, baseHash }: ModelCard, out: str
     `vocabulary ${vocabulary}  hidden ${hidden}  layers ${layers}  heads ${heads} of ${headSize} (${keyValueHeads} for keys and values)  context ${context}`,
     standing(tokens),
     `base ${baseHash}`,
-    `Next: softprompt train --model ${out}`,
+    next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')]),
   ].join('\n')
 }
 

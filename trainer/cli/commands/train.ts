@@ -10,6 +10,7 @@ import { runJob } from '../../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
+import { next, testFileBeside, textToTry } from '../next.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
 import { readableBytes } from '../readable-bytes.ts'
 import { renderTraining } from '../render-training.ts'
@@ -71,6 +72,7 @@ export const trainCommand: AddCommand = (program) => {
 
         const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
         const { confusion, ...values } = written.metrics
+        const test = testFileBeside(train)
         const rows = labelCounts(confusion).reduce((sum, count) => sum + count, 0)
         return {
           json: {
@@ -92,7 +94,11 @@ export const trainCommand: AddCommand = (program) => {
             `${out}: on dev ${metricsLine(values)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
             `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
             ...(overProbe === null ? [] : [comparisonText(overProbe)]),
-            `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
+            next(
+              ['classify', out, textToTry((data.dev ?? data.train).examples)],
+              ...(test === null ? [] : [['evaluate', out, '--data', test]]),
+              ['publish', out],
+            ),
           ].join('\n'),
         }
       }),

@@ -44,7 +44,7 @@ test('a package that PEFT saved becomes one that can be published', async () => 
 
   // again, into the same folder, for people
   const again = await run(peft, ...task, '--max-tokens', '40', '--out', out)
-  expect(again.stdout).toContain(`Next: softprompt evaluate ${out}`)
+  expect(again.stdout).toContain(` publish ${out}`)
   expect((await readPromptPackage(readPromptFolder(out), model.card, out)).card.maxTokens).toBe(40)
 })
 
