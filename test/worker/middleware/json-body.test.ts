@@ -37,3 +37,57 @@ describe('a body that is too large', () => {
     expect((await ask(path, { method: 'POST', body: large }, { MAX_BODY_BYTES: large.length })).status).toBe(200)
   })
 })
+
+describe('a body that is not UTF-8', () => {
+  const bytes = (...parts: (string | number[])[]) =>
+    Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? [...new TextEncoder().encode(part)] : part)))
+
+  it.each([
+    ['in Latin-1', bytes('{"input": "Caf', [0xe9], '"}')],
+    ['half a surrogate pair', bytes('{"input": "', [0xed, 0xa0, 0x80], '"}')],
+    ['longer than it need be', bytes('{"input": "', [0xc0, 0xaf], '"}')],
+    ['that ends within a character', bytes('{"input": "Lovely."}', [0xf0, 0x9f, 0x98])],
+    ['in UTF-16', bytes([0xff, 0xfe, 0x7b, 0x00])],
+  ])('is refused: %s', async (_, body) => {
+    expect(await refusal(ask(path, { method: 'POST', body }))).toMatchObject({
+      ...{ status: 400, code: 'invalid_request', param: null },
+      message: expect.stringContaining('UTF-8'),
+    })
+  })
+
+  it('is none that begins with a byte order mark, or has characters of every length', async () => {
+    for (const text of ['\ufeff{"input": "Lovely."}', '{"input": "aé€😀\ufffd"}']) {
+      expect((await ask(path, { method: 'POST', body: text })).status).toBe(200)
+    }
+  })
+})
+
+describe('a body that is not called JSON', () => {
+  const from = (type: string | null, headers: Record<string, string>, settings = {}) => {
+    const body = new TextEncoder().encode('{"input": "Lovely."}') // as bytes, or a type would come of itself
+    return ask(path, { method: 'POST', body, headers: { ...headers, ...(type === null ? {} : { 'content-type': type }) } }, settings)
+  }
+  const page = { origin: 'https://elsewhere.example' }
+  const withKey = { API_KEYS: 'first-key' }
+  const simple = [null, 'text/plain', 'text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'text/plain; application/json']
+
+  it.each(simple)('is refused of a page where everybody is served: %s', async (type) => {
+    for (const origin of ['https://elsewhere.example', 'null']) {
+      expect(await refusal(from(type, { origin }))).toMatchObject({
+        ...{ status: 415, code: 'unsupported_type', type: 'invalid_request_error', param: null },
+        message: expect.stringContaining('Content-Type: application/json'),
+      })
+    }
+    expect((await refusal(from(type, page, { API_KEYS: '' }))).status).toBe(415)
+  })
+
+  it.each(simple)('is read as JSON of anything else, and of a page that has a key: %s', async (type) => {
+    expect((await from(type, {})).status).toBe(200)
+    expect((await from(type, { ...page, authorization: 'Bearer first-key' }, withKey)).status).toBe(200)
+    expect((await from(type, page, withKey)).status).toBe(401)
+  })
+
+  it.each(['application/json', 'Application/JSON; charset=utf-8', 'application/ld+json'])('%s is JSON', async (type) => {
+    expect((await from(type, page)).status).toBe(200)
+  })
+})
