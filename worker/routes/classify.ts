@@ -24,19 +24,19 @@ const answering = {
 }
 const result = {
   label: z.string().openapi({ description: 'The most probable label', example: 'billing' }),
-  probability: z.number().openapi({ description: 'Of the label', example: 0.88 }),
+  probability: z.number().openapi({ description: 'The probability of that label', example: 0.88 }),
   probabilities: z
     .record(z.string(), z.number())
-    .openapi({ description: 'Of every label of the task; they add up to 1', example: { billing: 0.88, refund: 0.12 } }),
+    .openapi({ description: 'The probability of every label of the task; they add up to 1', example: { billing: 0.88, refund: 0.12 } }),
   truncated: z
     .boolean()
     .openapi({ description: 'Whether the text was too long and lost its end; the template never does', example: false }),
-  tokens: z.int().openapi({ description: 'Of the text with its template', example: 8 }),
+  tokens: z.int().openapi({ description: 'How many tokens were read: of the text and its template', example: 8 }),
   batch: z
     .object({
-      id: z.string().openapi({ example: '9922b50e-1' }),
-      rows: z.int().openapi({ description: 'How many texts shared it', example: 16 }),
-      tasks: z.int().openapi({ description: 'Of how many tasks', example: 3 }),
+      id: z.string().openapi({ description: 'The same in all answers of the run', example: '9922b50e-1' }),
+      rows: z.int().openapi({ description: 'How many texts shared the run', example: 16 }),
+      tasks: z.int().openapi({ description: 'Of how many tasks they were', example: 3 }),
     })
     .openapi({ description: 'The run of the model that gave this answer' }),
 }

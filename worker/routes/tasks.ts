@@ -19,17 +19,17 @@ const hash = { example: '0927fdb1706fcf159c4bcfa28ebcb8b313b5d1f0703c0df87257f05
 
 const TaskSummary = z
   .object({
-    task: z.string().openapi({ description: 'Its name', example: 'sentiment' }),
+    task: z.string().openapi({ description: 'The name of the task', example: 'sentiment' }),
     prompt: z.string().openapi({ description: 'SHA-256 of the live prompt package', ...hash }),
     models: z.record(z.string(), z.string()).openapi({
-      description: 'SHA-256 of the packages of its frozen model, by weight format',
+      description: 'SHA-256 of the packages of the frozen model that it runs on, by weight format',
       example: { int8: hash.example },
     }),
     labels: z
       .array(z.string())
       .nullable()
       .openapi({
-        description: 'What its answers choose from; null where the prompt package cannot be read',
+        description: 'The labels that answers choose from; null where the prompt package cannot be read',
         example: ['negative', 'positive'],
       }),
     updated: z
@@ -54,19 +54,21 @@ const Version = TaskVersion.extend({
 const { shape } = PromptCard
 const CardDetails = z.object({
   kind: shape.kind.describe('What the prompt package stores: a table of vectors, or a prefix of keys and values'),
-  method: shape.method.describe('How it was trained'),
-  virtualTokens: shape.virtualTokens.describe('Positions before each text'),
+  method: shape.method.describe('The method that it was trained by'),
+  virtualTokens: shape.virtualTokens.describe('How many positions the prompt takes before each text'),
   positionOffset: shape.positionOffset.describe('The position at which a text begins to count'),
-  readout: shape.readout.describe('What of the model is scored'),
+  readout: shape.readout.describe("Which of the model's outputs is scored"),
   answer: z.record(z.string(), z.unknown()).describe('How scores become probabilities'),
-  base: shape.base.describe('The model that it was trained for'),
-  template: shape.template.describe('What a text is put into'),
+  base: shape.base.describe('The base model that it was trained for'),
+  template: shape.template.describe('Where {text} stands, a text is put in'),
   maxTokens: shape.maxTokens.describe('The most tokens of a text with its template: a longer text loses its end'),
-  settings: z.record(z.string(), z.unknown()).describe('What it was trained with'),
-  training: shape.training.describe('How long it was trained, and when it was best on dev; null where that is not known'),
+  settings: z.record(z.string(), z.unknown()).describe('The settings that it was trained with'),
+  training: shape.training.describe(
+    'How many steps it was trained, and after which it was best on the dev set; null where that is not known',
+  ),
   data: shape.data.describe('The files that it was trained and measured on'),
-  metrics: shape.metrics.describe('On dev'),
-  baselines: shape.baselines.describe('What else answers the same dev, such as the linear probe, with its metrics'),
+  metrics: shape.metrics.describe('How well it did on the dev set'),
+  baselines: shape.baselines.describe('How well others did on the dev set, such as the linear probe'),
 })
 const TaskDetails = TaskSummary.extend(CardDetails.shape)
   .extend({ versions: z.array(Version).openapi({ description: 'The live one first, then those before it' }) })
