@@ -1,4 +1,9 @@
+import { env } from 'cloudflare:workers'
+import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { regionOf } from '../../../worker/dispatch/caller.ts'
+import { jsonBody } from '../../../worker/middleware/json-body.ts'
+import type { Environment } from '../../../worker/settings.ts'
 import { ask, refusal } from '../../fixtures/worker/ask.ts'
 import { publish } from '../../fixtures/worker/bucket.ts'
 
@@ -90,4 +95,18 @@ describe('a body that is not called JSON', () => {
   it.each(['application/json', 'Application/JSON; charset=utf-8', 'application/ld+json'])('%s is JSON', async (type) => {
     expect((await from(type, page)).status).toBe(200)
   })
+})
+
+it.each(['application/json', 'text/plain'])('a request keeps where it comes from and who waits for it: %s', async (type) => {
+  const caller = new AbortController()
+  const app = new Hono<{ Bindings: Environment }>().post('/', jsonBody, async (c) => {
+    const { signal } = c.req.raw
+    caller.abort()
+    return c.json([await c.req.json(), c.req.header('x-other'), regionOf(c.req.raw), signal.aborted])
+  })
+  const request = new Request('http://worker/', {
+    ...{ method: 'POST', body: '{"input": 1}', headers: { 'content-type': type, 'x-other': 'kept' } },
+    ...{ signal: caller.signal, cf: { continent: 'OC' } },
+  } as RequestInit)
+  expect(await (await app.fetch(request, env)).json()).toEqual([{ input: 1 }, 'kept', 'oc', true])
 })
