@@ -15,7 +15,17 @@ const layers = {
     ['cli'],
     ['quickstart'],
   ],
-  worker: [['protocol', 'runtimes'], ['settings'], ['store'], ['host'], ['dispatch'], ['middleware'], ['routes'], ['app'], ['index']],
+  worker: [
+    ['protocol', 'runtimes'],
+    ['settings'],
+    ['store'],
+    ['host'],
+    ['dispatch'],
+    ['middleware'],
+    ['routes'],
+    ['app'],
+    ['index', 'client'],
+  ],
 }
 
 /** Paths of the entries of a layer: folders, or files of that name. */

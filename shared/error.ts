@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'usage' // the command line was used wrongly
   | 'invalid_request' // an HTTP request's body or parameters
+  | 'unsupported_type' // an HTTP request's body that is not called JSON
   | 'unauthorized'
   | 'unknown_task'
   | 'not_found'

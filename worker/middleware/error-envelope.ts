@@ -15,6 +15,7 @@ const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type
   method_not_allowed: [405, 'invalid_request_error'],
   conflict: [409, 'invalid_request_error'],
   too_large: [413, 'invalid_request_error'],
+  unsupported_type: [415, 'invalid_request_error'],
   overloaded: [503, 'overloaded_error'],
   not_ready: [503, 'server_error'],
   storage: [503, 'server_error'],
