@@ -50,6 +50,7 @@ module.exports = {
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
     door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
     door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
+    door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),
     door(
       'one-door-to-wrangler',

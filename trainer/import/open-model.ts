@@ -9,6 +9,7 @@ import { type Encode, loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { openFile, readFile, readInto, requireFolder } from '../disk/read-file.ts'
 import type { Graph, Initializer } from '../onnx/graph.ts'
 import { readOnnx } from '../onnx/read.ts'
+import { requireNoBacktracking } from './sources/backtracking.ts'
 import { requireWeightFormat } from './weights/require-weight-format.ts'
 import type { ReadInitializer } from './weights/weight-format.ts'
 
@@ -37,13 +38,14 @@ export function openModel(directory: string): OpenedModel {
     throw altered(directory, card, 'model.onnx.data')
   const graph = readOnnx(readDescribed(directory, card, 'model.onnx'), path('model.onnx'))
   const tokenizer = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))
+  requireNoBacktracking(tokenizer, path('tokenizer.json')) // the card may say so and be wrong
   const read: ReadInitializer = (name, type) => readInitializer(directory, graph, name, type)
   return {
     directory: resolve(directory),
     card,
     tokenizer,
     graph,
-    encode: loadTokenizer(tokenizer, path('tokenizer.json'), card.sizes.vocabulary),
+    encode: loadTokenizer(tokenizer, path('tokenizer.json'), card.sizes.vocabulary, card.checkedPatterns),
     inputRows: (ids) => format.rows(read, input, ids),
     outputRows(ids) {
       if (output !== null) return format.rows(read, output, ids)

@@ -8,6 +8,7 @@ import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { readFile, requireFolder } from '../disk/read-file.ts'
 import type { Architecture, Blueprint } from './architectures/architecture.ts'
 import * as architectures from './architectures/table.ts'
+import { requireNoBacktracking } from './sources/backtracking.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
 import { sentenceReadout } from './sources/sentence-modules.ts'
@@ -26,6 +27,8 @@ export interface Source {
   readonly blueprint: Blueprint
   /** tokenizer.json as it is. */
   readonly tokenizer: Uint8Array<ArrayBuffer>
+  /** Its regular expressions that are not known ones, checked for backtracking. */
+  readonly checkedPatterns: readonly string[]
   readonly tokens: ModelCard['tokens']
   /** The id put before every text where config.json names it; null where there is none, or the tokenizer alone says what stands there. */
   readonly bos: number | null
@@ -57,7 +60,8 @@ export function openSource(directory: string, bos?: boolean): Source {
   const blueprint = describe(config, where)
 
   const tokenizer = demand('tokenizer.json')
-  loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary)
+  const checkedPatterns = requireNoBacktracking(text(tokenizer), join(directory, 'tokenizer.json'))
+  loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary, checkedPatterns)
   const tokens = tokensOf(blueprint, text(tokenizer), directory, bos)
   const readout = sentenceReadout(directory) ?? blueprint.readout
   requireReadout(readout, family, directory)
@@ -69,7 +73,7 @@ export function openSource(directory: string, bos?: boolean): Source {
     checkpoint.close()
     throw error
   }
-  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, ...tokens, readout, checkpoint }
+  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, checkedPatterns, ...tokens, readout, checkpoint }
 }
 
 /** What stands around a text, and the part of it that config.json names. */
