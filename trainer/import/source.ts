@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import * as families from '../../shared/engine/families/table.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
@@ -44,6 +45,7 @@ const ModelType = z.looseObject({ model_type: z.string() })
  * where it is none, or is none that can be built.
  */
 export function openSource(directory: string, bos?: boolean): Source {
+  requireDownloaded(directory)
   const demand = (name: string) => {
     const bytes = readFile(join(directory, name), maxTextBytes, 'invalid_model')
     if (bytes !== null) return bytes
@@ -74,6 +76,19 @@ export function openSource(directory: string, bos?: boolean): Source {
     throw error
   }
   return { modelType: config.model_type, architecture, family, blueprint, tokenizer, checkedPatterns, ...tokens, readout, checkpoint }
+}
+
+/** What a model of the Hugging Face Hub is called there. */
+const hubId = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i
+
+/** Throws where the folder is not there and its name is like that of a model of the Hugging Face Hub, which is downloaded apart. */
+function requireDownloaded(directory: string): void {
+  if (existsSync(directory) || !hubId.test(directory)) return
+  const name = basename(directory)
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot import ${directory}: there is no such folder. If it is a model of the Hugging Face Hub, download it first: hf download ${directory} --local-dir ${name} (pip install huggingface_hub brings hf). Then import the folder ${name}.`,
+  )
 }
 
 /** What stands around a text, and the part of it that config.json names. */
