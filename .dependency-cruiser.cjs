@@ -3,7 +3,7 @@
  * together in one list doesn't know its neighbours.
  */
 const layers = {
-  shared: [['error', 'tensor', 'names-of'], ['formats'], ['text'], ['engine']],
+  shared: [['printable'], ['error', 'tensor', 'names-of'], ['formats'], ['text'], ['engine']],
   trainer: [
     ['random', 'runtime', 'tensorflow', 'disk'],
     ['onnx'],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { usualColumns } from '../data/dataset.ts'
 import type { Columns } from '../data/readers/reader.ts'
 
@@ -21,6 +21,6 @@ export function columnsOf({ textColumn: text, labelColumn: label }: ColumnFlags)
   if (text.trim().toLowerCase() !== label.trim().toLowerCase()) return { text, label }
   throw new SoftPromptError(
     'usage',
-    `Cannot read text and label from one column, ${JSON.stringify(text)}: give --text-column and --label-column two.`,
+    `Cannot read text and label from one column, ${excerpt(JSON.stringify(text))}: give --text-column and --label-column two.`,
   )
 }

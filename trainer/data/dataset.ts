@@ -60,7 +60,9 @@ export function readExamples(file: string, { columns = usualColumns, tell = () =
 function exampleOf(value: unknown, columns: Columns, where: string): Example {
   const refuse = (why: string) => new SoftPromptError('invalid_data', `Cannot read ${where}: ${why}`)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refuse(`the record is ${excerpt(value)}. Each record is an object such as {"${columns.text}": "...", "${columns.label}": "..."}.`)
+    throw refuse(
+      `the record is ${excerpt(value)}. Each record is an object such as {"${excerpt(columns.text)}": "...", "${excerpt(columns.label)}": "..."}.`,
+    )
   for (const column of [columns.text, columns.label]) {
     if (Object.hasOwn(value, column)) continue
     const found = Object.keys(value).map((name) => JSON.stringify(name))

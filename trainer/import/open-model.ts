@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { maxBytes } from '../../shared/formats/limits.ts'
 import { ModelCard } from '../../shared/formats/model-card.ts'
@@ -90,13 +90,13 @@ function altered(directory: string, { files }: ModelCard, name: keyof ModelCard[
 function readInitializer(directory: string, graph: Graph, name: string, type: Initializer['type']): ReturnType<ReadInitializer> {
   const found = graph.initializers.get(name)
   if (found?.type === type) return { shape: found.shape, bytes: readExternal(directory, found) }
-  throw new SoftPromptError('invalid_model', `The model's graph has no ${type} weight ${name}. Import the checkpoint again.`)
+  throw new SoftPromptError('invalid_model', `The model's graph has no ${type} weight ${excerpt(name)}. Import the checkpoint again.`)
 }
 
 function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayBuffer> {
   if ('data' in at) return Uint8Array.from(at.data)
   const missing = () =>
-    new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+    new SoftPromptError('invalid_model', `Cannot read ${excerpt(at.file)} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
   const opened = openFile(join(directory, at.file), 'invalid_model')
   if (opened === null) throw missing()
   try {

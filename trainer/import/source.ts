@@ -168,6 +168,6 @@ function requireTensors(checkpoint: Checkpoint, { tensors, ignores }: Blueprint,
   if (other === undefined) return
   throw new SoftPromptError(
     'unsupported',
-    `Cannot import ${checkpoint.directory}: tensor ${other} is no part of the ${modelType} model that config.json describes, so the model would compute something else.`,
+    `Cannot import ${checkpoint.directory}: tensor ${excerpt(other)} is no part of the ${modelType} model that config.json describes, so the model would compute something else.`,
   )
 }
