@@ -10,38 +10,40 @@ export const json: Reader = {
   records: (text, { file }) => (text.trimStart().startsWith('[') ? elements(text, file) : jsonLines(text, file)),
 }
 
+/** What JSON is made of, as far as it takes to find where an element ends: strings whole, ends of lines, brackets, commas, the rest. */
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[\n[\]{},]|[^\s"[\]{},]+/g
+
+/** The elements of a JSON array, each parsed alone, so that a broken one is named by its line. */
 function elements(text: string, file: string): NumberedRecord[] {
-  try {
-    const values = JSON.parse(text) as unknown[]
-    const lines = endLines(text)
-    return values.map((value, i) => ({ line: lines[i] ?? 1, value }))
-  } catch (cause) {
-    const { message } = cause as Error
-    const place = placeOf(message, text)
-    throw new SoftPromptError('invalid_data', `Cannot read ${file}${place}: it is not a JSON array (${excerpt(message)}).`, { cause })
+  const records: NumberedRecord[] = []
+  let [line, depth, start, closed] = [1, 0, 0, false]
+  const refuse = (why: string, cause?: unknown) =>
+    new SoftPromptError('invalid_data', `Cannot read ${file}, line ${line}: ${why}`, { cause })
+  const parse = (element: string): unknown => {
+    try {
+      return JSON.parse(element)
+    } catch (cause) {
+      throw refuse(`it is not JSON (${excerpt((cause as Error).message)}): ${excerpt(element.trim())}`, cause)
+    }
   }
-}
-
-/** The line that JSON.parse complains of, where it says so: of a short text it shows the text. */
-function placeOf(message: string, text: string): string {
-  const position = /position (\d+)/.exec(message)?.[1] ?? (/end of JSON/.test(message) ? text.length : undefined)
-  return position === undefined ? '' : `, line ${text.slice(0, Number(position)).split('\n').length}`
-}
-
-/** The line on which each element of a JSON array ends. */
-function endLines(text: string): number[] {
-  const lines: number[] = []
-  let [line, depth, some] = [1, 0, false]
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[\n[\]{},]|[^\s"[\]{},]+/g)) {
+  for (const { 0: token, index } of text.matchAll(tokens)) {
     if (token === '\n') {
       line++
       continue
     }
-    const ends = (depth === 1 && token === ',') || (depth === 1 && token === ']' && some)
-    if (ends) lines.push(line)
+    if (closed) throw refuse(`something stands behind the array: ${excerpt(text.slice(index, index + 100))}`)
+    if (depth === 1 && (token === ',' || token === ']')) {
+      const element = text.slice(start, index)
+      const empty = token === ']' && records.length === 0 && element.trim() === ''
+      if (!empty) records.push({ line, value: parse(element) })
+      start = index + 1
+    }
     if (token === '[' || token === '{') depth++
-    else if (token === ']' || token === '}') depth--
-    some ||= depth > 1 || (depth === 1 && token !== '[')
+    if (token === ']' || token === '}') depth--
+    if (depth === 1 && start === 0) start = index + 1
+    closed = depth === 0
+    if (closed && token === '}') throw refuse('the array ends with "}" where "]" is needed.')
   }
-  return lines
+  if (!closed) throw refuse('the array does not end: its "]" is missing.')
+  return records
 }

@@ -28,7 +28,7 @@ export function requireNoBacktracking(tokenizer: string, where: string): string[
   patterns.forEach((pattern, i) => {
     const { status, complexity = 'it took too long, or is more than the checker can read' } = verdicts[i] ?? { status: 'unknown' }
     if (status === 'vulnerable')
-      throw refusal(where, `its ${named(pattern)} backtracks, so that some texts would keep it busy for ever (${complexity})`)
+      throw refusal(where, `its ${named(pattern)} backtracks, so that some texts would keep it busy far too long (${complexity})`)
     if (status === 'unknown') throw refusal(where, `its ${named(pattern)} could not be checked for backtracking: ${complexity}`)
   })
   return patterns
@@ -97,6 +97,6 @@ function named(pattern: string): string {
 function refusal(where: string, why: string): SoftPromptError {
   return new SoftPromptError(
     'unsupported',
-    `Cannot use ${where}: ${why}. Take a model with the tokenizer of GPT-2, Llama 3, Qwen or another widely used one, or write the expression without a repetition in a repetition and import the checkpoint again.`,
+    `Cannot use ${where}: ${why}. Take a model with the tokenizer of GPT-2, Llama 3, Qwen or another widely used one, or change the expression so that no two of its repetitions can take the same characters, and import the checkpoint again.`,
   )
 }
