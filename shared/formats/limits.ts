@@ -13,6 +13,10 @@ export const maxVirtualTokens = 512
 /** The most versions that a task's pointer keeps besides the live one. */
 export const maxHistory = 64
 
+/** The most regular expressions of a tokenizer that are not known ones, and the most characters of each: all stand on the model's card. */
+export const maxPatterns = 16
+export const maxPatternLength = 1024
+
 /** The most bytes of each kind of object that are read whole. Publishing refuses what serving would. */
 export const maxBytes = {
   /** `tasks/<task>.json`: with all its versions it has some 30 KB. */

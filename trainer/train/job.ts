@@ -1,5 +1,5 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import { type LabelHead, type PromptFiles, sealPromptPackage } from '../../shared/formats/prompt-package.ts'
@@ -190,7 +190,7 @@ async function* warned(loop: AsyncGenerator<TrainingEvent, Learned>, labels: rea
       yield value
       const only = value.type === 'evaluated' ? onlyAnswer(value.metrics.confusion) : null
       if (value.type !== 'evaluated' || only === null) continue
-      const message = `after step ${value.step} every answer on dev is ${JSON.stringify(labels[only]?.label)}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
+      const message = `after step ${value.step} every answer on dev is ${excerpt(JSON.stringify(labels[only]?.label))}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
       yield { type: 'warning', message }
     }
   } finally {

@@ -7,6 +7,7 @@ import { runSelfTest } from '../../shared/engine/self-test.ts'
 import type { Store } from '../../shared/engine/store.ts'
 import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
 import { located, SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from '../protocol.ts'
 import { wasmMemoryBytes } from '../runtimes/workerd.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
@@ -185,9 +186,9 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     // the model may leave the memory and come back meanwhile
     const base: PromptBase = { card, encode, family, ready: async (stored, placement) => (await this.#model()).ready(stored, placement) }
     const prompt = await Prompt.load(files, `prompt ${name}`, base, this.#settings.MAX_ROW_TOKENS)
-    for (const warning of prompt.warnings) console.warn(warning)
+    for (const warning of prompt.warnings) console.warn(printable(warning))
     const warning = await runSelfTest(prompt, () => this.#model())
-    if (warning !== null) console.warn(warning)
+    if (warning !== null) console.warn(printable(warning))
     this.#prompts.set(name, prompt)
     return prompt
   }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 
 type EnvelopeCode = ErrorCode | 'method_not_allowed' | 'internal'
 
@@ -47,7 +48,7 @@ export function errorEnvelope(
 /** Any error as an envelope. What isn't the caller's to know goes to the log only. */
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof SoftPromptError) {
-    if (answers[error.code][0] === 500) console.error(`${error.code}: ${error.message}`)
+    if (answers[error.code][0] === 500) console.error(`${error.code}: ${printable(error.message)}`)
     return errorEnvelope(c, error.code, error.message, error)
   }
   // Hono and its validator throw it for bodies that they can't read.

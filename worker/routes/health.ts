@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { findPointer, listTasks } from '../../shared/engine/stored-task.ts'
 import { SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 import { callHost } from '../dispatch/call-host.ts'
 import { regionOf } from '../dispatch/caller.ts'
 import { chooseHost } from '../dispatch/choose-host.ts'
@@ -90,7 +91,7 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
       published = true
-      console.error(`task ${task}: ${error.message}`)
+      console.error(`task ${task}: ${printable(error.message)}`)
     }
   }
   if (published) throw notReady('no published task can be answered; the log says why')

@@ -6,6 +6,7 @@ import { located, SoftPromptError } from '../../shared/error.ts'
 import { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { promptKey } from '../../shared/formats/storage-keys.ts'
 import { type TaskPointer, TaskVersion, versionsOf } from '../../shared/formats/task-pointer.ts'
+import { printable } from '../../shared/printable.ts'
 import type { Environment } from '../settings.ts'
 import { requireTask } from '../store/pointers.ts'
 import { r2Store } from '../store/r2-store.ts'
@@ -136,7 +137,7 @@ async function summary(store: Store, task: string): Promise<z.infer<typeof TaskS
     return pointer && summarised(task, pointer, await liveCard(store, pointer))
   } catch (error) {
     if (!(error instanceof SoftPromptError) || error.code === 'storage') throw error
-    console.error(`task ${task}: ${error.message}`)
+    console.error(`task ${task}: ${printable(error.message)}`)
     return pointer && summarised(task, pointer, null)
   }
 }

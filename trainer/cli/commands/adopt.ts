@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { SoftPromptError } from '../../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../../shared/error.ts'
 import { sharedTokens, verbalize } from '../../data/labels.ts'
 import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
 import { checkOutput } from '../../disk/replace-folder.ts'
@@ -65,7 +65,7 @@ export const adoptCommand: AddCommand = (program) => {
         if (names.length < 2 || new Set(names).size < names.length)
           throw new SoftPromptError(
             'usage',
-            `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated, each label once.`,
+            `Cannot adopt ${directory} with labels ${excerpt(JSON.stringify(options.labels))}: give at least two, comma-separated, each label once.`,
           )
         const peft = readPeftFiles(directory)
         const opened = openModel(options.model)

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander'
 import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { modelFiles } from '../../../shared/formats/storage-keys.ts'
 import { namesOf } from '../../../shared/names-of.ts'
+import { printable } from '../../../shared/printable.ts'
 import { type ImportOptions, importModel } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
@@ -72,7 +73,7 @@ export const importCommand: AddCommand = (program) => {
 function summary({ name, weights, sizes, tokens, baseHash }: ModelCard, out: string, bytes: number): string {
   const { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context } = sizes
   return [
-    `${out}: model ${name}, ${weights} weights, ${readableBytes(bytes)}`,
+    `${out}: model ${printable(name)}, ${weights} weights, ${readableBytes(bytes)}`,
     `vocabulary ${vocabulary}  hidden ${hidden}  layers ${layers}  heads ${heads} of ${headSize} (${keyValueHeads} for keys and values)  context ${context}`,
     standing(tokens),
     `base ${baseHash}`,

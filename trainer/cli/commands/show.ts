@@ -1,4 +1,5 @@
 import { versionsOf } from '../../../shared/formats/task-pointer.ts'
+import { printable } from '../../../shared/printable.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
 import { requirePointer } from '../../publish/move-pointer.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
@@ -43,5 +44,5 @@ function text({ task, pointer, card, models, problem }: TaskDescription, where: 
   const versions = pointer === null ? [] : versionsOf(pointer)
   const rows = versions.map(({ prompt, models: on }, i) => [i === 0 ? 'live' : i === 1 ? 'before' : '', prompt, modelNames(on)])
   const width = Math.max(...facts.map(([name]) => name.length))
-  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n\n${columns(['', 'PROMPT', 'MODELS'], rows)}`
+  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')}\n\n${columns(['', 'PROMPT', 'MODELS'], rows)}`
 }

@@ -8,6 +8,7 @@ import { openModel } from '../../import/open-model.ts'
 import { loadTensorFlow } from '../../tensorflow.ts'
 import { runJob } from '../../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
+import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { next, testFileBeside, textToTry } from '../next.ts'
@@ -16,7 +17,7 @@ import { readableBytes } from '../readable-bytes.ts'
 import { renderTraining } from '../render-training.ts'
 import { settingsOptions } from '../settings-options.ts'
 
-interface TrainOptions extends GivenSettings {
+interface TrainOptions extends GivenSettings, ColumnFlags {
   readonly model: string
   readonly task: string
   readonly train: string
@@ -41,6 +42,7 @@ export const trainCommand: AddCommand = (program) => {
     .requiredOption('--task <name>', 'the name of the task', taskArgument)
     .requiredOption('--train <file>', `examples: ${exampleFormats}`)
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
+  withColumnOptions(command)
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
     .option('--model <dir>', 'the model package', defaultModel)
     .option(
@@ -57,9 +59,10 @@ export const trainCommand: AddCommand = (program) => {
     .action((options: TrainOptions) =>
       run(options.json === true, async (terminal) => {
         const { model: directory, task, train, dev, verbalizers: chosen = {}, threads, resume = false, json: _, ...rest } = options
-        const { out = join('runs', task), ...settings } = rest
+        const { out = join('runs', task), textColumn, labelColumn, ...settings } = rest
         requireTaken(settings)
-        const data = { train: readExamples(train), ...(dev === undefined ? {} : { dev: readExamples(dev) }) }
+        const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
+        const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
         const { backend } = await loadTensorFlow()
         const { method } = defaultsWith(settings)
         terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)

@@ -1,7 +1,23 @@
+/** The names of the fields that hold a record's text and its label. */
+export interface Columns {
+  readonly text: string
+  readonly label: string
+}
+
+/** What a reader is told about a file. */
+export interface Reading {
+  /** Its name, for messages. */
+  readonly file: string
+  readonly columns: Columns
+  /** Tells people, in one line, how the file is read where its name does not say it. */
+  readonly tell: (line: string) => void
+}
+
 /** A record of a file, not yet checked to be an example. */
-interface NumberedRecord {
+export interface NumberedRecord {
   /** The line where it ends; the first is 1. */
   readonly line: number
+  /** An object with the two columns among its fields, where the file is right. */
   readonly value: unknown
 }
 
@@ -13,6 +29,6 @@ export interface Reader {
   readonly extensions: readonly string[]
   /** Whether it also reads the files that no reader's extensions name: one reader does. */
   readonly fallback: boolean
-  /** The records of the file named `file`. Throws `invalid_data`, naming the file and the line. */
-  records(text: string, file: string): NumberedRecord[]
+  /** The records of a file. Throws `invalid_data`, naming the file and the line. */
+  records(text: string, reading: Reading): NumberedRecord[]
 }

@@ -65,6 +65,13 @@ test.each<[string, string[], number, string, RegExp]>([
     'usage',
     /Cannot choose the token before a text with --bos for .*bert-exact/,
   ],
+  [
+    "with a model of the Hub's name",
+    ['owner/some-model', '--out', out('not')],
+    1,
+    'invalid_model',
+    /there is no such folder\. .*: hf download owner\/some-model --local-dir some-model \(.*Then import the folder some-model\./,
+  ],
   ['without a checkpoint', [out('nowhere'), '--out', out('not')], 1, 'invalid_model', /there is no such folder/],
 ])('import fails clearly %s', async (_, args, exit, errorCode, message) => {
   writeFileSync(out('mine'), 'mine')
