@@ -24,3 +24,11 @@ export function columnsOf({ textColumn: text, labelColumn: label }: ColumnFlags)
     `Cannot read text and label from one column, ${excerpt(JSON.stringify(text))}: give --text-column and --label-column two.`,
   )
 }
+
+/** The words of a command that mean `columns`. */
+export function columnWords({ text, label }: Columns): string[] {
+  return [
+    ...(text === usualColumns.text ? [] : ['--text-column', text]),
+    ...(label === usualColumns.label ? [] : ['--label-column', label]),
+  ]
+}

@@ -40,6 +40,8 @@ function nextLines({ stdout, stderr }: Ran): string[][] {
 beforeAll(() => {
   mkdirSync(folder)
   for (const name of ['train.jsonl', 'test.jsonl']) writeFileSync(at(name), linesOf(examplesOfTwoKinds))
+  const cells = examplesOfTwoKinds.map(({ text, label }) => `${label};${text}\n`).join('')
+  for (const name of ['a-train.csv', 'a-test.csv']) writeFileSync(at(name), `its kind;what was said\n${cells}`)
 })
 
 describe('what a command prints to go on with works when it is pasted', () => {
@@ -48,6 +50,26 @@ describe('what a command prints to go on with works when it is pasted', () => {
     [
       'train',
       ['train', '--model', at('model'), '--task', 'kind', '--train', at('train.jsonl'), '--out', at('kind'), ...quick],
+      ['classify', 'evaluate', 'publish'],
+    ],
+    [
+      'train on columns of other names',
+      [
+        'train',
+        '--model',
+        at('model'),
+        '--task',
+        'kind',
+        '--train',
+        at('a-train.csv'),
+        '--out',
+        at('named'),
+        ...quick,
+        '--text-column',
+        'what was said',
+        '--label-column',
+        'its kind',
+      ],
       ['classify', 'evaluate', 'publish'],
     ],
     [

@@ -4,6 +4,7 @@ import { text as readStream } from 'node:stream/consumers'
 import { Prompt, type TextAnswer } from '../../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { parsePromptCard } from '../../../shared/formats/prompt-package.ts'
+import { exampleFormats, readTexts, usualColumns } from '../../data/dataset.ts'
 import { readPromptFolder } from '../../disk/prompt-folder.ts'
 import { answerTexts } from '../../evaluate/answer-texts.ts'
 import { askService } from '../../evaluate/ask-service.ts'
@@ -16,6 +17,8 @@ import { threadCount } from '../options.ts'
 import { packageModel, packageModelHelp } from '../package-model.ts'
 
 interface ClassifyOptions {
+  readonly data?: string
+  readonly textColumn?: string
   readonly url?: string
   readonly key?: string
   readonly out?: string
@@ -32,7 +35,8 @@ interface Answered {
 const help = `
 Examples:
   softprompt classify runs/routing "I was charged twice this month"
-  softprompt classify runs/routing --out answers.csv < texts.txt
+  softprompt classify runs/routing --data mails.csv --text-column body --out answers.csv
+  softprompt classify runs/routing < texts.txt
   softprompt classify routing "I was charged twice this month" --url http://localhost:8787`
 
 export const classifyCommand: AddCommand = (program) => {
@@ -40,8 +44,10 @@ export const classifyCommand: AddCommand = (program) => {
     .command('classify')
     .helpGroup(groups.learn)
     .argument('<package>', 'the folder of a prompt package; with --url also a task that is served there')
-    .argument('[texts...]', 'texts (default: the lines of standard input)')
+    .argument('[texts...]', 'texts (default: those of --data, or the lines of standard input)')
     .description('Answer texts: by a prompt package here, with no server, or by a Worker.')
+    .option('--data <file>', `texts: ${exampleFormats}; labels may be left out`)
+    .option('--text-column <name>', `the column or field of --data with the text (default: ${usualColumns.text})`)
     .option('--out <file>', `write the answers to a new file: ${answerFileEndings.join(' or ')}`)
     .option('--url <address>', 'ask the Worker at this address')
     .option('--key <key>', "the Worker's bearer key (default: the environment's SOFTPROMPT_KEY)")
@@ -53,7 +59,7 @@ export const classifyCommand: AddCommand = (program) => {
       run(options.json === true, async (terminal) => {
         const { out, url } = options
         const write = out === undefined ? undefined : fileWriter(out)
-        const texts = given.length > 0 ? given : await linesOfInput(terminal)
+        const texts = await textsOf(given, options, terminal)
         const { task, answers } =
           url === undefined
             ? await answeredHere(named, texts, options, terminal)
@@ -123,6 +129,14 @@ function fileWriter(path: string) {
       throw new SoftPromptError('storage', `Cannot write answers to ${JSON.stringify(path)}: ${(cause as Error).message}.`, { cause })
     }
   }
+}
+
+/** The texts to answer: those given, of a file, or of standard input. */
+async function textsOf(given: readonly string[], { data, textColumn }: ClassifyOptions, terminal: Terminal): Promise<readonly string[]> {
+  if (given.length > 0 && data !== undefined) throw new SoftPromptError('usage', 'Cannot take both texts and --data: leave one out.')
+  if (textColumn !== undefined && data === undefined) throw new SoftPromptError('usage', 'Cannot use --text-column without --data.')
+  if (data === undefined) return given.length > 0 ? given : linesOfInput(terminal)
+  return readTexts(data, { columns: { ...usualColumns, ...(textColumn === undefined ? {} : { text: textColumn }) }, tell: terminal.log })
 }
 
 async function linesOfInput({ log }: Terminal): Promise<string[]> {

@@ -8,7 +8,7 @@ import { openModel } from '../../import/open-model.ts'
 import { loadTensorFlow } from '../../tensorflow.ts'
 import { runJob } from '../../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
-import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
+import { type ColumnFlags, columnsOf, columnWords, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { next, testFileBeside, textToTry } from '../next.ts'
@@ -99,7 +99,7 @@ export const trainCommand: AddCommand = (program) => {
             ...(overProbe === null ? [] : [comparisonText(overProbe)]),
             next(
               ['classify', out, textToTry((data.dev ?? data.train).examples)],
-              ...(test === null ? [] : [['evaluate', out, '--data', test]]),
+              ...(test === null ? [] : [['evaluate', out, '--data', test, ...columnWords(reading.columns)]]),
               ['publish', out],
             ),
           ].join('\n'),

@@ -1,5 +1,5 @@
 import type { Reader } from './reader.ts'
-import { headerNames, namesBoth, separatedRecords } from './separated.ts'
+import { headerNames, namesAll, separatedRecords } from './separated.ts'
 
 /** What may stand between the cells, the usual first. Spreadsheets write ";" where numbers have a decimal comma. */
 const separators = [',', ';', '\t'] as const
@@ -13,7 +13,7 @@ export const csv: Reader = {
   records(text, reading) {
     const headers = separators.map((separator) => ({ separator, header: headerNames(text, separator) }))
     const widest = headers.reduce((best, next) => (next.header.length > best.header.length ? next : best))
-    const { separator } = headers.find(({ header }) => namesBoth(header, reading.columns)) ?? widest
+    const { separator } = headers.find(({ header }) => namesAll(header, reading)) ?? widest
     if (separator !== ',') reading.tell(`Reading ${reading.file} as CSV separated by ${names[separator]}, as in its first line.`)
     return separatedRecords(text, { separator, quote: '"', what: 'CSV' }, reading)
   },

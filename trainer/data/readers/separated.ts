@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
-import type { Columns, NumberedRecord, Reading } from './reader.ts'
+import { type NumberedRecord, nameColumns, neededColumns, type Reading } from './reader.ts'
 
 interface Dialect {
   readonly separator: string
@@ -11,7 +11,7 @@ interface Dialect {
 
 /** The records of a file of cells whose first line names the columns, whatever spaces and capitals the names have. */
 export function separatedRecords(text: string, { separator, quote, what }: Dialect, reading: Reading): NumberedRecord[] {
-  const { file, columns } = reading
+  const { file } = reading
   try {
     const rows = parse(text, {
       columns: (header: string[]) => columnNames(header, reading),
@@ -24,7 +24,7 @@ export function separatedRecords(text: string, { separator, quote, what }: Diale
     return rows.map(({ info, record }) => ({ line: info.lines, value: record }))
   } catch (cause) {
     if (cause instanceof SoftPromptError) throw cause
-    const header = [columns.text, columns.label].join(separator === '\t' ? '<tab>' : separator)
+    const header = neededColumns(reading).join(separator === '\t' ? '<tab>' : separator)
     throw new SoftPromptError(
       'invalid_data',
       `Cannot read ${file}: it is not ${what} with a header line such as ${excerpt(JSON.stringify(header))} (${excerpt((cause as Error).message, 160)}).`,
@@ -54,21 +54,22 @@ export function headerNames(text: string, separator: string): string[] {
   }
 }
 
-/** Whether a header names both columns. */
-export function namesBoth(header: readonly string[], { text, label }: Columns): boolean {
-  return [text, label].every((wanted) => header.some((name) => same(name, wanted)))
+/** Whether a header names every column that is needed. */
+export function namesAll(header: readonly string[], reading: Reading): boolean {
+  return neededColumns(reading).every((wanted) => header.some((name) => same(name, wanted)))
 }
 
-/** The header with the two columns under their own names. Throws where one is missing, or there twice. */
-function columnNames(header: readonly string[], { file, columns }: Reading): string[] {
-  const wanted = [columns.text, columns.label]
+/** The header with the columns that are needed under their own names. Throws where one is missing, or there twice. */
+function columnNames(header: readonly string[], reading: Reading): string[] {
+  const { file } = reading
+  const wanted = neededColumns(reading)
   for (const name of wanted) {
     const times = header.filter((other) => same(other, name)).length
     if (times === 1) continue
     const found = excerpt(header.map((other) => JSON.stringify(other.trim())).join(', '), 160)
     throw new SoftPromptError(
       'invalid_data',
-      `Cannot read ${file}, line 1: ${times === 0 ? 'no' : 'more than one'} column is named ${excerpt(JSON.stringify(name))}. The columns are ${found}: say with --text-column and --label-column which two to read.`,
+      `Cannot read ${file}, line 1: ${times === 0 ? 'no' : 'more than one'} column is named ${excerpt(JSON.stringify(name))}. The columns are ${found}: ${nameColumns(reading)}`,
     )
   }
   return header.map((name) => wanted.find((other) => same(name, other)) ?? name.trim())

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { classifyCommand } from '../../../../trainer/cli/commands/classify.ts'
@@ -45,7 +45,23 @@ test('the lines of standard input are texts, and answers go to a file', async ()
   expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('a text a line on standard input') })
 })
 
+test('the texts of a file are answered, labelled or not', async () => {
+  writeFileSync(at('mails.csv'), 'id;body\n1;one, two\n2;three\n')
+  const { code, json, stderr } = await run(at('spam'), '--data', at('mails.csv'), '--text-column', 'body', '--json')
+  expect(code, stderr).toBe(0)
+  expect(json.results).toMatchObject([{ text: 'one, two' }, { text: 'three' }])
+  expect(stderr).toMatch(/mails\.csv as CSV separated by ";"/)
+  writeFileSync(at('mails.jsonl'), '{"text": "four", "label": "any"}\n{"text": ""}\n')
+  expect(await run(at('spam'), '--data', at('mails.jsonl'))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('mails.jsonl, line 2: field text is empty'),
+  })
+})
+
 test.each([
+  [['SPAM', 'x', '--data', 'x.csv'], 2, /Cannot take both/],
+  [['SPAM', '--text-column', 'body'], 2, /--text-column without --data/],
+  [['SPAM', '--data', 'no.csv'], 1, /no\.csv: there is no such file/],
   [['nowhere', 'x'], 1, /no such folder/],
   [['--out', 'answers.txt', 'SPAM', 'x'], 2, /has to end in \.jsonl or \.csv/],
   [['SPAM', 'x', '--key', 'k'], 2, /--key without --url/],

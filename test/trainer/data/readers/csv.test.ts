@@ -47,3 +47,12 @@ test.each([
     expect.objectContaining({ code: 'invalid_data', message: expect.stringMatching(message) }),
   )
 })
+
+test('a file without labels needs the text alone', () => {
+  expect(csv.records('id,Text\n1,"one; more"\n', reading('x.csv', undefined, false))).toEqual([
+    { line: 2, value: { id: '1', text: 'one; more' } },
+  ])
+  expect(() => csv.records('id,body\n1,a\n', reading('x.csv', undefined, false))).toThrow(
+    /no column is named "text"\. The columns are "id", "body": say with --text-column which to read\./,
+  )
+})
