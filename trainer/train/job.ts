@@ -14,6 +14,7 @@ import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { type Metrics, type MetricValues, metricsOf } from '../evaluate/metrics.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
+import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { seededRandom } from '../random.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
@@ -77,7 +78,9 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
-  for (const message of [cutByWorker(settings.maxTokens), ...sharedTokens(labels, opened.card)])
+  const tooLarge = tooLargeForWorker(opened.card)
+  const unserved = tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`
+  for (const message of [unserved, cutByWorker(settings.maxTokens), ...sharedTokens(labels, opened.card)])
     if (message !== null) yield { type: 'warning', message }
 
   const examples = encodeExamples(train, labels, encode)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Prompt } from '../../../shared/engine/prompt.ts'
 import { labelScores } from '../../../shared/engine/scores.ts'
-import { maxRowTokens } from '../../../shared/formats/limits.ts'
+import { maxBytes, maxRowTokens } from '../../../shared/formats/limits.ts'
 import { type PromptFiles, parsePromptCard, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
@@ -293,6 +293,16 @@ describe('a warning tells', () => {
     const long = dataset('dev.jsonl', [example('x'.repeat(500), 'animal'), ...dev.examples])
     expect(warnings(await run({}, { dev: long }))).toContain('1 of 17 texts in dev.jsonl were cut to fit --max-tokens')
     expect(warnings(await run()).filter((message) => message.includes('cut to fit'))).toEqual([])
+  })
+
+  test('of a model that no Worker holds', async () => {
+    const directory = join(temporaryFolder(), 'large')
+    await writeSmallModel(directory, { weightBytes: maxBytes.model })
+    const large = await DifferentiableModel.open(openModel(directory), { threads: 1 })
+    expect(warnings(await run({}, { model: large }))).toContainEqual(
+      expect.stringMatching(/^model .* does not fit a Worker: it has 58\.\d MB, .*take a smaller model$/),
+    )
+    await large.close()
   })
 
   test('of rows that the Worker would cut, and of labels that begin alike', async () => {
