@@ -6,7 +6,7 @@ import { type LabelHead, type PromptFiles, sealPromptPackage } from '../../share
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { labelIndex, labelsOf, sharedTokens, verbalize } from '../data/labels.ts'
+import { aboutWords, labelIndex, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { holdOut } from '../data/split.ts'
 import { isBetter } from '../evaluate/better.ts'
@@ -78,9 +78,10 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
+  if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
   const tooLarge = tooLargeForWorker(opened.card)
   const unserved = tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`
-  for (const message of [unserved, cutByWorker(settings.maxTokens), ...sharedTokens(labels, opened.card)])
+  for (const message of [unserved, cutByWorker(settings.maxTokens), ...aboutWords(labels, opened.card, opened.encode)])
     if (message !== null) yield { type: 'warning', message }
 
   const examples = encodeExamples(train, labels, encode)

@@ -310,7 +310,7 @@ describe('a warning tells', () => {
       expect.stringContaining('MAX_ROW_TOKENS'),
     )
     expect(warnings(await run({}, { verbalizers: { animal: 'pet' } }))).toContainEqual(
-      expect.stringMatching(/animal and place begin with the same token/),
+      expect.stringMatching(/labels "animal", "place" begin with the same token/),
     )
   })
 })
@@ -324,6 +324,11 @@ describe('refused before the first step', () => {
     await expect(learning).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
     expect(told.filter((type) => type !== 'warning' && type !== 'baseline')).toEqual([])
   }
+
+  test('are labels whose fixed rows would be the same, or say nothing', async () => {
+    await refused({ head: 'fixed' }, { verbalizers: { animal: 'pet', place: 'pets' } }, 'usage', /would have the same row/)
+    await refused({ head: 'fixed', headInit: 'zeros' }, {}, 'usage', /rows of zeros fixed/)
+  })
 
   test('is a label that no card holds', () =>
     refused(

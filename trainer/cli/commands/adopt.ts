@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
-import { sharedTokens, verbalize } from '../../data/labels.ts'
+import { aboutWords, verbalize } from '../../data/labels.ts'
 import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
 import { checkOutput } from '../../disk/replace-folder.ts'
 import { adopt, readPeftFiles } from '../../import/adopt.ts'
@@ -73,7 +73,7 @@ export const adoptCommand: AddCommand = (program) => {
         const frozen = await openFrozen(opened)
         try {
           const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { opened, frozen }, selfTestTexts)
-          for (const warning of [...sharedTokens(labels, opened.card), ...warnings]) log(`Warning: ${warning}`)
+          for (const warning of [...aboutWords(labels, opened.card, opened.encode), ...warnings]) log(`Warning: ${warning}`)
           await writePromptFolder(out, files, opened.directory)
         } finally {
           await frozen.close()

@@ -71,7 +71,7 @@ test('labels that begin with the same token are warned about', async () => {
     join(folder, 'same'),
   )
   expect(code).toBe(0)
-  expect(stderr).toMatch(/Warning: labels "?billing"? and "?shipping"? begin with the same token/)
+  expect(stderr).toMatch(/Warning: labels "billing", "shipping" begin with the same token/)
 })
 
 test.each(['prompt', 'prefix'])('a %s for a BERT is scored by its labels’ words, and people are told', async (method) => {
