@@ -12,8 +12,8 @@ export interface Result {
 export interface Terminal {
   /** A line of progress, to standard error. */
   log(line: string): void
-  /** Rewrites the last line of a terminal's standard error; prints nothing where that is no terminal. */
-  status(line: string): void
+  /** Rewrites the last line of a terminal's standard error, which the next line that is printed replaces; prints nothing where that is no terminal. */
+  status(line: string | ((width: number) => string)): void
   /** Aborted by the first Ctrl-C; the second ends the process at once, and so does the first where nothing asked for this. */
   readonly signal: AbortSignal
 }
@@ -90,7 +90,7 @@ function jsonLine(value: object): string {
 function terminal(): Omit<Terminal, 'signal'> & { close(): void } {
   let open = false
   const close = () => {
-    if (open) process.stderr.write('\n')
+    if (open) process.stderr.write('\r\x1b[K')
     open = false
   }
   return {
@@ -101,7 +101,9 @@ function terminal(): Omit<Terminal, 'signal'> & { close(): void } {
     },
     status(line) {
       if (!process.stderr.isTTY) return
-      process.stderr.write(`\r\x1b[K${printable(line).slice(0, (process.stderr.columns ?? 100) - 1)}`)
+      const width = (process.stderr.columns || 80) - 1 // a full line would wrap
+      const text = typeof line === 'string' ? line : line(width)
+      process.stderr.write(`\r\x1b[K${printable(text).slice(0, width)}`)
       open = true
     },
   }

@@ -66,7 +66,7 @@ function fromJson(text: string): [string, unknown][] {
   try {
     return Object.entries(JSON.parse(text))
   } catch {
-    throw new InvalidArgumentError('It begins like a JSON object and is none.')
+    throw new InvalidArgumentError('It starts like a JSON object, and is not valid JSON.')
   }
 }
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { printableLines } from '../../shared/printable.ts'
 import type { AddCommand } from './command.ts'
@@ -9,6 +9,7 @@ export function program(commands: readonly AddCommand[]): Command {
   const all = new Command('softprompt')
     .description('Train soft prompts for a frozen language model, publish them, and serve every task from one model at the edge.')
     .version(packageJson.version)
+    .configureHelp({ optionDescription: (option) => described(option) })
   for (const add of commands) add(all)
   const output = {
     writeOut: (text: string) => void process.stdout.write(printableLines(text)),
@@ -16,4 +17,9 @@ export function program(commands: readonly AddCommand[]): Command {
   }
   for (const each of [all, ...all.commands]) each.configureOutput(output).exitOverride().showHelpAfterError(hint)
   return all
+}
+
+/** What `--help` says of an option: also that it has to be there. */
+function described(option: Option): string {
+  return `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`
 }

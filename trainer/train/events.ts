@@ -4,6 +4,8 @@ import type { TrainingState } from './state.ts'
 /** What a training run tells while it runs, in the order in which it happens. */
 export type TrainingEvent =
   | { readonly type: 'warning'; readonly message: string }
+  /** What is learned from, and what the best step is chosen by: examples, and whether dev was held out of the file that is learned from. */
+  | { readonly type: 'data'; readonly labels: number; readonly train: number; readonly dev: number; readonly heldOut: boolean }
   /** What else answers dev, by its name for people. */
   | { readonly type: 'baseline'; readonly name: string; readonly metrics: Metrics }
   | {
@@ -18,6 +20,16 @@ export type TrainingEvent =
       readonly examplesPerSecond: number
       readonly secondsLeft: number
     }
-  | { readonly type: 'evaluated'; readonly step: number; readonly metrics: Metrics; readonly best: boolean }
+  | {
+      readonly type: 'evaluated'
+      readonly step: number
+      readonly steps: number
+      /** The mean of the steps since the evaluation before, or since the run went on, in nats. */
+      readonly trainLoss: number
+      readonly metrics: Metrics
+      readonly best: boolean
+    }
+  /** Learning is over after `step` of `steps`; where those are not all, so many evaluations came without a better one. */
+  | { readonly type: 'ended'; readonly step: number; readonly steps: number; readonly bestStep: number; readonly patience: number }
   /** All that the next step depends on: who keeps it can go on from here. */
   | { readonly type: 'state'; readonly state: TrainingState }

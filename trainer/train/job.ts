@@ -79,6 +79,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
   if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
+  yield { type: 'data', labels: labels.length, train: train.examples.length, dev: dev.examples.length, heldOut: job.dev === undefined }
   const tooLarge = tooLargeForWorker(opened.card)
   const unserved = tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`
   for (const message of [unserved, cutByWorker(settings.maxTokens), ...aboutWords(labels, opened.card, opened.encode)])

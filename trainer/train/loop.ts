@@ -77,6 +77,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   let latest = stale === 0 && best !== null ? best.metrics : null // of the last evaluation, where a state tells of it
   let bestScores: Float64Array[] | null = null
   const pace = stopwatch()
+  let losses: number[] = [] // since the last evaluation
 
   const state = (): TrainingState => ({
     ...{ run: identity, computedBy, step, best, stale, bestVariables },
@@ -113,6 +114,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
         : { learningRate: settings.headLearningRate * factor, weightDecay: 0 },
     )
     tf.dispose(gradients)
+    losses.push(backward.loss)
     step++
 
     if (step % settings.evaluateEvery === 0 || step === settings.steps) {
@@ -133,13 +135,16 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
         stale = 0
       } else stale++
       latest = values
-      yield { type: 'evaluated', step, metrics, best: better }
+      const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+      losses = []
+      yield { type: 'evaluated', step, steps: settings.steps, trainLoss, metrics, best: better }
       yield { type: 'state', state: state() }
     }
     yield { type: 'step', step, steps: settings.steps, loss: backward.loss, dev: latest, ...pace(batch.length, settings.steps - step) }
   }
 
   if (best === null) throw new Error('training ended without an evaluation')
+  yield { type: 'ended', step, steps: settings.steps, bestStep: best.step, patience: settings.patience }
   const { stored, prompt, head } = await ready(bestVariables)
   const scores = bestScores ?? (await scoreRows(model.frozen, dev, prompt, head, signal)) // resumed, and nothing better found since
   return { stored, ...head, scores, bestStep: best.step, steps: step }

@@ -16,7 +16,7 @@ test('--help lists every command under its group', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
   const { Learn, Publish, Commands, Options } = listed(stdout)
-  expect(Learn).toEqual(['adopt', 'evaluate', 'import', 'train'])
+  expect(Learn).toEqual(['adopt', 'classify', 'evaluate', 'import', 'train'])
   expect(Publish).toEqual(['delete', 'gc', 'list', 'promote', 'publish', 'rollback', 'show'])
   expect(Commands).toEqual(['help']) // commander's own, and none of ours without a group
   expect(Options).toEqual([])
@@ -54,4 +54,10 @@ test('what was typed commands nothing to the terminal that shows it', async () =
     expect(stdout + stderr).toContain('\\u009b31m')
     expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|\u202e/u)
   }
+})
+
+test('--help marks the options that have to be there', async () => {
+  const { stdout } = await run('train', '--help')
+  expect(stdout).toMatch(/--task <name> +the name of the task \(required\)/)
+  expect(stdout).not.toMatch(/--out <dir>[^-]*\(required\)/)
 })

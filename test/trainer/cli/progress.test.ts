@@ -2,14 +2,17 @@ import { expect, test } from 'vitest'
 import { progressLine } from '../../../trainer/cli/progress.ts'
 
 const dev = (accuracy: number) => ({ accuracy, loss: 1, macroF1: accuracy, majority: 0.5 })
-const line = (changes: Partial<Parameters<typeof progressLine>[0]> = {}) =>
-  progressLine({
-    ...{ type: 'step', step: 100, steps: 600, loss: 0.7654, dev: dev(0.8125), examplesPerSecond: 41.7, secondsLeft: 65.4 },
-    ...changes,
-  })
+const line = (changes: Partial<Parameters<typeof progressLine>[0]> = {}, width = 120) =>
+  progressLine(
+    {
+      ...{ type: 'step', step: 100, steps: 600, loss: 0.7654, dev: dev(0.8125), examplesPerSecond: 41.7, secondsLeft: 65.4 },
+      ...changes,
+    },
+    width,
+  )
 
 test('tells how far the run is, how well it does and how long it takes', () => {
-  expect(line()).toBe('━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left')
+  expect(line()).toBe('━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left')
 })
 
 test('leaves dev out before its first evaluation, and an accuracy of 0 in', () => {
@@ -38,4 +41,15 @@ test.each([
   [3725, '62:05'],
 ])('%d seconds are %s', (secondsLeft, clock) => {
   expect(line({ secondsLeft })).toMatch(new RegExp(`  ${clock} left$`))
+})
+
+test.each([
+  [96, '━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left'],
+  [81, '━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
+  [60, '100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
+  [40, '100/600  dev accuracy 0.813  1:05 left'],
+  [20, '100/600  1:05 left'],
+  [10, '100/600'],
+])('in %i columns it is %j', (width, text) => {
+  expect(line({}, width)).toBe(text)
 })

@@ -28,13 +28,15 @@ const written: WrittenPackage = {
   overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }
 const told: (TrainingEvent | WrittenPackage)[] = [
+  { type: 'data', labels: 2, train: 85, dev: 15, heldOut: true },
   { type: 'warning', message: 'labels fruit and metal begin with the same token' },
   { type: 'baseline', name: 'linear probe', metrics: metrics(0.75, 0.5) },
   step(1, null),
-  { type: 'evaluated', step: 6, metrics: metrics(0.875, 0.25), best: true },
+  { type: 'evaluated', step: 6, steps: 12, trainLoss: 0.5, metrics: metrics(0.875, 0.25), best: true },
   { type: 'state', state: {} as TrainingState },
   step(7, metrics(0.875, 0.25)),
-  { type: 'evaluated', step: 12, metrics: metrics(0.75, 0.4567), best: false },
+  { type: 'evaluated', step: 12, steps: 12, trainLoss: 0.25, metrics: metrics(0.75, 0.4567), best: false },
+  { type: 'ended', step: 12, steps: 12, bestStep: 6, patience: 5 },
   written,
 ]
 
@@ -45,23 +47,46 @@ async function* events(list: readonly (TrainingEvent | WrittenPackage)[]) {
 /** What is shown of events, and what comes of them. */
 async function rendered(list = told, options?: Parameters<typeof renderTraining>[2]) {
   const [lines, statuses] = [[] as string[], [] as string[]]
-  const terminal = { log: (line: string) => lines.push(line), status: (line: string) => statuses.push(line) }
+  const status = (line: string | ((width: number) => string)) => statuses.push(typeof line === 'string' ? line : line(100))
+  const terminal = { log: (line: string) => lines.push(line), status }
   return { ...(await renderTraining(events(list), terminal, options)), lines, statuses }
 }
 
 test('warnings and evaluations are lines, steps a line that is rewritten; the package and the warnings come back', async () => {
   const { lines, statuses, ...result } = await rendered()
   expect(lines).toEqual([
+    '85 examples of 2 labels to learn from; dev has 15, held out of the same file (15 %).',
     'Warning: labels fruit and metal begin with the same token',
     'linear probe: dev accuracy 0.750, loss 0.500',
-    'step 6: dev accuracy 0.875, loss 0.250 (best so far)',
-    'step 12: dev accuracy 0.750, loss 0.457',
+    'step 6 of 12: train loss 0.500; dev accuracy 0.875, loss 0.250 (best so far)',
+    'step 12 of 12: train loss 0.250; dev accuracy 0.750, loss 0.457',
   ])
   expect(statuses).toEqual([
-    '━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/12  loss 0.765  dev –  42 examples/s  1:05 left',
-    '━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 7/12  loss 0.765  dev accuracy 0.875  42 examples/s  1:05 left',
+    '━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/12  train loss 0.765  dev –  42 examples/s  1:05 left',
+    '━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 7/12  train loss 0.765  dev accuracy 0.875  42 examples/s  1:05 left',
   ])
   expect(result).toEqual({ written, warnings: ['labels fruit and metal begin with the same token'] })
+})
+
+test.each([
+  [{ step: 12, steps: 12, bestStep: 6, patience: 5 }, []],
+  [
+    { step: 12, steps: 12, bestStep: 12, patience: 5 },
+    ['Dev was still improving at the last step: more steps may do better (--steps 24).'],
+  ],
+  [
+    { step: 300, steps: 600, bestStep: 200, patience: 1 },
+    ['Stopped early at step 300 of 600: 1 evaluation without a better one (--patience).'],
+  ],
+  [
+    { step: 300, steps: 600, bestStep: 50, patience: 5 },
+    [
+      'Stopped early at step 300 of 600: 5 evaluations without a better one (--patience).',
+      'Dev was best at step 50 and not after: a lower --learning-rate may do better.',
+    ],
+  ],
+])('how learning ended is said, and what that suggests: %j', async (event, expected) => {
+  expect((await rendered([{ type: 'ended', ...event }, written])).lines).toEqual(expected)
 })
 
 test('evaluations are left out where they are not wanted', async () => {

@@ -91,10 +91,17 @@ const idle = { learningRate: 1e-12, head: 'fixed' } as const
 describe('events', () => {
   test('tell of every step and, before it, of its evaluation and then its state', async () => {
     const { events } = await learn({ steps: 5, evaluateEvery: 2 })
-    const told = ['step', 'evaluated', 'state', 'step', 'step', 'evaluated', 'state', 'step', 'evaluated', 'state', 'step'] // the last step is evaluated too
+    const told = ['step', 'evaluated', 'state', 'step', 'step', 'evaluated', 'state', 'step', 'evaluated', 'state', 'step', 'ended'] // the last step is evaluated too
     expect(events.map(({ type }) => type)).toEqual(told)
     expect(stepsOf(events).map(({ step, steps }) => [step, steps])).toEqual([1, 2, 3, 4, 5].map((step) => [step, 5]))
     expect(statesOf(events).map(({ step }) => step)).toEqual([2, 4, 5])
+  })
+
+  test('give the mean loss of the steps since the evaluation before', async () => {
+    const { events } = await learn({ steps: 5, evaluateEvery: 2 })
+    const losses = stepsOf(events).map(({ loss }) => loss)
+    const means = [(losses[0]! + losses[1]!) / 2, (losses[2]! + losses[3]!) / 2, losses[4]!]
+    expect(events.flatMap((event) => (event.type === 'evaluated' ? [event.trainLoss] : []))).toEqual(means)
   })
 
   test('say how dev did at the last evaluation, and nothing before the first', async () => {
@@ -229,7 +236,7 @@ describe('an interrupted run', () => {
       const resumed = await learn(given, { state: await interrupted(given, steps) })
       expect(resumed.result).toEqual(whole.result)
       const rest = timeless(whole.events.slice(whole.events.findIndex((event) => event.type === 'step' && event.step === steps) + 1))
-      expect(timeless(resumed.events).map(unknownDev)).toEqual(rest.map(unknownDev))
+      expect(timeless(resumed.events).map(unknownBefore)).toEqual(rest.map(unknownBefore))
     }
   })
 
@@ -271,8 +278,9 @@ describe('an interrupted run', () => {
   })
 })
 
-/** What a resumed run can't know: the figures of an evaluation before it that was not the best. */
-function unknownDev(event: TrainingEvent): TrainingEvent {
+/** What a resumed run can't know: the figures of an evaluation before it that was not the best, and the losses of the steps before it. */
+function unknownBefore(event: TrainingEvent): TrainingEvent {
+  if (event.type === 'evaluated') return { ...event, trainLoss: 0 }
   return event.type === 'step' ? { ...event, dev: null } : event
 }
 
@@ -282,6 +290,7 @@ describe('training stops', () => {
     expect(result.steps).toBeLessThan(60)
     expect(result.steps - result.bestStep).toBe(patience)
     expect(statesOf(events).at(-1)!.stale).toBe(patience)
+    expect(events.at(-1)).toEqual({ type: 'ended', step: result.steps, steps: 60, bestStep: result.bestStep, patience })
   })
 
   test('where the loss is no number, and names the step, the batch and the settings', async () => {

@@ -94,7 +94,7 @@ export const trainCommand: AddCommand = (program) => {
             warnings,
           },
           text: [
-            `${out}: on dev ${metricsLine(values)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
+            `${out}: on dev ${metricsLine(values)}, calibrated with temperature ${temperature.toFixed(2)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
             `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
             ...(overProbe === null ? [] : [comparisonText(overProbe)]),
             next(

@@ -25,7 +25,7 @@ test('train learns a package, with a part of the examples held out, that evaluat
   expect(trained.stderr).toMatch(
     /^Learning kind by method prefix through models\/default; the optimizer runs on TensorFlow\.js's \w+ backend\.$/m,
   )
-  expect(trained.stderr).toMatch(/^step 2: dev accuracy/m)
+  expect(trained.stderr).toMatch(/^step 2 of 4: train loss .*; dev accuracy/m)
   const card = JSON.parse(readFileSync(at('kind/prompt.json'), 'utf8'))
   expect(card).toMatchObject({ virtualTokens: 4, data: { train: { examples: 20 }, dev: { examples: 4 } } })
 
