@@ -56,6 +56,7 @@ module.exports = {
       '(trainer/publish/bucket/wrangler|trainer/quickstart/local-worker)\\.ts|vitest\\.config\\.ts',
       'node_modules/wrangler',
     ),
+    door('one-door-to-miniflare', 'trainer/publish/bucket/runtime\\.ts|vitest\\.config\\.ts', 'node_modules/miniflare'),
     {
       name: 'every-file-has-a-layer',
       severity: 'error',

@@ -49,7 +49,7 @@ async function pointerOf(task: string) {
 
 test('stores every file of the prompt and the model under their hashes, and points the task at them', async () => {
   const prompt = await writeRandomPrompt(at('a'), model, { task: 'stored' })
-  const published = await publishFrom(at('a'), { bucket: await local.proxied })
+  const published = await publishFrom(at('a'))
   const stored = await sha256(new Uint8Array(await readFile(at('model', 'model.json'))))
   const version = { prompt, base: model.baseHash, models: { int8: stored } }
 
@@ -158,7 +158,7 @@ test('a prompt that answers otherwise than its trainer saw, or with what is no n
 test('a file larger than a part goes up in parts and reads back the same', async () => {
   const large = await writeSmallModel(at('large'), { name: 'large', weightBytes: 2 ** 24 + 12345 })
   await writeRandomPrompt(at('on-large'), large, { task: 'on-large' })
-  const published = await publishFrom(at('on-large'), { from: at('large'), bucket: await local.proxied })
+  const published = await publishFrom(at('on-large'), { from: at('large') })
   const stored = (await local.bucket.get(`models/${published.models.int8}/model.onnx.data`))!
   expect(stored.size).toBe(2 ** 24 + 12345)
   expect(await sha256(new Uint8Array(await stored.arrayBuffer()))).toBe(large.files['model.onnx.data'].sha256)

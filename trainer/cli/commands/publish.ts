@@ -1,4 +1,5 @@
 import { preparePublication, publish } from '../../publish/publish.ts'
+import { unlessAborted } from '../../publish/unless-aborted.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
@@ -20,9 +21,9 @@ export const publishCommand: AddCommand = (program) => {
     .option('--task <name>', "another task's name than the package's own", taskArgument)
   withBucketOptions(command).action((directory: string, flags: Flags) =>
     run(flags.json === true, async ({ signal, log }) => {
-      const publication = await preparePublication(directory, flags.model, flags.task)
+      const publication = await unlessAborted(signal, preparePublication(directory, flags.model, flags.task))
       for (const warning of publication.warnings) log(`Warning: ${warning}`)
-      return useBucket(flags, async ({ bucket, where }) => {
+      return useBucket(flags, signal, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log)
         const { task, prompt, models, changed, replaced } = published
         const version = `prompt ${shortHash(prompt)} on ${modelNames(models)}`
