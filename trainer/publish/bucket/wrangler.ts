@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { SoftPromptError } from '../../../shared/error.ts'
+import { orphans, ownerOf } from '../../disk/owner.ts'
 import { abortedWith, unlessAborted } from '../unless-aborted.ts'
 import type { Bucket } from './bucket.ts'
 import { Children } from './children.ts'
@@ -99,7 +100,8 @@ export async function openBucket(options: BucketOptions, signal: AbortSignal): P
 function openSession(wrangler: Wrangler, config: z.infer<typeof Configuration>, name: string) {
   const children = new Children()
   const start = async () => {
-    const temporary = await mkdtemp(join(tmpdir(), 'softprompt-'))
+    for (const left of orphans(tmpdir(), 'softprompt-', /-\w{6}/)) await rm(left, { recursive: true, force: true })
+    const temporary = await mkdtemp(join(tmpdir(), `softprompt-${ownerOf()}-`))
     try {
       const { jurisdiction } = config.r2_buckets.find((bucket) => bucket.binding === binding) ?? {}
       const only = {
