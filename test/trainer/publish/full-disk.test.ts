@@ -54,12 +54,16 @@ const full = (file: string) => ({
 test.runIf(reason === null).concurrent.each([
   { name: 'whole', size: '2m', how: 'in one piece' },
   { name: 'parts', size: '12m', how: 'in parts' },
-])('what the disk has no room for, sent $how, ends the command with an error, and what was published stays', async ({ name, size }) => {
-  const [first, second, listed] = await onDisk(`disk-${name}`, size, [publish('prompt', 'model'), publish(`on-${name}`, name), ['list']])
-  expect(first).toMatchObject({ code: 0, json: { task: 'first', changed: true } })
-  expect(second).toMatchObject(full('model\\.onnx\\.data'))
-  expect(listed).toMatchObject({ code: 0, json: { tasks: [{ task: 'first', problem: null }] } })
-})
+])(
+  'what the disk has no room for, sent $how, ends the command with an error, and what was published stays',
+  { timeout: 300_000 },
+  async ({ name, size }) => {
+    const [first, second, listed] = await onDisk(`disk-${name}`, size, [publish('prompt', 'model'), publish(`on-${name}`, name), ['list']])
+    expect(first).toMatchObject({ code: 0, json: { task: 'first', changed: true } })
+    expect(second).toMatchObject(full('model\\.onnx\\.data'))
+    expect(listed).toMatchObject({ code: 0, json: { tasks: [{ task: 'first', problem: null }] } })
+  },
+)
 
 test.runIf(reason === null)('a disk without room for a bucket at all is told of', async () => {
   const [first] = await onDisk('disk-none', '20k', [publish('prompt', 'model')])

@@ -31,7 +31,7 @@ describe.runIf(process.platform === 'linux').concurrent('a publish that is stopp
     (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const).map((signal) => ({ moment, reached, signal })),
   )
 
-  test.each(cases)('$moment, by $signal', async ({ moment, reached, signal }) => {
+  test.each(cases)('$moment, by $signal', { timeout: 300_000 }, async ({ moment, reached, signal }) => {
     const command = new StartedCommand(publish(`${moment} ${signal}`))
     const workerd = await reached(command)
     const children = command.children()
