@@ -54,7 +54,7 @@ export function httpBucket(runtime: Runtime, binding: string, bound: TimeBound, 
     } catch (cause) {
       call.end()
       if (!signal.aborted || ending) throw cause
-      const unknown = ` while ${args[0]} was being changed in the bucket (${operation}): it may be changed or not. softprompt list shows what is published`
+      const unknown = ` while ${args[0]} was being changed in the bucket (${operation}): it may or may not have changed. softprompt list shows what is published`
       throw new SoftPromptError('interrupted', `Interrupted${reads.has(operation) ? '' : unknown}.`)
     }
   }

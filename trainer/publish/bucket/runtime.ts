@@ -66,7 +66,7 @@ function startOnce({ buckets, folder }: RuntimeOptions) {
     child.stderr?.on('data', (chunk) => {
       said = `${said}${chunk}`.slice(-4000)
       const full = fullDisk.exec(said)?.[0]
-      if (full !== undefined) failed.abort(new LastingError(`the disk is full (${full.toLowerCase()}), so make room first`))
+      if (full !== undefined) failed.abort(new LastingError(`the disk is full (${full.toLowerCase()}); make room first`))
     })
     child.once('exit', () => failed.abort(new LastingError(`the local Workers runtime has ended${said && `: ${said.trim()}`}`)))
   }

@@ -6,16 +6,16 @@ export interface TimeBound {
   readonly bytesPerSecond: number
 }
 
-/** For a part of 16 MiB 46 s on the own disk, and 4 min 46 s over a line as slow as half a Mbit/s, which is less than Node's own 5 min. */
+/** For a part of 16 MiB that is 46 s on a local disk, and 4 min 46 s over a line of half a Mbit/s: less than the 5 min after which fetch gives up. */
 export const timeBounds = {
   local: { patience: 30_000, bytesPerSecond: 2 ** 20 },
   remote: { patience: 30_000, bytesPerSecond: 2 ** 16 },
 } as const satisfies Record<string, TimeBound>
 
-/** Milliseconds until a bucket counts as open no more: the remote one waits for a login in the browser. */
+/** How many milliseconds a bucket may take to open. For the remote one, wrangler may wait for a login in the browser. */
 export const openingBounds = { local: 60_000, remote: 300_000 } as const
 
-/** Milliseconds until what goes on while a command ends is given up. */
+/** How many milliseconds a command that ends waits for what it cleans up. */
 export const endingBound = 2000
 
 /** The milliseconds that a call with `bytes` may take. */

@@ -9,7 +9,7 @@ export interface SourceFile {
   readonly name: string
   readonly bytes: number
   readonly sha256: string
-  /** The bytes from `begin` up to `end`: a plain array of its own, since wrangler's proxy takes no Buffer. */
+  /** The bytes from `begin` up to `end`, as an array of its own. */
   read(begin: number, end: number): Promise<Uint8Array>
 }
 

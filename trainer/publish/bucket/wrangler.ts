@@ -100,7 +100,7 @@ export async function openBucket(options: BucketOptions, signal: AbortSignal): P
 function openSession(wrangler: Wrangler, config: z.infer<typeof Configuration>, name: string) {
   const children = new Children()
   const start = async () => {
-    for (const left of orphans(tmpdir(), 'softprompt-', /-\w{6}/)) await rm(left, { recursive: true, force: true })
+    for (const left of orphans(tmpdir(), 'softprompt-', /-\w{6}/)) await rm(left, { recursive: true, force: true }).catch(() => undefined) // another user's, and in nobody's way
     const temporary = await mkdtemp(join(tmpdir(), `softprompt-${ownerOf()}-`))
     try {
       const { jurisdiction } = config.r2_buckets.find((bucket) => bucket.binding === binding) ?? {}

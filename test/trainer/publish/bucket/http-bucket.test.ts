@@ -85,7 +85,7 @@ describe('where the runtime answers nothing', () => {
       controller.abort()
       const message = ['head', 'get', 'list'].includes(name)
         ? /^Interrupted\.$/
-        : /^Interrupted while a was being changed .* may be changed or not/
+        : /^Interrupted while a was being changed .* may or may not have changed/
       await expect(asked).rejects.toMatchObject({ code: 'interrupted', message: expect.stringMatching(message) })
     },
   )
