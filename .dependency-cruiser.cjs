@@ -3,7 +3,7 @@
  * together in one list doesn't know its neighbours.
  */
 const layers = {
-  shared: [['printable'], ['error', 'tensor', 'names-of'], ['formats'], ['text'], ['engine']],
+  shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine']],
   trainer: [
     ['random', 'runtime', 'tensorflow', 'disk'],
     ['onnx'],
@@ -67,6 +67,7 @@ module.exports = {
       '(trainer/publish/bucket/wrangler|trainer/quickstart/local-worker)\\.ts|vitest\\.config\\.ts',
       'node_modules/wrangler',
     ),
+    door('one-door-to-miniflare', 'trainer/publish/bucket/runtime\\.ts|vitest\\.config\\.ts', 'node_modules/miniflare'),
     {
       name: 'every-file-has-a-layer',
       severity: 'error',

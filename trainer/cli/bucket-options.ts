@@ -21,12 +21,13 @@ export function withBucketOptions(command: Command): Command {
     .option('--json', 'print one JSON object')
 }
 
-/** Opens the bucket that `flags` mean for as long as `action` takes. */
+/** Opens the bucket that `flags` mean for as long as `action` takes. Once `signal` is aborted, all that is asked of it throws `interrupted`. */
 export async function useBucket<Value>(
   { remote, config, persistTo, env }: BucketFlags,
+  signal: AbortSignal,
   action: (open: OpenBucket) => Promise<Value>,
 ): Promise<Value> {
-  const open = await openBucket({ remote: remote === true, config, persistTo, env })
+  const open = await openBucket({ remote: remote === true, config, persistTo, env }, signal)
   try {
     return await action(open)
   } finally {

@@ -37,7 +37,7 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
   const { close, ...shown } = terminal()
   const controller = new AbortController()
   const interrupt = () => {
-    controller.abort()
+    controller.abort(new SoftPromptError('interrupted', 'Interrupted.'))
     shown.log('Stopping. Ctrl-C again ends at once.')
   }
   let heeded = false

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { TextAnswer } from '../../shared/engine/prompt.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { abortedWith, unlessAborted } from '../../shared/unless-aborted.ts'
 import type { Progress } from './score.ts'
 
 /** A task that a Worker serves. */
@@ -97,26 +98,30 @@ async function asked(endpoint: URL, { task, key }: ServedTask, input: readonly s
 }
 
 async function fetched(endpoint: URL, init: RequestInit, where: string, signal: AbortSignal) {
+  const call = abortedWith([signal, AbortSignal.timeout(timeoutMs)])
   try {
-    const response = await fetch(endpoint, {
-      ...init,
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    })
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length
-      if (bytes > maxAnswerBytes) throw new Error(`it answered more than ${maxAnswerBytes} bytes`)
-      chunks.push(chunk)
-    }
-    return { response, body: json(Buffer.concat(chunks).toString('utf8')) }
+    return await unlessAborted(call.signal, answerOf(endpoint, { ...init, redirect: 'error', signal: call.signal }))
   } catch (cause) {
     if (signal.aborted) throw interrupted()
     const { message, cause: deeper } = cause as Error
     const why = deeper instanceof Error && deeper.message !== '' ? deeper.message : message
     throw new SoftPromptError('storage', `Cannot ask ${where}: ${excerpt(why, 160)}. Is it running, and the address right?`, { cause })
+  } finally {
+    call.letGo()
   }
+}
+
+/** A response and its body as JSON; null where it is none. Throws where it has too many bytes. */
+async function answerOf(endpoint: URL, init: RequestInit): Promise<{ response: Response; body: unknown }> {
+  const response = await fetch(endpoint, init)
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxAnswerBytes) throw new Error(`it answered more than ${maxAnswerBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return { response, body: json(Buffer.concat(chunks).toString('utf8')) }
 }
 
 function json(text: string): unknown {

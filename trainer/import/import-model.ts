@@ -37,7 +37,7 @@ export interface ImportOptions {
 
 /**
  * Reads a Hugging Face checkpoint and writes a model package to `out`, whole or not at all. Returns its card. A process killed meanwhile
- * leaves what it wrote beside `out`, as `.<name>-….new`.
+ * leaves what it wrote beside `out`, as `.<name>-….new`, until the next one removes it.
  */
 export async function importModel(directory: string, options: ImportOptions): Promise<ModelCard> {
   const format = requireWeightFormat(options.weights, `Cannot import ${directory}`)

@@ -34,7 +34,7 @@ export async function describeTask(bucket: Bucket, task: string): Promise<TaskDe
     }
     return { task, pointer, card, models, problem: null }
   } catch (error) {
-    if (!(error instanceof SoftPromptError)) throw error
+    if (!(error instanceof SoftPromptError) || error.code === 'interrupted') throw error
     return { task, pointer, card, models, problem: error.message }
   }
 }

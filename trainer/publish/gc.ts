@@ -57,7 +57,8 @@ export async function removeGarbage(bucket: Bucket, garbage: readonly Garbage[],
 async function referredFolders(bucket: Bucket): Promise<Set<string>> {
   const folders = new Set<string>()
   for (const task of (await listTasks(bucketStore(bucket))).names) {
-    const found = await readPointer(bucket, task).catch((cause: Error) => {
+    const found = await readPointer(bucket, task).catch((cause: SoftPromptError) => {
+      if (cause.code === 'interrupted') throw cause
       throw new SoftPromptError('storage', `Cannot tell what is garbage: ${cause.message} Nothing was removed. After that run gc again.`, {
         cause,
       })

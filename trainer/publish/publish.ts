@@ -62,14 +62,15 @@ export async function publish(
   { task, version, prompt, model }: Publication,
   signal: AbortSignal,
   log: (line: string) => void,
+  status?: (line: string) => void,
 ): Promise<Published> {
   const pointer = (await readPointer(bucket, task))?.pointer ?? null
   const live = pointer !== null && sameVersion(pointer.live, withFormats(pointer, version))
   if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...pointer.live, changed: false, replaced: null }
 
   try {
-    await uploadPackage(bucket, model, signal, log)
-    await uploadPackage(bucket, prompt, signal, log)
+    await uploadPackage(bucket, model, signal, log, status)
+    await uploadPackage(bucket, prompt, signal, log, status)
   } catch (error) {
     checkNotAborted(signal) // in a terminal Ctrl-C ends the local R2 too, whose absence is then no news
     throw error

@@ -40,7 +40,7 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   for (const task of tasks) await learn(task, model, terminal)
 
   log('Publishing all to the local R2 bucket …')
-  const bucket = await openBucket({ remote: false })
+  const bucket = await openBucket({ remote: false }, terminal.signal)
   try {
     for (const task of tasks)
       await publish(bucket.bucket, await preparePublication(packageOf(task), modelDirectory), terminal.signal, () => undefined)

@@ -1,10 +1,11 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, parse, resolve } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { readMetadata, readSafetensors, writeSafetensors } from '../../shared/formats/safetensors.ts'
 import { namesOf } from '../../shared/names-of.ts'
+import { orphans, ownerOf } from '../disk/owner.ts'
 import { readFile } from '../disk/read-file.ts'
 import * as metrics from '../evaluate/metrics/table.ts'
 import type { Parameters } from './parameters.ts'
@@ -24,8 +25,13 @@ const Progress = z.object({
 
 const groups = ['variables', 'optimizer', 'bestVariables'] as const
 
-/** Throws `usage` where no state can be kept in `path`: worth asking before there is something to keep. */
+/**
+ * Throws `usage` where no state can be kept in `path`: worth asking before there is something to keep. What a killed run was writing beside
+ * `path` is removed.
+ */
 export function checkStateFile(path: string): void {
+  const { dir, base } = parse(resolve(path))
+  if (existsSync(dir)) for (const file of orphans(dir, `${base}.`, /\.tmp/)) rmSync(file, { force: true })
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
   throw new SoftPromptError('usage', `Cannot keep a checkpoint in ${path}: a folder is there. Move it away, or name another --out.`)
 }
@@ -36,7 +42,7 @@ export function saveState(path: string, state: TrainingState): void {
     groups.flatMap((group) => Object.entries(state[group]).map(([name, parameter]) => [`${group}/${name}`, parameter] as const)),
   )
   const bytes = writeSafetensors(tensors, { progress: JSON.stringify(Progress.parse(state)) })
-  const writing = `${path}.${process.pid}.tmp` // another run may have the same `path`
+  const writing = `${path}.${ownerOf()}.tmp` // another run may have the same `path`
   try {
     mkdirSync(dirname(resolve(path)), { recursive: true })
     const file = openSync(writing, 'w')

@@ -8,6 +8,7 @@ import type { Store } from '../../shared/engine/store.ts'
 import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
 import { located, SoftPromptError } from '../../shared/error.ts'
 import { printable } from '../../shared/printable.ts'
+import { unlessAborted } from '../../shared/unless-aborted.ts'
 import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from '../protocol.ts'
 import { wasmMemoryBytes } from '../runtimes/workerd.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
@@ -19,7 +20,6 @@ import { Gate } from './gate.ts'
 import { Pace } from './pace.ts'
 import { loadModel, residentModel } from './resident-models.ts'
 import { type RowSize, rowChoice } from './row-choice.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
 interface QueuedRow extends RowSize {

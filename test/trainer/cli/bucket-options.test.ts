@@ -6,6 +6,8 @@ import { type BucketFlags, useBucket, withBucketOptions } from '../../../trainer
 import type { OpenBucket } from '../../../trainer/publish/bucket/wrangler.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 
+const never = new AbortController().signal
+
 /** What commander makes of arguments. */
 function flags(...args: string[]): BucketFlags {
   const command = withBucketOptions(new Command().exitOverride().configureOutput({ writeErr: () => undefined }))
@@ -55,7 +57,7 @@ bucket_name = "staging"
   test('is the one that the options mean, open for as long as the action takes', async () => {
     const persistTo = join(folder, 'state')
     let closed: () => boolean = () => true
-    const where = await useBucket({ config, persistTo, env: 'staging' }, async (open) => {
+    const where = await useBucket({ config, persistTo, env: 'staging' }, never, async (open) => {
       closed = watchClose(open)
       await open.bucket.put('a', 'b')
       expect(closed()).toBe(false)
@@ -67,7 +69,7 @@ bucket_name = "staging"
 
   test('is closed where the action fails, and what failed is told', async () => {
     let closed: () => boolean = () => false
-    const failing = useBucket({ config, persistTo: join(folder, 'failing') }, async (open) => {
+    const failing = useBucket({ config, persistTo: join(folder, 'failing') }, never, async (open) => {
       closed = watchClose(open)
       throw new Error('broken')
     })
@@ -77,7 +79,7 @@ bucket_name = "staging"
 
   test('is the remote one with --remote', async () => {
     // which this configuration does not name: it has a bucket for wrangler dev alone
-    await expect(useBucket({ config, remote: true }, async () => null)).rejects.toMatchObject({
+    await expect(useBucket({ config, remote: true }, never, async () => null)).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringContaining('Cannot find the bucket'),
     })

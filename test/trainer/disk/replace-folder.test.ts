@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SoftPromptError } from '../../../shared/error.ts'
+import { ownerOf } from '../../../trainer/disk/owner.ts'
 import { checkOutput, type FolderKind, replaceFolder } from '../../../trainer/disk/replace-folder.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { endedOwner, runningOwner } from '../../fixtures/owners.ts'
 
 const kind: FolderKind = { what: 'a recipe', files: ['card.json', 'steps.txt'], card: 'card.json' }
 const root = temporaryFolder()
@@ -47,7 +49,9 @@ describe('what is written', () => {
     await replaceFolder(target, kind, async (folder) => {
       await write('cake')(folder)
       expect(contents()).toBe('soup')
-      expect(readdirSync(out).filter((name) => name !== 'recipe')).toEqual([expect.stringMatching(/^\.recipe-[0-9a-f]{12}\.new$/)])
+      expect(readdirSync(out).filter((name) => name !== 'recipe')).toEqual([
+        expect.stringMatching(/^\.recipe-[0-9a-f]{8}-\d+-\d+-[0-9a-f]{6}\.new$/),
+      ])
     })
     expect(contents()).toBe('cake')
   })
@@ -87,6 +91,82 @@ test('a target that became something else meanwhile keeps it, and says so', asyn
   await expect(replaceFolder(target, kind, late)).rejects.toMatchObject({ code: 'storage' })
   expect(readFileSync(target, 'utf8')).toBe('a file')
   expect(readdirSync(out)).toEqual(['recipe'])
+})
+
+describe('what was left beside the target', () => {
+  /** Makes a folder as a process that had this owner's name would have. */
+  const leave = (owner: string, end: string, files: Record<string, string> = { 'card.json': 'half' }) => {
+    const folder = join(out, `.recipe-${owner}-0a1b2c.${end}`)
+    mkdirSync(folder, { recursive: true })
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    return folder
+  }
+
+  test('by a process that has ended goes with the next run', async () => {
+    const owner = await endedOwner()
+    leave(owner, 'new')
+    leave(owner, 'new', {})
+    await replaceFolder(target, kind, write('soup'))
+    leave(owner, 'old', { 'card.json': 'older' })
+    await replaceFolder(target, kind, write('cake'))
+    expect(readdirSync(out)).toEqual(['recipe'])
+    expect(contents()).toBe('cake')
+  })
+
+  test('comes back where the process ended before another folder was in its place', async () => {
+    const owner = await endedOwner()
+    leave(owner, 'old', { 'card.json': 'older' })
+    leave(owner, 'new')
+    expect(checkOutput(target, kind)).toBe(true)
+    expect(contents()).toBe('older')
+    expect(readdirSync(out)).toEqual(['recipe'])
+  })
+
+  test('stays where something else is in its place by now', async () => {
+    const older = leave(await endedOwner(), 'old', { 'card.json': 'older' })
+    mkdirSync(target)
+    writeFileSync(join(target, 'notes.txt'), 'years of work')
+    expect(() => checkOutput(target, kind)).toThrow(/holds something else/)
+    expect(contents(older)).toBe('older')
+  })
+
+  test('by a process that is running stays: this one or another', async () => {
+    await replaceFolder(target, kind, write('older'))
+    const { owner, end } = await runningOwner()
+    const kept = [leave(owner, 'new'), leave(owner, 'old'), leave(ownerOf(), 'new')]
+    await replaceFolder(target, kind, async (folder) => {
+      await replaceFolder(target, kind, write('soup')) // another run of the same command, in the middle of the first
+      await write('cake')(folder)
+    })
+    expect(contents()).toBe('cake')
+    for (const folder of kept) expect(existsSync(folder), folder).toBe(true)
+    await end()
+    expect(checkOutput(target, kind)).toBe(true)
+    expect(kept.map((folder) => existsSync(folder))).toEqual([false, false, true])
+  })
+
+  test('of which that is not certain stays', async () => {
+    const owner = await endedOwner()
+    const [place, pid] = owner.split('-')
+    leave(`0badcafe-${pid}-1`, 'new') // on another machine
+    leave(owner, 'tmp')
+    leave(`${place}-${pid}`, 'new')
+    leave(`x${owner}`, 'new')
+    writeFileSync(join(out, `.recipe-${owner}-0a1b2c.new`), 'a file of that name')
+    const own = join(out, `.recipe-${owner}-ffffff.new`)
+    mkdirSync(own)
+    writeFileSync(join(own, 'notes.txt'), 'years of work')
+    const before = readdirSync(out)
+    await replaceFolder(target, kind, write('soup'))
+    expect(readdirSync(out)).toEqual([...before, 'recipe'].toSorted())
+  })
+
+  test('by a process whose id another one has now goes', async () => {
+    const [place, pid] = ownerOf().split('-')
+    const folder = leave(`${place}-${pid}-1`, 'new')
+    checkOutput(target, kind)
+    expect(existsSync(folder)).toBe(process.platform !== 'linux') // where nothing tells when a process began, its id counts alone
+  })
 })
 
 describe('checkOutput', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { importModel } from '../../../trainer/import/import-model.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
@@ -63,6 +63,7 @@ test.each([
       // and importing again ends as if nothing had happened
       await importModel(checkpoint, { out, weights: 'int8' })
       expect(wholePackage(out)).toBe('gqa-tied')
+      expect(readdirSync(folder).filter((name) => name.startsWith(`.${basename(out)}-`))).toEqual([])
     }),
   )
   expect(seen.size).toBe(older === null ? 2 : 3)

@@ -72,3 +72,7 @@ describe('what is damaged is told of, with all that could be read before', () =>
     expect(problem).toContain(float32)
   })
 })
+
+test('an interruption is no damage', async () => {
+  await expect(describeTask(local.heeding(AbortSignal.abort()), 'spam')).rejects.toMatchObject({ code: 'interrupted' })
+})

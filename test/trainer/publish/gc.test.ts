@@ -110,3 +110,12 @@ test('a removal that ends early takes the card first: what is left is not taken 
   expect((await publishFrom('2')).changed).toBe(true)
   await requireWhole(local.bucket, (await readPointer(local.bucket, 'spam'))!.pointer.live)
 })
+
+test('an interruption while pointers are read is told as one', async () => {
+  const controller = new AbortController()
+  const interrupting = alteredBucket(local.heeding(controller.signal), async (operation, _key, run) => {
+    if (operation === 'get') controller.abort()
+    return run()
+  })
+  await expect(findGarbage(interrupting, new Date())).rejects.toMatchObject({ code: 'interrupted' })
+})

@@ -62,3 +62,13 @@ test('separate processes publish into one local bucket', async () => {
   expect(won.length).toBeGreaterThanOrEqual(1)
   expect((await stored('processes')).toSorted()).toEqual(won.toSorted())
 })
+
+test('four first publishes into a local bucket that is not there yet all succeed', async () => {
+  await versions('first', 4)
+  const publisher = (i: number) =>
+    softprompt(['publish', at(`first-${i}`), '--model', at('first-model'), '--task', `first-${i}`, '--persist-to', at('fresh'), '--json'])
+  const results = await Promise.all([0, 1, 2, 3].map(publisher))
+  for (const { code, json, stderr } of results) expect(code, `${stderr} ${JSON.stringify(json)}`).toBe(0)
+  const { json } = await softprompt(['list', '--persist-to', at('fresh'), '--json'])
+  expect(json).toMatchObject({ tasks: [0, 1, 2, 3].map((i) => ({ task: `first-${i}`, problem: null })) })
+})

@@ -38,9 +38,10 @@ async function publishFrom(
     from = at('model'),
   }: { task?: string; bucket?: Bucket; signal?: AbortSignal; from?: string } = {},
 ) {
-  const log: string[] = []
-  const published = await publish(bucket, await preparePublication(prompt, from, task), signal, (line) => log.push(line))
-  return { ...published, log }
+  const [log, status] = [[] as string[], [] as string[]]
+  const publication = await preparePublication(prompt, from, task)
+  const published = await publish(bucket, publication, signal, (line) => log.push(line), (line) => status.push(line)) // biome-ignore format: one call
+  return { ...published, log, status }
 }
 
 async function pointerOf(task: string) {
@@ -50,7 +51,7 @@ async function pointerOf(task: string) {
 
 test('stores every file of the prompt and the model under their hashes, and points the task at them', async () => {
   const prompt = await writeRandomPrompt(at('a'), model, { task: 'stored' })
-  const published = await publishFrom(at('a'), { bucket: await local.proxied })
+  const published = await publishFrom(at('a'))
   const stored = await sha256(new Uint8Array(await readFile(at('model', 'model.json'))))
   const version = { prompt, base: model.baseHash, models: { int8: stored } }
 
@@ -167,12 +168,13 @@ test('a model that no Worker holds is refused before anything is stored', async 
   })
 })
 
-test('a file larger than a part goes up in parts and reads back the same', async () => {
+test('a file larger than a part goes up in parts, tells how far it is, and reads back the same', async () => {
   const large = await writeSmallModel(at('large'), { name: 'large', weightBytes: 2 ** 24 + 12345 })
   await writeRandomPrompt(at('on-large'), large, { task: 'on-large' })
-  const published = await publishFrom(at('on-large'), { from: at('large'), bucket: await local.proxied })
+  const published = await publishFrom(at('on-large'), { from: at('large') })
   const stored = (await local.bucket.get(`models/${published.models.int8}/model.onnx.data`))!
   expect(stored.size).toBe(2 ** 24 + 12345)
+  expect(published.status).toEqual(['49 % of model.onnx.data', '99 % of model.onnx.data', '100 % of model.onnx.data'])
   expect(await sha256(new Uint8Array(await stored.arrayBuffer()))).toBe(large.files['model.onnx.data'].sha256)
 })
 

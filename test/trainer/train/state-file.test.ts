@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url'
 import { buildSync } from 'esbuild'
 import { beforeAll, expect, test } from 'vitest'
 import type { TrainingState } from '../../../trainer/train/state.ts'
-import { loadState, saveState } from '../../../trainer/train/state-file.ts'
+import { checkStateFile, loadState, saveState } from '../../../trainer/train/state-file.ts'
+import { endedOwner, runningOwner } from '../../fixtures/owners.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'))
 const bundle = join(folder, 'state-file.mjs')
@@ -72,6 +73,16 @@ test('a process killed while it writes leaves a whole checkpoint', async () => {
     seen++
   }
   expect(seen).toBe(6)
+
+  // what it was writing is removed by the next run, and what a running process writes, or a user has made, is not
+  const { owner, end } = await runningOwner()
+  const left = [`c.checkpoint.${await endedOwner()}.tmp`, `c.checkpoint.${owner}.tmp`, 'c.checkpoint.mine.tmp', 'c.checkpoint.1.tmp']
+  for (const name of left) writeFileSync(join(folder, name), 'half')
+  checkStateFile(path)
+  expect(readdirSync(folder).filter((name) => name.startsWith('c.'))).toEqual(['c.checkpoint', ...left.slice(1)].toSorted())
+  await end()
+  checkStateFile(path)
+  expect(readdirSync(folder)).not.toContain(left[1])
 })
 
 test('a disk that is full leaves the checkpoint before it, says so, and leaves nothing beside it', () => {

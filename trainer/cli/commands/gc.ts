@@ -19,8 +19,8 @@ export const gcCommand: AddCommand = (program) => {
     .option('--dry-run', 'only say what would be removed')
     .option('--grace <minutes>', 'leave what was written less than so long ago: a publish may be using it', number({ min: 0 }), 60)
   withBucketOptions(command).action((flags: Flags) =>
-    run(flags.json === true, () =>
-      useBucket(flags, async ({ bucket, where }) => {
+    run(flags.json === true, ({ signal }) =>
+      useBucket(flags, signal, async ({ bucket, where }) => {
         const before = new Date(Date.now() - flags.grace * 60_000)
         const found = await findGarbage(bucket, before)
         const garbage = flags.dryRun ? found : await removeGarbage(bucket, found, before)

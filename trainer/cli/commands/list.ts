@@ -13,8 +13,8 @@ const together = 16
 export const listCommand: AddCommand = (program) => {
   const command = program.command('list').helpGroup(groups.publish).description('List the published tasks.')
   withBucketOptions(command).action((flags: BucketFlags) =>
-    run(flags.json === true, () =>
-      useBucket(flags, async ({ bucket, where }) => {
+    run(flags.json === true, ({ signal }) =>
+      useBucket(flags, signal, async ({ bucket, where }) => {
         const { names } = await listTasks(bucketStore(bucket))
         const tasks: TaskDescription[] = []
         for (let i = 0; i < names.length; i += together)

@@ -12,8 +12,8 @@ export const promoteCommand: AddCommand = (program) => {
     .argument('<task>', "the task's name", taskArgument)
     .argument('<version>', "the beginning of the prompt's SHA-256")
   withBucketOptions(command).action((task: string, version: string, flags: BucketFlags) =>
-    run(flags.json === true, () =>
-      useBucket(flags, async ({ bucket, where }) => {
+    run(flags.json === true, ({ signal }) =>
+      useBucket(flags, signal, async ({ bucket, where }) => {
         const { before, after } = await promote(bucket, task, version)
         const changed = before !== after
         const { prompt, base, models } = after.live

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../../shared/unless-aborted.ts'
 import { preparePublication, publish } from '../../publish/publish.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
@@ -19,11 +20,11 @@ export const publishCommand: AddCommand = (program) => {
     .option('--model <dir>', packageModelHelp)
     .option('--task <name>', "another task's name than the package's own", taskArgument)
   withBucketOptions(command).action((directory: string, flags: Flags) =>
-    run(flags.json === true, async ({ signal, log }) => {
-      const publication = await preparePublication(directory, packageModel(directory, flags.model), flags.task)
+    run(flags.json === true, async ({ signal, log, status }) => {
+      const publication = await unlessAborted(signal, preparePublication(directory, packageModel(directory, flags.model), flags.task))
       for (const warning of publication.warnings) log(`Warning: ${warning}`)
-      return useBucket(flags, async ({ bucket, where }) => {
-        const published = await publish(bucket, publication, signal, log)
+      return useBucket(flags, signal, async ({ bucket, where }) => {
+        const published = await publish(bucket, publication, signal, log, status)
         const { task, prompt, models, changed, replaced } = published
         const version = `prompt ${shortHash(prompt)} on ${modelNames(models)}`
         const before =

@@ -11,8 +11,8 @@ export const rollbackCommand: AddCommand = (program) => {
     .description('Make the version live again that was live before.')
     .argument('<task>', "the task's name", taskArgument)
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
-    run(flags.json === true, () =>
-      useBucket(flags, async ({ bucket, where }) => {
+    run(flags.json === true, ({ signal }) =>
+      useBucket(flags, signal, async ({ bucket, where }) => {
         const { before, after } = await rollback(bucket, task)
         const { prompt, base, models } = after.live
         const left = shortHash(before.live.prompt)

@@ -15,8 +15,8 @@ export const showCommand: AddCommand = (program) => {
     .description("Show a task's live version and the ones before it.")
     .argument('<task>', "the task's name", taskArgument)
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
-    run(flags.json === true, () =>
-      useBucket(flags, async ({ bucket, where }) => {
+    run(flags.json === true, ({ signal }) =>
+      useBucket(flags, signal, async ({ bucket, where }) => {
         await requirePointer(bucket, task)
         const description = await describeTask(bucket, task)
         return { json: { ...description, where }, text: text(description, where) }

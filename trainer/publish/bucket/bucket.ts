@@ -60,7 +60,7 @@ export function hashObject(bucket: Bucket, key: string): Promise<{ bytes: number
   })
 }
 
-/** What an object holds, as it comes. Through wrangler's proxy `arrayBuffer()` takes twice as long, and the process stands still meanwhile. */
+/** What an object holds, as it comes. */
 async function* chunks({ body }: R2ObjectBody): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value as Uint8Array

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { R2Object } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../../shared/error.ts'
+import { readableBytes } from '../../disk/readable-bytes.ts'
 import type { Bucket } from './bucket.ts'
 import { withRetries } from './retry.ts'
 import { type SourceFile, uploadFile } from './upload.ts'
@@ -39,13 +40,14 @@ export function inMemory(name: string, bytes: Uint8Array): SourceFile {
 /**
  * Stores a package, the largest file first and the card last: where the card is, the rest is, and was read back. Files
  * that are there already stay. A card that is there already is written anew, which makes the package young again to
- * `gc`, unless that has just been done. Aborted between two files by `signal`.
+ * `gc`, unless that has just been done. Aborted between two files by `signal`. `status` is told how far a large file is.
  */
 export async function uploadPackage(
   bucket: Bucket,
   { folder, card, files }: StoredPackage,
   signal: AbortSignal,
   log: (line: string) => void,
+  status: (line: string) => void = () => {},
 ): Promise<void> {
   const cardThere = await head(bucket, folder + card.name)
   const whole = checksum(cardThere) === card.sha256
@@ -54,8 +56,9 @@ export async function uploadPackage(
     const trusted = there?.size === file.bytes && (whole || checksum(there) === file.sha256)
     if (trusted) continue
     checkNotAborted(signal)
-    log(`uploading ${folder}${file.name} (${file.bytes} bytes)`)
-    await uploadFile(bucket, folder + file.name, file)
+    log(`uploading ${folder}${file.name} (${readableBytes(file.bytes)})`)
+    const progress = (bytes: number) => status(`${Math.floor((100 * bytes) / file.bytes)} % of ${file.name}`)
+    await uploadFile(bucket, folder + file.name, file, progress)
   }
   if (whole && cardThere !== null && Date.now() - cardThere.uploaded.getTime() < young) return
   checkNotAborted(signal)

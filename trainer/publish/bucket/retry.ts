@@ -2,12 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { SoftPromptError } from '../../../shared/error.ts'
 
 /** Waits between the tries, in ms, before up to as much again by chance. */
-const waits = [50, 100, 200, 400, 800]
+const waits = [50, 100, 200, 400, 800, 1600]
 /**
  * R2's numbers for what may go well a moment later: internal error, unavailable, connection lost, too many requests.
  * 0 is how the local R2 says that another process was writing.
  */
 const passing = new Set(['0', '10001', '10043', '10054', '10058'])
+
+/** A failure that another try at once would only repeat: a full disk, no answer in time. */
+export class LastingError extends Error {}
 
 /**
  * `work`'s value. Tried again where R2 fails in passing, so `work` must be such that a second time does no harm; where it
@@ -22,10 +25,12 @@ export async function withRetries<Value>(
     try {
       return await work()
     } catch (cause) {
+      if (cause instanceof SoftPromptError) throw cause // interrupted
       const why = cause instanceof Error ? cause.message : String(cause)
       const code = /\((\d+)\)\s*$/.exec(why)?.[1]
       const least = waits[attempt]
-      if (least !== undefined && (code === undefined || passing.has(code))) {
+      const mayPass = !(cause instanceof LastingError) && (code === undefined || passing.has(code))
+      if (least !== undefined && mayPass) {
         await wait(least * (1 + Math.random()))
         continue
       }

@@ -9,22 +9,27 @@ export interface SourceFile {
   readonly name: string
   readonly bytes: number
   readonly sha256: string
-  /** The bytes from `begin` up to `end`: a plain array of its own, since wrangler's proxy takes no Buffer. */
+  /** The bytes from `begin` up to `end`, as an array of its own. */
   read(begin: number, end: number): Promise<Uint8Array>
 }
 
 /** Larger files go up in parts of this size, so that a file of gigabytes never has to fit into memory. R2 takes 10,000 parts. */
-const partBytes = 2 ** 24
+const partBytes = 2 ** 23
 
 /** How often a file is read back before it counts as lost. */
 const readings = 3
 
 /**
  * Stores `file` under `key`, then reads it back and compares hashes. Throws `invalid_file` where the file is not what
- * its card says: then nothing is stored under `key` that was not there before.
+ * its card says: then nothing is stored under `key` that was not there before. `progress` is told how many bytes are stored.
  */
-export async function uploadFile(bucket: Bucket, key: string, file: SourceFile): Promise<void> {
-  await (file.bytes <= partBytes ? putWhole(bucket, key, file) : putParts(bucket, key, file))
+export async function uploadFile(
+  bucket: Bucket,
+  key: string,
+  file: SourceFile,
+  progress: (bytes: number) => void = () => {},
+): Promise<void> {
+  await (file.bytes <= partBytes ? putWhole(bucket, key, file) : putParts(bucket, key, file, progress))
   await verify(bucket, key, file)
 }
 
@@ -34,7 +39,7 @@ async function putWhole(bucket: Bucket, key: string, file: SourceFile): Promise<
   await withRetries(`write ${key}`, () => bucket.put(key, bytes, { sha256: file.sha256, httpMetadata: httpMetadata(key) }))
 }
 
-async function putParts(bucket: Bucket, key: string, file: SourceFile): Promise<void> {
+async function putParts(bucket: Bucket, key: string, file: SourceFile, progress: (bytes: number) => void): Promise<void> {
   const upload = await withRetries(`write ${key}`, () => bucket.createMultipartUpload(key, { httpMetadata: httpMetadata(key) }))
   try {
     const hash = createHash('sha256')
@@ -43,6 +48,7 @@ async function putParts(bucket: Bucket, key: string, file: SourceFile): Promise<
       const bytes = await file.read(begin, Math.min(begin + partBytes, file.bytes))
       hash.update(bytes)
       parts.push(await withRetries(`write ${key}`, () => upload.uploadPart(parts.length + 1, bytes)))
+      progress(begin + bytes.length)
     }
     checkHash(file, hash.digest('hex'))
     await withRetries(`write ${key}`, () => upload.complete(parts))

@@ -1,10 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import { SoftPromptError } from '../../../shared/error.ts'
+import { abortedWith, unlessAborted } from '../../../shared/unless-aborted.ts'
+import { orphans, ownerOf } from '../../disk/owner.ts'
 import type { Bucket } from './bucket.ts'
+import { Children } from './children.ts'
+import { httpBucket } from './http-bucket.ts'
+import { startRuntime } from './runtime.ts'
+import { endingBound, openingBounds, timeBounds } from './time-bound.ts'
 
 /** The name that the Worker knows its bucket by. */
 const binding = 'BUCKET'
@@ -51,49 +58,76 @@ const Environments = z.object({ env: z.record(z.string(), z.unknown()).default({
 
 /**
  * Opens the bucket that wrangler's configuration binds as BUCKET: the local one where `wrangler dev` finds it, or the
- * remote one with wrangler's own login. wrangler is given a configuration with this one binding, so that the Worker's
- * other ones are neither started nor warned about, and so that going remote is up to the caller.
+ * remote one with wrangler's own login. Throws `storage` where it doesn't open in time, and the reason of `signal` once that is aborted, as
+ * all that is asked of the bucket then does.
  */
-export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
+export async function openBucket(options: BucketOptions, signal: AbortSignal): Promise<OpenBucket> {
   process.env.WRANGLER_LOG ??= 'error' // it writes to standard output, which is ours
-  const wrangler = await keepingSignals(() => import('wrangler'))
-  const { configPath, config, name } = readConfiguration(wrangler, options)
-  const folder = resolve(options.persistTo ?? join(dirname(configPath), '.wrangler/state'))
-  const temporary = await mkdtemp(join(tmpdir(), 'softprompt-'))
-  try {
-    const { jurisdiction } = config.r2_buckets.find((bucket) => bucket.binding === binding) ?? {}
-    const only = {
-      name: config.name ?? 'softprompt',
-      compatibility_date: config.compatibility_date ?? '2026-04-01',
-      account_id: config.account_id,
-      compliance_region: config.compliance_region,
-      r2_buckets: [{ binding, bucket_name: name, jurisdiction, remote: options.remote }],
+  return keepingSignals(async () => {
+    const wrangler = await import('wrangler')
+    const { configPath, config, name } = readConfiguration(wrangler, options)
+    const kind = options.remote ? 'remote' : 'local'
+    const folder = resolve(options.persistTo ?? join(dirname(configPath), '.wrangler/state'))
+    const opening = abortedWith([signal])
+    const late = new Error(`it did not open within ${openingBounds[kind] / 1000} s.`)
+    const timer = setTimeout(() => opening.abort(late), openingBounds[kind])
+    const session = options.remote ? openSession(wrangler, config, name) : null
+    try {
+      const leadingTo = session && { remoteProxyConnectionString: await unlessAborted(opening.signal, session.leadingTo) }
+      const runtime = await startRuntime({ buckets: { [binding]: { id: name, ...leadingTo } }, folder }, opening.signal)
+      return {
+        bucket: httpBucket(runtime, binding, timeBounds[kind], signal),
+        where: options.remote ? `remote bucket ${name}` : `local bucket ${name} in ${folder}`,
+        close: async () => void (await Promise.all([runtime.stop(), session?.end()])),
+      }
+    } catch (cause) {
+      await session?.end()
+      signal.throwIfAborted()
+      const hint = options.remote
+        ? 'Log in with wrangler login, or set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID; the bucket must exist (wrangler r2 bucket create).'
+        : `Is ${folder} writable?`
+      throw new SoftPromptError('storage', `Cannot open ${kind} bucket ${name}: ${deepestMessage(cause)} ${hint}`, { cause })
+    } finally {
+      clearTimeout(timer)
+      opening.letGo()
     }
-    await writeFile(join(temporary, 'wrangler.json'), JSON.stringify(only))
-    const platform = await keepingSignals(() =>
-      wrangler.getPlatformProxy<{ [binding]: Bucket }>({
-        configPath: join(temporary, 'wrangler.json'),
-        envFiles: [],
-        remoteBindings: options.remote,
-        persist: { path: join(folder, 'v3') },
-      }),
-    )
-    return {
-      bucket: platform.env[binding],
-      where: options.remote ? `remote bucket ${name}` : `local bucket ${name} in ${folder}`,
-      close: () => platform.dispose(),
+  })
+}
+
+/**
+ * Has wrangler make a way to the remote bucket. It is given a configuration with this one binding, so that the Worker's other ones are
+ * neither started nor warned about.
+ */
+function openSession(wrangler: Wrangler, config: z.infer<typeof Configuration>, name: string) {
+  const children = new Children()
+  const start = async () => {
+    for (const left of orphans(tmpdir(), 'softprompt-', /-\w{6}/)) await rm(left, { recursive: true, force: true }).catch(() => undefined) // another user's, and in nobody's way
+    const temporary = await mkdtemp(join(tmpdir(), `softprompt-${ownerOf()}-`))
+    try {
+      const { jurisdiction } = config.r2_buckets.find((bucket) => bucket.binding === binding) ?? {}
+      const only = {
+        name: config.name ?? 'softprompt',
+        compatibility_date: config.compatibility_date ?? '2026-04-01',
+        account_id: config.account_id,
+        compliance_region: config.compliance_region,
+        r2_buckets: [{ binding, bucket_name: name, jurisdiction, remote: true }],
+      }
+      await writeFile(join(temporary, 'wrangler.json'), JSON.stringify(only))
+      const started = await wrangler.maybeStartOrUpdateRemoteProxySession({ path: join(temporary, 'wrangler.json') })
+      if (started === null) throw new Error('wrangler finds no remote binding in the configuration that it was given')
+      return started.session
+    } finally {
+      await rm(temporary, { recursive: true, force: true })
     }
-  } catch (cause) {
-    const hint = options.remote
-      ? 'Log in with wrangler login, or set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID; the bucket must exist (wrangler r2 bucket create).'
-      : `Is ${folder} writable?`
-    throw new SoftPromptError(
-      'storage',
-      `Cannot open ${options.remote ? 'remote' : 'local'} bucket ${name}: ${deepestMessage(cause)} ${hint}`,
-      { cause },
-    )
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
+  }
+  const session = children.during(start)
+  return {
+    leadingTo: session.then(({ remoteProxyConnectionString }) => remoteProxyConnectionString),
+    async end() {
+      const disposed = session.then((started) => started.dispose()).catch(() => undefined)
+      await Promise.race([disposed, pause(endingBound)])
+      children.end()
+    },
   }
 }
 
@@ -102,14 +136,14 @@ export async function openBucket(options: BucketOptions): Promise<OpenBucket> {
  * 0, before a command can say what it left undone.
  */
 async function keepingSignals<Value>(work: () => Promise<Value>): Promise<Value> {
-  const signals = ['SIGINT', 'SIGTERM'] as const
-  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]))
+  const remove = (event: string | symbol, listener: (...args: unknown[]) => void) => {
+    if (event === 'SIGINT' || event === 'SIGTERM') queueMicrotask(() => process.removeListener(event, listener))
+  }
+  process.on('newListener', remove)
   try {
     return await work()
   } finally {
-    for (const [signal, listeners] of before) {
-      for (const listener of process.listeners(signal)) if (!listeners.includes(listener)) process.removeListener(signal, listener)
-    }
+    process.removeListener('newListener', remove)
   }
 }
 

@@ -33,9 +33,9 @@ vi.mock(import('../../../../trainer/publish/bucket/wrangler.ts'), async (origina
   const { openBucket: open, ...rest } = await original()
   return {
     ...rest,
-    async openBucket(options: BucketOptions) {
+    async openBucket(options: BucketOptions, signal: AbortSignal) {
       const key = JSON.stringify(options)
-      const opening = kept.opened.get(key) ?? open(options)
+      const opening = kept.opened.get(key) ?? open(options, signal)
       kept.opened.set(key, opening)
       const found = await opening
       kept.inUse++
@@ -53,7 +53,7 @@ beforeAll(async () => {
   model = await writeSmallModel(at('model'), { name: 'tiny-model' })
   one = await writeRandomPrompt(at('1'), model, { task: 'spam', seed: 1, card: { metrics: { accuracy: 0.91234567 } } })
   two = await writeRandomPrompt(at('2'), model, { task: 'spam', seed: 2 })
-  const open = await openBucket({ remote: false, config: configPath, persistTo: at('state') })
+  const open = await openBucket({ remote: false, config: configPath, persistTo: at('state') }, new AbortController().signal)
   bucket = open.bucket
   await open.close()
 })

@@ -31,7 +31,7 @@ async function keysOf(listing: AsyncIterable<{ key: string }>): Promise<string[]
 }
 
 test('keys, folders and tasks are listed through all pages', async () => {
-  const bucket = paged(await local.proxied)
+  const bucket = paged(local.bucket)
   const store = bucketStore(bucket)
   const keys: string[] = []
   for await (const { key, bytes, uploaded } of store.list('prompts/')) {
@@ -57,14 +57,14 @@ test('a listing goes on after a key, whether or not that is there, through all p
 test('an object is read whole, unless it is larger than wanted: then it is refused before it is read', async () => {
   const bytes = new Uint8Array(3000).map((_, i) => i % 251)
   await local.bucket.put('large', bytes)
-  const store = bucketStore(await local.proxied)
+  const store = bucketStore(local.bucket)
   expect(await store.read('large', 3000)).toEqual(bytes)
   expect(await store.read('missing', 1)).toBeNull()
   await local.bucket.put('empty', '')
   expect(await store.read('empty', 0)).toEqual(new Uint8Array())
 
   let bodies = 0
-  const watched = alteredBucket(await local.proxied, async (_operation, _key, run) => {
+  const watched = alteredBucket(local.bucket, async (_operation, _key, run) => {
     const object = (await run()) as object
     return new Proxy(object, {
       get(target, name) {
@@ -84,7 +84,7 @@ test('an object is read whole, unless it is larger than wanted: then it is refus
 test('an object is hashed as it is stored', async () => {
   const bytes = new Uint8Array(300_000).map((_, i) => i % 251)
   await local.bucket.put('hashed', bytes)
-  const bucket = await local.proxied
+  const bucket = local.bucket
   expect(await hashObject(bucket, 'hashed')).toEqual({ bytes: 300_000, sha256: await sha256(bytes) })
   expect(await hashObject(bucket, 'missing')).toBeNull()
 })

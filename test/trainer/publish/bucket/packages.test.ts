@@ -41,7 +41,7 @@ describe('a package', () => {
     expect(part).toEqual(bytes('ar'))
     part.fill(0)
     expect(await large.read(0, 5)).toEqual(bytes('large'))
-    expect(await inMemory('buffer', Buffer.from('large')).read(0, 5)).not.toBeInstanceOf(Buffer) // wrangler's proxy takes none
+    expect(await inMemory('buffer', Buffer.from('large')).read(0, 5)).not.toBeInstanceOf(Buffer)
   })
 })
 
@@ -49,7 +49,7 @@ describe('an upload', () => {
   test('writes the largest file first and the card last, and says which', async () => {
     expect(await upload()).toEqual({
       written: ['large', 'small', 'prompt.json'],
-      log: [`uploading ${folder}large (5 bytes)`, `uploading ${folder}small (1 bytes)`],
+      log: [`uploading ${folder}large (5 B)`, `uploading ${folder}small (1 B)`],
     })
     expect([await textOf(`${folder}large`), await textOf(`${folder}prompt.json`)]).toEqual(['large', '{"card": 1}'])
   })

@@ -11,6 +11,7 @@ import { temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { configPath } from '../../../fixtures/local-bucket.ts'
 
 const folder = temporaryFolder()
+const never = new AbortController().signal
 const at = (...names: string[]) => join(folder, ...names)
 
 /** A configuration in a folder of its own. */
@@ -22,7 +23,7 @@ async function configuration(name: string, text: string): Promise<string> {
 
 /** Puts a key into the bucket that `options` open, and gives where that is and the keys that are then in it. */
 async function put(key: string, options: Omit<BucketOptions, 'remote'>): Promise<{ keys: string[]; where: string }> {
-  const { bucket, where, close } = await openBucket({ remote: false, ...options })
+  const { bucket, where, close } = await openBucket({ remote: false, ...options }, never)
   await bucket.put(key, key)
   const { objects } = await bucket.list()
   const keys = objects.map((object) => object.key)
@@ -81,7 +82,7 @@ describe('a configuration that does not say which bucket is meant is wrong use',
   ]
   test.each(cases)('%s', async (what, text, env, message) => {
     const config = what === 'not there' ? at('nowhere.toml') : await configuration(`wrong-${what}`, text)
-    await expect(openBucket({ remote: false, config, env })).rejects.toMatchObject({
+    await expect(openBucket({ remote: false, config, env }, never)).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringContaining(message),
     })

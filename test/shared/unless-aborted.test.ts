@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { unlessAborted } from '../../../worker/host/unless-aborted.ts'
+import { unlessAborted } from '../../shared/unless-aborted.ts'
 
 const never = new Promise<string>(() => {})
 
