@@ -4,13 +4,14 @@ import { InvalidArgumentError } from 'commander'
 import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { modelFiles } from '../../../shared/formats/storage-keys.ts'
 import { namesOf } from '../../../shared/names-of.ts'
-import { type ImportOptions, importModel } from '../../import/import-model.ts'
+import { type ImportOptions, importModel, modelFolder } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights } from '../defaults.ts'
 import { choice } from '../options.ts'
 import { readableBytes } from '../readable-bytes.ts'
+import { forceOption, requireFree } from '../require-free.ts'
 
 interface ImportFlags {
   readonly out: string
@@ -19,6 +20,7 @@ interface ImportFlags {
   readonly bos: keyof typeof bosChoices
   readonly licence?: string
   readonly source?: string
+  readonly force?: true
   readonly json?: true
 }
 
@@ -46,9 +48,11 @@ export const importCommand: AddCommand = (program) => {
     )
     .option('--licence <licence>', "the weights' licence, for the card", field('licence'))
     .option('--source <text>', 'where the checkpoint comes from, for the card', field('source'))
+    .option(...forceOption)
     .option('--json', 'print the result as one JSON object on the last line')
-    .action((directory: string, { out, weights, bos, json, ...described }: ImportFlags) =>
+    .action((directory: string, { out, weights, bos, force, json, ...described }: ImportFlags) =>
       run(json === true, async ({ signal, log, status }) => {
+        requireFree(out, modelFolder, force === true)
         log(`importing ${directory} with ${weights} weights`)
         const progress = (done: number, tensors: number) => status(`tensor ${done + 1} of ${tensors}`)
         const always = bosChoices[bos]

@@ -37,6 +37,21 @@ test('train learns a package, with a part of the examples held out, that evaluat
   expect(accuracy).toBeCloseTo((confusion[0]![0]! + confusion[1]![1]!) / 24)
 })
 
+test('train replaces a package only where it is told to, and says so before it reads the examples', async () => {
+  const args = ['train', '--task', 'twice', '--train', at('train.jsonl'), '--out', at('twice'), ...quick]
+  expect((await run(...args)).code).toBe(0)
+  const before = readFileSync(at('twice/prompt.json'), 'utf8')
+  const { code, stderr } = await run(...args, '--train', at('nowhere.jsonl'))
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /it holds a prompt for task twice \(on dev: accuracy \d\.\d+, loss \d\.\d+\), written 2.*--force.*--out .*twice-2$/m,
+  )
+  expect(readFileSync(at('twice/prompt.json'), 'utf8')).toBe(before)
+  expect(await run(...args, '--resume')).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no checkpoint') })
+  expect((await run(...args, '--seed', '7', '--force')).code).toBe(0)
+  expect(readFileSync(at('twice/prompt.json'), 'utf8')).not.toBe(before)
+})
+
 test('the data’s mistakes end with code 1, name file and line, and print no stack', async () => {
   writeFileSync(at('bad.jsonl'), '{"text": "a", "label": "b"}\n{"text": "a"\n')
   const { code, stderr, json } = await run('train', '--task', 'kind', '--train', at('bad.jsonl'), '--out', at('bad'), '--json')
