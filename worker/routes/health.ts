@@ -12,8 +12,11 @@ import { errorResponses } from './error-responses.ts'
 /** How long the last good answer stands: anybody may ask, and finding out costs reads of the bucket. */
 let readyUntil = 0
 
-/** Tasks looked at before the service is called not ready. */
+/** Published tasks tried before the service is called not ready. */
 const maxTried = 8
+
+/** Tasks looked at for those: some may have been deleted. */
+const maxLooked = 64
 
 const ok = { description: 'Yes', content: { 'application/json': { schema: z.object({ status: z.string() }) } } }
 const health = createRoute({
@@ -51,10 +54,13 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
   if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
   const store = r2Store(environment.BUCKET)
   let why = 'no task is published'
-  for (const task of (await listTasks(store, { count: maxTried })).names) {
+  let tried = 0
+  for (const task of (await listTasks(store, { count: maxLooked })).names) {
+    if (tried === maxTried) break
     try {
       const pointer = await findPointer(store, task)
       if (pointer === null) continue
+      tried++
       const { models, prompt } = pointer.live
       const model = chooseModel(models, WEIGHT_FORMATS, task)
       await callHost(environment, chooseHost(model, region, prompt, MODEL_HOSTS), region, (host) => host.ready(model))
