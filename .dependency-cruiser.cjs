@@ -3,7 +3,7 @@
  * together in one list doesn't know its neighbours.
  */
 const layers = {
-  shared: [['error', 'tensor', 'names-of'], ['formats'], ['text'], ['engine']],
+  shared: [['printable'], ['error', 'tensor', 'names-of'], ['formats'], ['text'], ['engine']],
   trainer: [
     ['random', 'runtime', 'tensorflow', 'disk'],
     ['onnx'],
@@ -15,7 +15,17 @@ const layers = {
     ['cli'],
     ['quickstart'],
   ],
-  worker: [['protocol', 'runtimes'], ['settings'], ['store'], ['host'], ['dispatch'], ['middleware'], ['routes'], ['app'], ['index']],
+  worker: [
+    ['protocol', 'runtimes'],
+    ['settings'],
+    ['store'],
+    ['host'],
+    ['dispatch'],
+    ['middleware'],
+    ['routes'],
+    ['app'],
+    ['index', 'client'],
+  ],
 }
 
 /** Paths of the entries of a layer: folders, or files of that name. */
@@ -50,6 +60,7 @@ module.exports = {
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
     door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
     door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
+    door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),
     door(
       'one-door-to-wrangler',

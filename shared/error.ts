@@ -1,7 +1,10 @@
+import { printable } from './printable.ts'
+
 /** What went wrong, in one word: the Worker maps it to an HTTP status, the command line to an exit code. */
 export type ErrorCode =
   | 'usage' // the command line was used wrongly
   | 'invalid_request' // an HTTP request's body or parameters
+  | 'unsupported_type' // an HTTP request's body that is not called JSON
   | 'unauthorized'
   | 'unknown_task'
   | 'not_found'
@@ -56,9 +59,10 @@ export async function located<Value>(work: Promise<Value>, param: string): Promi
   }
 }
 
-/** `value` cut to at most `length` characters, for naming what came in an error. */
+/** `value` in one printable line, cut to at most `length` characters, for naming what came in an error. */
 export function excerpt(value: unknown, length = 80): string {
-  const text = typeof value === 'string' ? value : json(value)
+  const whole = typeof value === 'string' ? value : json(value)
+  const text = printable(whole.slice(0, length + 1))
   if (text.length <= length) return text
   return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…` // no half of a pair
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const installed = `${root}node_modules/.package-lock.json`
 const built = `${root}dist/trainer/cli/softprompt.js`
-const sources = ['trainer', 'shared'].flatMap((folder) =>
+const sources = ['trainer', 'shared', 'worker'].flatMap((folder) =>
   readdirSync(`${root}${folder}`, { recursive: true }).map((name) => `${root}${folder}/${name}`),
 )
 

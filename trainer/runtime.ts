@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Session } from '../shared/engine/session.ts'
-import { SoftPromptError } from '../shared/error.ts'
+import { excerpt, SoftPromptError } from '../shared/error.ts'
 import type { Tensor, Tensors } from '../shared/tensor.ts'
 
 export interface SessionOptions {
@@ -37,7 +37,9 @@ export const openNodeSession: OpenSession = async (graph, { threads = availableP
       extra: settings,
     })
   } catch (cause) {
-    throw new SoftPromptError('invalid_model', `Cannot load the graph into ONNX Runtime: ${(cause as Error).message}`, { cause })
+    throw new SoftPromptError('invalid_model', `Cannot load the graph into ONNX Runtime: ${excerpt((cause as Error).message, 400)}`, {
+      cause,
+    })
   }
   return {
     inputs: session.inputNames,

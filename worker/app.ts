@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { bearerKeys } from './middleware/bearer-keys.ts'
+import { drainBody } from './middleware/drain-body.ts'
 import { answerError, errorEnvelope } from './middleware/error-envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { classifyRoutes } from './routes/classify.ts'
@@ -9,13 +10,14 @@ import { taskRoutes } from './routes/tasks.ts'
 import type { Environment } from './settings.ts'
 
 /** The HTTP side of the Worker: every route, with what goes before and after it. */
-export function createApp(): OpenAPIHono<{ Bindings: Environment }> {
+export function createApp() {
   const app = new OpenAPIHono<{ Bindings: Environment }>()
 
   app.onError(answerError)
   app.notFound((c) =>
     errorEnvelope(c, 'not_found', `Cannot find ${c.req.method} ${c.req.path.slice(0, 80)}. GET /openapi.json lists what there is.`),
   )
+  app.use(drainBody)
   app.use(
     methodNotAllowed({
       app,
@@ -27,12 +29,21 @@ export function createApp(): OpenAPIHono<{ Bindings: Environment }> {
   )
   app.use('/v1/*', bearerKeys, jsonBody)
 
-  app.route('/', classifyRoutes())
-  app.route('/', taskRoutes())
-  app.route('/', healthRoutes())
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'One of API_KEYS; where that is not set, every caller is served',
+  })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'softprompt',
+      version: '1',
+      description:
+        'Answers texts by soft prompts, each a task, on one frozen model. A body is JSON in UTF-8, and is read as JSON whatever its `Content-Type` says.',
+    },
+    security: [{ bearer: [] }, {}],
+  })
 
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'softprompt', version: '1' }, security: [{ bearer: [] }, {}] })
-
-  return app
+  return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', healthRoutes())
 }

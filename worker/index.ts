@@ -1,7 +1,12 @@
+import { env } from 'cloudflare:workers'
 import { createApp } from './app.ts'
+import { keyWarnings } from './middleware/api-keys.ts'
 import type { Environment } from './settings.ts'
 
 export { ModelHost } from './host/model-host.ts'
+
+// Once, when an isolate starts.
+for (const warning of keyWarnings((env as Partial<Environment>).API_KEYS)) console.warn(warning)
 
 const app = createApp()
 

@@ -1,3 +1,4 @@
+import type { TextAnswer } from '../shared/engine/prompt.ts'
 import { type ErrorCode, SoftPromptError } from '../shared/error.ts'
 
 /** Texts for one model. Each is answered by the prompt package named by its SHA-256. */
@@ -10,14 +11,7 @@ export interface ClassifyCall {
   readonly waitMs: number
 }
 
-export interface Answer {
-  readonly label: string
-  readonly probability: number
-  readonly probabilities: Readonly<Record<string, number>>
-  /** Whether the text lost its end to fit. */
-  readonly truncated: boolean
-  /** Of the row: BOS, template and text, prompt not. */
-  readonly tokens: number
+export interface Answer extends TextAnswer {
   /** The run that gave the answer: how many rows of how many tasks shared it. */
   readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number }
 }

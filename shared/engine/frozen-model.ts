@@ -1,4 +1,4 @@
-import { SoftPromptError } from '../error.ts'
+import { excerpt, SoftPromptError } from '../error.ts'
 import { type ModelCard, modelBytes } from '../formats/model-card.ts'
 import { type StoredPrompt, virtualTokens } from '../formats/peft.ts'
 import type { Prefix } from '../formats/prefix.ts'
@@ -32,7 +32,7 @@ export class FrozenModel {
     const session = await openSession().catch((cause) => {
       throw new SoftPromptError(
         'invalid_model',
-        `Cannot load model ${card.name}: ONNX Runtime refuses its graph (${(cause as Error).message}). Import it again.`,
+        `Cannot load model ${card.name}: ONNX Runtime refuses its graph (${excerpt((cause as Error).message, 400)}). Import it again.`,
         { cause },
       )
     })

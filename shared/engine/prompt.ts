@@ -7,7 +7,7 @@ import { compileTemplate, type EncodedText } from '../text/template.ts'
 import type { Encode } from '../text/tokenizer.ts'
 import type { Family, Placement, ReadyPrompt } from './families/family.ts'
 import { type AnswerRule, readAnswer } from './heads/read-answer.ts'
-import { labelScores, requireFinite } from './scores.ts'
+import { argmax, labelScores, requireFinite } from './scores.ts'
 
 /** What a prompt is loaded for. */
 export interface PromptBase {
@@ -15,6 +15,18 @@ export interface PromptBase {
   readonly encode: Encode
   readonly family: Family
   ready(stored: StoredPrompt, placement: Placement): Promise<ReadyPrompt>
+}
+
+/** What is answered to a text. */
+export interface TextAnswer {
+  readonly label: string
+  /** Of the label. */
+  readonly probability: number
+  readonly probabilities: Readonly<Record<string, number>>
+  /** Whether the text lost its end to fit. */
+  readonly truncated: boolean
+  /** Of the row: the template and the model's own tokens with the text, the prompt not. */
+  readonly tokens: number
 }
 
 /** A prompt ready to answer: its prefix compiled, its template tokenised. */
@@ -94,6 +106,20 @@ export class Prompt implements LabelHead {
   /** The probability of each label, [C], from its scores. */
   probabilities(scores: ArrayLike<number>): number[] {
     return this.#answer.probabilities(scores)
+  }
+
+  /** The answer to a row, from its `hidden` [H]. Throws as `scores` does. */
+  answer({ inputIds, truncated }: EncodedText, hidden: Float32Array): TextAnswer {
+    const probabilities = this.probabilities(this.scores(hidden))
+    const labels = this.card.labels.map(({ label }) => label)
+    const best = argmax(probabilities)
+    return {
+      label: labels[best] as string,
+      probability: probabilities[best] as number,
+      probabilities: Object.fromEntries(labels.map((label, index) => [label, probabilities[index] as number])),
+      truncated,
+      tokens: inputIds.length,
+    }
   }
 }
 

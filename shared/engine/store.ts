@@ -12,8 +12,8 @@ interface ListedObject {
 export interface Store {
   /** The bytes of `key`, or null where there is none. Throws `invalid_file`, before the body is read, where it has more than `limit` bytes. */
   read(key: string, limit: number): Promise<Uint8Array<ArrayBuffer> | null>
-  /** The objects whose keys begin with `prefix`, in the order of their keys; those that come after the key `after`. `count` says how many will be looked at. */
-  list(prefix: string, options?: { readonly after?: string; readonly count?: number }): AsyncIterable<ListedObject>
+  /** The objects whose keys begin with `prefix`, in the order of their keys; those that come after the key `after`. */
+  list(prefix: string, options?: { readonly after?: string }): AsyncIterable<ListedObject>
 }
 
 /** The bytes of `key`. Throws `not_found` where there is none, else as `Store.read`. */

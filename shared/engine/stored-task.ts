@@ -9,18 +9,34 @@ export async function findPointer(store: Store, task: string): Promise<TaskPoint
   return bytes && pointerOf(parseLog(bytes, task))
 }
 
-/** The names of the tasks, published or deleted, that come after `after` in the order of their keys, at most `count` of them, and whether there are more. */
+/** The names of the tasks, published or deleted, that come after `after` in the order of names, at most `count` of them, and whether there are more. */
 export async function listTasks(
   store: Store,
-  { after, count = Number.POSITIVE_INFINITY }: { readonly after?: string | undefined; readonly count?: number } = {},
+  { after = '', count = Number.POSITIVE_INFINITY }: { readonly after?: string | undefined; readonly count?: number } = {},
 ): Promise<{ names: string[]; more: boolean }> {
   const names: string[] = []
-  const start = after === undefined ? {} : { after: taskKey(after) }
-  for await (const { key } of store.list(taskPrefix, { ...start, count: count + 1 })) {
-    const name = taskOfKey(key)
-    if (name === null) continue
+  for await (const name of namesInOrder(store, after)) {
     if (names.length === count) return { names, more: true }
     names.push(name)
   }
   return { names, more: false }
+}
+
+/**
+ * A store lists by key, where a name stands behind those that go on after it with a hyphen: `tasks/a-b.json`, then `tasks/a.json`. Names that
+ * are alike up to their first hyphen stand together in both orders, so each such group is sorted by itself.
+ */
+async function* namesInOrder(store: Store, after: string): AsyncGenerator<string> {
+  let group: string[] = []
+  const stem = (name: string | undefined) => name?.split('-', 1)[0]
+  for await (const { key } of store.list(taskPrefix, { after: taskPrefix + after })) {
+    const name = taskOfKey(key)
+    if (name === null || name <= after) continue
+    if (stem(name) !== stem(group[0])) {
+      yield* group.sort()
+      group = []
+    }
+    group.push(name)
+  }
+  yield* group.sort()
 }

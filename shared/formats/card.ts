@@ -38,10 +38,7 @@ export function checkCard<Schema extends z.ZodType>(schema: Schema, value: unkno
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const field = issue?.path.join('.') || 'the whole file'
-  throw new SoftPromptError(
-    code,
-    `Cannot read ${where}: field ${field} is wrong: ${issue?.message}${/[.!?]$/.test(issue?.message ?? '') ? '' : '.'}`,
-    { param: field },
-  )
+  const field = excerpt(issue?.path.join('.') || 'the whole file', 160)
+  const why = excerpt(issue?.message ?? '', 400)
+  throw new SoftPromptError(code, `Cannot read ${where}: field ${field} is wrong: ${why}${/[.!?]$/.test(why) ? '' : '.'}`, { param: field })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EntryName, FileEntries, FormatVersion } from './card.ts'
 import { Sha256 } from './hashing.ts'
+import { maxPatternLength, maxPatterns } from './limits.ts'
 
 /**
  * The version of the emitted graph: raised when the same base gives other numbers. Models with one head of keys and values got another
@@ -56,6 +57,8 @@ export const ModelCard = z.object({
   readout: EntryName,
   /** Where the trainer finds the vectors of words: of the input embedding and, where the model has one, of the output layer. */
   tables: z.object({ input: Table, output: Table.nullable() }),
+  /** The tokenizer's regular expressions that are not known ones: each was checked for backtracking. Left out where there are none. */
+  checkedPatterns: z.array(z.string().max(maxPatternLength)).max(maxPatterns).optional(),
   files: FileEntries(['tokenizer.json', 'model.onnx', 'model.onnx.data']),
   source: z.string().max(1024),
   licence: z.string().max(256).nullable(),

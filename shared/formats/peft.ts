@@ -93,15 +93,17 @@ export function readAdapterConfig(bytes: Uint8Array, taskType: string, where: st
   const config = parseCard(AdapterFields, new TextDecoder().decode(bytes), where, 'invalid_prompt')
   const kind = (Object.keys(peftTypes) as PromptKind[]).find((key) => peftTypes[key] === config.peft_type)
   const refuse = (what: string) => new SoftPromptError('unsupported', `Cannot adopt ${where}: ${what}.`)
-  if (kind === undefined) throw refuse(`its peft_type is ${config.peft_type}, and ${Object.values(peftTypes).join(' and ')} are taken`)
+  if (kind === undefined)
+    throw refuse(`its peft_type is ${excerpt(config.peft_type)}, and ${Object.values(peftTypes).join(' and ')} are taken`)
   const tasks = adoptedTasks[taskType] ?? [taskType]
   if (config.task_type && !tasks.includes(config.task_type))
-    throw refuse(`its task_type is ${config.task_type}, and ${tasks.join(' or ')} is taken`)
+    throw refuse(`its task_type is ${excerpt(config.task_type)}, and ${tasks.join(' or ')} is taken`)
   if ((config.num_transformer_submodules ?? 1) !== 1)
     throw refuse('it is for an encoder and a decoder, and models with one of them are served')
   const classifiers = config.task_type === 'SEQ_CLS' ? classifierModules : []
   const changed = (config.modules_to_save ?? []).filter((module) => !classifiers.includes(module))
-  if (changed.length > 0) throw refuse(`it changes weights of the model (modules_to_save: ${changed.join(', ')}), which stays frozen here`)
+  if (changed.length > 0)
+    throw refuse(`it changes weights of the model (modules_to_save: ${excerpt(changed.join(', '))}), which stays frozen here`)
   return { kind, virtualTokens: config.num_virtual_tokens, baseName: config.base_model_name_or_path ?? null, classifiers }
 }
 

@@ -1,5 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { excerpt, SoftPromptError } from '../error.ts'
+import { knownPatterns } from './known-patterns.ts'
+import { endlessStep, patternsOf } from './tokenizer-steps.ts'
 
 /** Turns text into ids. The name of a special token in a text is text like any other: who writes a text can't end or begin one. */
 export type Encode = (text: string) => number[]
@@ -10,19 +12,30 @@ export type Encode = (text: string) => number[]
  */
 const maxRemembered = 2 ** 17
 
-/** The encoder of a `tokenizer.json`. Throws where the file is no tokenizer, or gives ids that the model, of `vocabulary` tokens, has not. */
-export function loadTokenizer(json: string, where: string, vocabulary: number): Encode {
+/**
+ * The encoder of a `tokenizer.json`. `checkedPatterns` are the regular expressions that were checked for backtracking, as the model's card
+ * names them. Throws `invalid_model` where the file is no tokenizer, or gives ids that the model, of `vocabulary` tokens, has not, and
+ * `unsupported` where a text could make it run for ever: it has a regular expression that is neither known nor checked, or an endless step.
+ */
+export function loadTokenizer(json: string, where: string, vocabulary: number, checkedPatterns: readonly string[] = []): Encode {
   let tokenizer: Tokenizer
   let mend = (text: string) => text
   try {
     const parsed = JSON.parse(json)
+    requireChecked(patternsOf(parsed), checkedPatterns, where)
+    const endless = endlessStep(parsed)
+    if (endless !== null)
+      throw new SoftPromptError('unsupported', `Cannot use ${where}: ${endless}. Give the tokenizer that the model was trained with.`)
     const added = (parsed.added_tokens ?? []) as { content: string; special?: boolean }[]
     const special = new Set(added.filter((token) => token.special === true).map(({ content }) => content))
     const model = { ...parsed.model, vocab: withoutPieces(parsed.model, special) }
-    tokenizer = new Tokenizer({ ...parsed, model, added_tokens: added.filter(({ content }) => !special.has(content)) }, {})
+    tokenizer = new Tokenizer({ ...parsed, model, added_tokens: added.filter(({ content }) => !special.has(content)), decoder: null }, {})
     if (parsed.normalizer?.type === 'BertNormalizer') mend = mendForBert(parsed.normalizer)
   } catch (cause) {
-    throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${(cause as Error).message}).`, { cause })
+    if (cause instanceof SoftPromptError) throw cause
+    throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${excerpt((cause as Error).message)}).`, {
+      cause,
+    })
   }
   const alien = [...(tokenizer.model?.tokens_to_ids ?? [])].find(([, id]) => !Number.isInteger(id) || id < 0 || id >= vocabulary)
   if (alien !== undefined) {
@@ -40,6 +53,16 @@ export function loadTokenizer(json: string, where: string, vocabulary: number): 
     }
     return tokenizer.encode(mend(text), { add_special_tokens: false }).ids
   }
+}
+
+/** Throws where one of `patterns` is neither known nor among `checked`. */
+function requireChecked(patterns: readonly string[], checked: readonly string[], where: string): void {
+  const unchecked = patterns.find((pattern) => !knownPatterns.has(pattern) && !checked.includes(pattern))
+  if (unchecked === undefined) return
+  throw new SoftPromptError(
+    'unsupported',
+    `Cannot use ${where}: its regular expression ${excerpt(JSON.stringify(unchecked))} is not that of a known tokenizer, and model.json does not say that it was checked for backtracking. Import the checkpoint again, then publish it again.`,
+  )
 }
 
 /** What a tokenizer's model knows of pieces: their ids or, where a piece's place is its id, a list with their scores. */

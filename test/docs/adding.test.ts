@@ -50,17 +50,17 @@ test('every entry of docs/adding.md is a file and a line, and with them all it i
   const config = JSON.parse(readFileSync(at('checkpoint/config.json'), 'utf8'))
   writeFileSync(at('checkpoint/config.json'), JSON.stringify({ ...config, model_type: 'parrot' }))
   const rows = ['cat animal', 'dog animal', 'horse animal', 'Paris place', 'Rome place', 'Berlin place'].map((row) =>
-    row.replace(' ', '\t'),
+    row.replace(/^(\w+) (\w+)$/, '__label__$2 $1'),
   )
-  writeFileSync(at('train.tsv'), rows.join('\n'))
+  writeFileSync(at('train.ft'), rows.join('\n'))
   const training = [
     'train',
     '--task',
     'kinds',
     '--train',
-    at('train.tsv'),
+    at('train.ft'),
     '--dev',
-    at('train.tsv'),
+    at('train.ft'),
     '--model',
     at('model'),
     '--out',
@@ -96,7 +96,7 @@ test('every entry of docs/adding.md is a file and a line, and with them all it i
   })
 
   writeFileSync(at('kinds/prompt.json'), JSON.stringify({ ...card, readout: 'end', answer: { type: 'certain', version: 1 } }))
-  expect(await answered(compiled, 'evaluate', at('kinds'), '--data', at('train.tsv'), '--model', at('model'))).toMatchObject({
+  expect(await answered(compiled, 'evaluate', at('kinds'), '--data', at('train.ft'), '--model', at('model'))).toMatchObject({
     examples: 6,
     accuracy: dev.accuracy,
   })

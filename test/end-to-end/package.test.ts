@@ -1,9 +1,25 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { shell } from '../fixtures/npm.ts'
 import { root } from '../fixtures/root.ts'
+import { typeErrors } from '../fixtures/type-errors.ts'
+
+/** What the README shows of the client, and what must not compile. */
+const use = `
+declare const process: { env: Record<string, string> }
+${/```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]}
+export const labels: string[] = results.map(({ label }) => label)
+// @ts-expect-error: a text is wanted
+export const wrong = () => client.v1.classify.$post({ json: { inputs: [{ task: 'mood', input: 3 }] } })
+`
+
+const running = `
+import { createClient } from 'softprompt/client'
+
+console.log(String(createClient('http://localhost:8787').v1.tasks.$url({ query: { limit: 20 } })))
+`
 
 test('the packed tarball installs elsewhere, runs, and brings the model along', { timeout: 600_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'softprompt-packed-'))
@@ -23,4 +39,10 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   )
   expect(trained.stderr).not.toMatch(/^ {4}at /m)
   expect(JSON.parse(trained.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ task: 'mood', steps: 2 })
+
+  // softprompt/client: its types need nothing that the package doesn't bring, and it runs
+  writeFileSync(join(folder, 'use.mts'), use)
+  expect(typeErrors(join(folder, 'use.mts'))).toEqual([])
+  writeFileSync(join(folder, 'use.mjs'), running)
+  expect(await shell('node use.mjs', elsewhere)).toEqual({ code: 0, stdout: 'http://localhost:8787/v1/tasks?limit=20\n', stderr: '' })
 })

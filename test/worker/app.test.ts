@@ -1,10 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { ask, refusal } from '../fixtures/worker/ask.ts'
 
+interface Schema {
+  $ref?: string
+  description?: string
+  example?: unknown
+  properties?: Record<string, Schema>
+}
+
+interface Operation {
+  operationId?: string
+  summary?: string
+  parameters?: { name: string; description?: string; example?: unknown; schema: Schema }[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { description?: string; content: Record<string, { schema: Schema }> }>
+}
+
 interface OpenApiPage {
   openapi: string
-  paths: Record<string, { post: { requestBody: { content: Record<string, { schema: unknown }> } } }>
-  components: { schemas: unknown }
+  info: { description?: string }
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
 }
 
 describe('a route', () => {
@@ -24,18 +40,52 @@ describe('a route', () => {
   })
 })
 
-it('GET /openapi.json names every route', async () => {
+describe('GET /openapi.json', async () => {
   const page = await (await ask('/openapi.json')).json<OpenApiPage>()
-  expect(page.openapi).toBe('3.1.0')
-  expect(Object.keys(page.paths).sort()).toEqual([
-    '/healthz',
-    '/readyz',
-    '/v1/classify',
-    '/v1/tasks',
-    '/v1/tasks/{task}',
-    '/v1/tasks/{task}/classify',
-  ])
-  const { schema } = page.paths['/v1/tasks/{task}/classify']!.post.requestBody.content['application/json']!
-  expect(schema).toEqual({ $ref: '#/components/schemas/ClassifyRequest' })
-  expect(page.components.schemas).toHaveProperty('ClassifyRequest.properties.input')
+  const operations = Object.values(page.paths).flatMap((path) => Object.values(path))
+
+  it('names every route, and every operation as a client calls it', () => {
+    expect(page.openapi).toBe('3.1.0')
+    const named = Object.entries(page.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => [operationId, `${method} ${path}`]),
+    )
+    expect(Object.fromEntries(named)).toEqual({
+      classify: 'post /v1/tasks/{task}/classify',
+      classifyMixed: 'post /v1/classify',
+      listTasks: 'get /v1/tasks',
+      getTask: 'get /v1/tasks/{task}',
+      getHealth: 'get /healthz',
+      getReadiness: 'get /readyz',
+    })
+  })
+
+  it('describes operations, parameters and answers, and shows what goes where', () => {
+    expect(page.info.description).toContain('UTF-8')
+    for (const { operationId, summary, parameters = [], responses } of operations) {
+      expect(summary, operationId).toBeTruthy()
+      for (const { name, description, schema } of parameters) {
+        expect(description ?? schema.description, `${operationId} ${name}`).toBeTruthy()
+        expect(schema.example, `${operationId} ${name}`).toBeDefined()
+      }
+      for (const [status, { description }] of Object.entries(responses)) expect(description, `${operationId} ${status}`).toBeTruthy()
+    }
+  })
+
+  it('names what is sent and what is answered, and describes each field', () => {
+    for (const { operationId, requestBody, responses } of operations) {
+      for (const [what, { content }] of Object.entries({ ...(requestBody && { body: requestBody }), ...responses })) {
+        expect(content['application/json']!.schema.$ref, `${operationId} ${what}`).toMatch(/^#\/components\/schemas\//)
+      }
+    }
+    for (const [name, { properties = {} }] of Object.entries(page.components.schemas)) {
+      for (const [field, { $ref, description }] of Object.entries(properties)) {
+        const told = $ref !== undefined || description !== undefined || ['error', 'tasks', 'results'].includes(field)
+        expect(told, `${name}.${field} has no description`).toBe(true)
+      }
+    }
+    expect(page.components.schemas).toMatchObject({
+      ClassifyRequest: { properties: { input: { example: [expect.any(String)] } } },
+      MixedResult: { properties: { label: { example: expect.any(String) } } },
+    })
+  })
 })

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { SoftPromptError } from '../../shared/error.ts'
+import { printable, printableLines } from '../../shared/printable.ts'
 
 /** What a command hands back: an object for scripts and the same for people. */
 export interface Result {
@@ -22,6 +23,9 @@ export type AddCommand = (program: Command) => void
 
 /** The headings of `--help`, in the order in which they are used. */
 export const groups = { learn: 'Learn:', publish: 'Publish:' } as const
+
+/** The most characters of a failure that is not a user's to mend, of which nobody bounded the parts. */
+const maxStack = 10_000
 
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
@@ -51,7 +55,7 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
   try {
     const result = await action(interruptible)
     close()
-    process.stdout.write(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
+    process.stdout.write(`${json ? jsonLine(result.json) : printableLines(result.text)}\n`)
   } catch (error) {
     close()
     process.exitCode = report(error, json)
@@ -65,16 +69,22 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
 export function report(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.ok // --help and --version
-    if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message: error.message } })}\n`)
+    if (json) process.stdout.write(`${jsonLine({ error: { code: 'usage', message: error.message } })}\n`)
     return exitCodes.usage
   }
   const known = error instanceof SoftPromptError
-  process.stderr.write(`softprompt: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  const message = error instanceof Error ? error.message : String(error)
+  const told = known ? printable(message) : printableLines((error as Error)?.stack ?? message).slice(0, maxStack)
+  process.stderr.write(`softprompt: ${told}\n`)
   const code = known ? error.code : 'internal'
-  if (json)
-    process.stdout.write(`${JSON.stringify({ error: { code, message: error instanceof Error ? error.message : String(error) } })}\n`)
+  if (json) process.stdout.write(`${jsonLine({ error: { code, message: message.slice(0, maxStack) } })}\n`)
   if (code === 'usage') return exitCodes.usage
   return code === 'interrupted' ? exitCodes.interrupted : exitCodes.failed
+}
+
+/** `value` as JSON without anything that a terminal would obey. */
+function jsonLine(value: object): string {
+  return printable(JSON.stringify(value)) // it stands in strings alone, where JSON may escape it
 }
 
 function terminal(): Omit<Terminal, 'signal'> & { close(): void } {
@@ -87,11 +97,11 @@ function terminal(): Omit<Terminal, 'signal'> & { close(): void } {
     close,
     log(line) {
       close()
-      process.stderr.write(`${line}\n`)
+      process.stderr.write(`${printable(line)}\n`)
     },
     status(line) {
       if (!process.stderr.isTTY) return
-      process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 100) - 1)}`)
+      process.stderr.write(`\r\x1b[K${printable(line).slice(0, (process.stderr.columns ?? 100) - 1)}`)
       open = true
     },
   }

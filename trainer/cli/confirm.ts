@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 
 /** Throws `usage` where nobody can be asked and `yes` is not given: worth asking before the work begins. */
 export function requireConfirmable(what: string, yes: boolean): void {
@@ -15,7 +16,7 @@ export async function confirm(question: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
   try {
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed])
+    const answer = await Promise.race([terminal.question(`${printable(question)} [y/N] `), closed])
     if (/^\s*y(es)?\s*$/i.test(answer)) return
   } finally {
     terminal.close()

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { excerpt } from '../../shared/error.ts'
 import { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { TaskName } from '../../shared/formats/task-name.ts'
 
@@ -57,7 +58,7 @@ export function verbalizers(text: string): Record<string, string> {
   }
   const labels = pairs.map(([label]) => label)
   const twice = labels.find((label, i) => labels.indexOf(label) < i)
-  if (twice !== undefined) throw new InvalidArgumentError(`It has label ${JSON.stringify(twice)} twice: give each label one word.`)
+  if (twice !== undefined) throw new InvalidArgumentError(`It has label ${excerpt(JSON.stringify(twice))} twice: give each label one word.`)
   return Object.fromEntries(pairs.map(([label, word]) => [label, (word as string).trim()]))
 }
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { readFile } from '../disk/read-file.ts'
-import type { Reader } from './readers/reader.ts'
+import { type Columns, nameColumns, neededColumns, type Reader, type Reading } from './readers/reader.ts'
 import * as readers from './readers/table.ts'
 
 /** All examples are in memory while training. */
@@ -20,15 +19,46 @@ export interface Dataset {
   readonly examples: readonly Example[]
 }
 
-const Example = z.object({ text: z.string().min(1), label: z.string().min(1) })
+/** How a file of examples is read. */
+export interface ReadOptions {
+  /** The names of its two columns. */
+  readonly columns?: Columns
+  /** Is told, in a line each, how the file is read where that is not obvious. */
+  readonly tell?: (line: string) => void
+}
+
+/** What the columns are called where nothing else is said. */
+export const usualColumns: Columns = { text: 'text', label: 'label' }
 
 /** What a file of examples may be, for people. */
 export const exampleFormats = Object.values(readers)
   .map(({ about }) => about)
   .join(', or ')
 
-/** Reads a file of examples by the reader that its name asks for. Errors name the file and the line. */
-export function readExamples(file: string): Dataset {
+/** Reads a file of examples by the reader that its name asks for. Labels that are numbers, true or false become their text. Errors name the file, the line and the field. */
+export function readExamples(file: string, { columns = usualColumns, tell = () => undefined }: ReadOptions = {}): Dataset {
+  const { bytes, records } = readRecords(file, { columns, labelled: true, tell })
+  const spelt = records.find(({ value }) => isPlain(fieldOf(value, columns.label)))
+  if (spelt !== undefined) {
+    const label = fieldOf(spelt.value, columns.label)
+    tell(`Reading the labels in ${file} as text, such as ${excerpt(JSON.stringify(String(label)))} for ${String(label)}.`)
+  }
+  const examples = records.map(({ line, value }) => {
+    const where = `${file}, line ${line}`
+    const text = textOf(value, { columns, labelled: true }, where)
+    return { text, label: labelOf(value, columns.label, where) }
+  })
+  return { file, sha256: createHash('sha256').update(bytes).digest('hex'), examples }
+}
+
+/** The texts of a file as `readExamples` reads them, labelled or not. */
+export function readTexts(file: string, { columns = usualColumns, tell = () => undefined }: ReadOptions = {}): string[] {
+  const reading = { columns, labelled: false }
+  return readRecords(file, { ...reading, tell }).records.map(({ line, value }) => textOf(value, reading, `${file}, line ${line}`))
+}
+
+/** A file's bytes, and its records: at least one. */
+function readRecords(file: string, reading: Omit<Reading, 'file'>) {
   const bytes = readFile(file, maxFileBytes, 'invalid_data')
   if (bytes === null) throw new SoftPromptError('invalid_data', `Cannot read ${file}: there is no such file.`)
   let text: string
@@ -37,19 +67,54 @@ export function readExamples(file: string): Dataset {
   } catch (cause) {
     throw new SoftPromptError('invalid_data', `Cannot read ${file}: it is not UTF-8. Save it as UTF-8.`, { cause })
   }
-  const records = readerOf(file).records(text, file)
-  const examples = records.map(({ line, value }) => {
-    const parsed = Example.safeParse(value)
-    if (parsed.success) return parsed.data
-    const issue = parsed.error.issues[0]
-    const field = issue?.path.join('.') || 'the record'
-    throw new SoftPromptError(
-      'invalid_data',
-      `Cannot read ${file}, line ${line}: ${field}: ${issue?.message} (the record is ${excerpt(value)}). Each record needs a "text" and a "label", both strings that are not empty.`,
+  const records = readerOf(file).records(text, { file, ...reading })
+  if (records.length === 0) throw new SoftPromptError('invalid_data', `Cannot read ${file}: it has no examples.`)
+  return { bytes, records }
+}
+
+/** A record's text. Throws, with its place, where a field that it needs is missing, or the text is none. */
+function textOf(value: unknown, reading: Pick<Reading, 'columns' | 'labelled'>, where: string): string {
+  const refuse = (why: string) => new SoftPromptError('invalid_data', `Cannot read ${where}: ${why}`)
+  const needed = neededColumns(reading)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const fields = needed.map((name) => `"${excerpt(name)}": "..."`).join(', ')
+    throw refuse(`the record is ${excerpt(value)}. Each record is an object such as {${fields}}.`)
+  }
+  for (const column of needed) {
+    if (Object.hasOwn(value, column)) continue
+    const found = Object.keys(value).map((name) => JSON.stringify(name))
+    throw refuse(
+      `it has no field ${excerpt(JSON.stringify(column))}. Its fields are ${excerpt(found.join(', '), 160) || 'none'}: ${nameColumns(reading)}`,
     )
-  })
-  if (examples.length === 0) throw new SoftPromptError('invalid_data', `Cannot read ${file}: it has no examples.`)
-  return { file, sha256: createHash('sha256').update(bytes).digest('hex'), examples }
+  }
+  const text = fieldOf(value, reading.columns.text)
+  if (typeof text === 'string' && text !== '') return text
+  throw refuse(
+    `field ${excerpt(reading.columns.text)} is ${text === '' ? 'empty' : excerpt(text)}, and a text that is not empty is needed.`,
+  )
+}
+
+/** A record's label, which is there. Throws, with its place, where it is none. */
+function labelOf(value: unknown, column: string, where: string): string {
+  const given = fieldOf(value, column)
+  const label = isPlain(given) ? String(given) : given
+  if (typeof label === 'string' && label !== '') return label
+  throw new SoftPromptError(
+    'invalid_data',
+    `Cannot read ${where}: field ${excerpt(column)} is ${label === '' ? 'empty' : excerpt(label)}, and a label that is not empty is needed: a text, a number, true or false.`,
+  )
+}
+
+/** A record's own field; undefined where it has none. */
+function fieldOf(record: unknown, name: string): unknown {
+  return typeof record === 'object' && record !== null && Object.hasOwn(record, name)
+    ? (record as Record<string, unknown>)[name]
+    : undefined
+}
+
+/** Whether a label is told apart by its text alone though it is none. */
+function isPlain(label: unknown): label is number | boolean {
+  return typeof label === 'number' || typeof label === 'boolean'
 }
 
 /** The reader of files of this name. */

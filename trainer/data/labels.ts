@@ -31,7 +31,7 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
   }
   return labels.map((label) => {
     const verbalizer = Object.hasOwn(chosen, label) ? (chosen[label] as string) : words(label)
-    const token = firstToken(verbalizer, encode)
+    const [token] = wordTokens(verbalizer, encode)
     if (token === undefined)
       throw new SoftPromptError(
         'invalid_data',
@@ -41,27 +41,53 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
   })
 }
 
-/** The first token of a word that follows text. Where the space before it is a token of its own, the word begins after that. */
-function firstToken(word: string, encode: Encode): number | undefined {
+/** The tokens of a word that follows text. Where the space before it is a token of its own, the word begins after that. */
+function wordTokens(word: string, encode: Encode): readonly number[] {
   const [alone, spaced] = [encode(word), encode(` ${word}`)]
   const apart = alone.length > 0 && spaced.length > alone.length && spaced.slice(-alone.length).join() === alone.join()
-  return (apart ? alone : spaced)[0]
+  return apart ? alone : spaced
 }
 
-/** A line for each pair of labels whose words begin with the same token, where the model has an output layer, which scores them alike. */
-export function sharedTokens(labels: readonly Label[], { tables }: Pick<ModelCard, 'tables'>): string[] {
-  if (tables.output === null) return []
-  const first = new Map<number, Label>()
-  return labels.flatMap((label) => {
-    const other = first.get(label.token)
-    if (other === undefined) {
-      first.set(label.token, label)
-      return []
-    }
-    return [
-      `labels ${excerpt(other.label)} and ${excerpt(label.label)} begin with the same token (words ${excerpt(other.verbalizer)} and ${excerpt(label.verbalizer)}); choose other words with --verbalizers`,
-    ]
-  })
+/**
+ * The labels that their words alone do not tell apart, in groups: those that begin with the same token where the model has an output layer,
+ * of which that token's row is what scores them; else those of the same words.
+ */
+function alikeLabels(labels: readonly Label[], { tables }: Pick<ModelCard, 'tables'>): Label[][] {
+  const groups = new Map<number | string, Label[]>()
+  for (const label of labels) {
+    const key = tables.output === null ? label.verbalizer : label.token
+    groups.set(key, [...(groups.get(key) ?? []), label])
+  }
+  return [...groups.values()].filter(({ length }) => length > 1)
+}
+
+/** What to tell of the words that stand for labels, in a line each: that only their first token does, and which are alike. */
+export function aboutWords(labels: readonly Label[], card: Pick<ModelCard, 'tables'>, encode: Encode): string[] {
+  const scoredByToken = card.tables.output !== null
+  const shortened = labels.filter(({ verbalizer }) => scoredByToken && wordTokens(verbalizer, encode).length > 1)
+  const [alike, ...others] = alikeLabels(labels, card)
+  return [
+    ...(shortened.length === 0
+      ? []
+      : [`only its first token stands for each of these words: ${few(shortened.map(({ verbalizer }) => verbalizer))}`]),
+    ...(alike === undefined ? [] : [`labels ${few(alike.map(({ label }) => label))}${others.length === 0 ? '' : `, and ${others.length} more groups,`} ${scoredByToken ? 'begin with the same token' : 'have the same words'}, so the model alone cannot tell them apart; choose other words with --verbalizers`]), // biome-ignore format: one thought
+  ]
+}
+
+/** Refuses labels that are alike where nothing that is learned tells them apart: `usage`. */
+export function requireDifferent(labels: readonly Label[], card: Pick<ModelCard, 'tables'>): void {
+  const [alike] = alikeLabels(labels, card)
+  if (alike === undefined) return
+  throw new SoftPromptError(
+    'usage',
+    `Cannot keep the label rows fixed: labels ${few(alike.map(({ label }) => label))} would have the same row. Choose other words with --verbalizers, or leave out --head fixed.`,
+  )
+}
+
+/** The first of some names, and how many more there are. */
+function few(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).map((name) => excerpt(JSON.stringify(name)))
+  return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ')
 }
 
 /** The index of an example's label. Throws, with the file, where the verbalizers have no such label. */

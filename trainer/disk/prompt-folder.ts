@@ -1,14 +1,20 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/formats/card.ts'
 import { maxBytes } from '../../shared/formats/limits.ts'
 import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
 import { promptFiles } from '../../shared/formats/storage-keys.ts'
 import { readFile, requireFolder } from './read-file.ts'
 import { type FolderKind, replaceFolder } from './replace-folder.ts'
 
+/** What only this machine knows of a package. It lies beside the package's files and is never published. */
+const localFile = 'local.json'
+const Local = z.object({ model: z.string().min(1).max(4096) })
+
 /** A prompt package as a folder on disk. */
-export const promptFolder: FolderKind = { what: 'a prompt package', files: promptFiles, card: 'prompt.json' }
+export const promptFolder: FolderKind = { what: 'a prompt package', files: [...promptFiles, localFile], card: 'prompt.json' }
 
 /** The files of the prompt package in `directory`, none larger than serving takes. Throws where one is missing. */
 export function readPromptFolder(directory: string): PromptFiles {
@@ -28,9 +34,28 @@ export function readPromptFolder(directory: string): PromptFiles {
   return files as PromptFiles
 }
 
-/** Writes a prompt package to `directory`, whole or not at all, in the place of one that is there. Throws where anything else is. */
-export function writePromptFolder(directory: string, files: PromptFiles): Promise<void> {
+/**
+ * Writes a prompt package to `directory`, whole or not at all, in the place of one that is there, and that its model lies in the folder
+ * `model`. Throws where anything else is there.
+ */
+export function writePromptFolder(directory: string, files: PromptFiles, model: string): Promise<void> {
   return replaceFolder(directory, promptFolder, async (folder) => {
     for (const name of promptFiles) writeFileSync(join(folder, name), files[name], { flush: true })
+    writeFileSync(join(folder, localFile), `${JSON.stringify({ model: fromFolder(directory, model) })}\n`, { flush: true })
   })
+}
+
+/** The folder of the model that the package in `directory` was made on, as it was then; null where the package does not say. */
+export function modelFolderOf(directory: string): string | null {
+  const path = join(directory, localFile)
+  const bytes = readFile(path, maxBytes.localFile, 'invalid_prompt')
+  if (bytes === null) return null
+  const { model } = parseCard(Local, new TextDecoder().decode(bytes), path, 'invalid_prompt')
+  return isAbsolute(model) ? model : relative('', resolve(directory, model)) || '.'
+}
+
+/** `model` as it is found from `directory`, so that both can move together; absolute where they lie in different places. */
+function fromFolder(directory: string, model: string): string {
+  const inside = (path: string) => !relative('', path).startsWith('..') && !isAbsolute(relative('', path))
+  return inside(directory) && inside(model) ? relative(directory, model) : resolve(model)
 }

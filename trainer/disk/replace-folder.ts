@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 
 /** What a folder holds: the names of its files, of which `card` is the one that every such folder has. */
 export interface FolderKind {
@@ -36,7 +36,7 @@ export function checkOutput(target: string, { what, files, card }: FolderKind): 
   }
   const other = entries.find((name) => !files.includes(name)) ?? (entries.includes(card) ? undefined : entries[0])
   if (other === undefined) return true
-  throw refusal(`the folder holds something else (${other}), which would be lost`)
+  throw refusal(`the folder holds something else (${excerpt(other)}), which would be lost`)
 }
 
 /**

@@ -8,20 +8,25 @@ import { lengthBatches } from '../data/batches.ts'
 
 const batchSize = 32
 
+/** Told after every batch: rows done, of how many. */
+export type Progress = (done: number, rows: number) => void
+
 /** What the model makes of every row behind one prompt, [H] a row, in the order given. Throws `interrupted` when `signal` aborts. */
 export async function readRows(
   model: FrozenModel,
   rows: readonly Row[],
   prompt: ReadyPrompt,
   signal?: AbortSignal,
+  progress: Progress = () => {},
 ): Promise<Float32Array[]> {
   const read: Float32Array[] = []
   const batches = lengthBatches(
     rows.map(({ inputIds }) => inputIds.length),
     batchSize,
   )
+  let done = 0
   for (const batch of batches) {
-    if (signal?.aborted) throw new SoftPromptError('interrupted', 'Stopped while measuring.')
+    if (signal?.aborted) throw new SoftPromptError('interrupted', 'Stopped before every row was read.')
     const hidden = await model.hidden(
       batch.map((i) => rows[i] as Row),
       [prompt],
@@ -29,6 +34,8 @@ export async function readRows(
     batch.forEach((i, b) => {
       read[i] = hidden[b] as Float32Array
     })
+    done += batch.length
+    progress(done, rows.length)
   }
   return read
 }

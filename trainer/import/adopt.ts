@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { maxBytes, usualRowTokens } from '../../shared/formats/limits.ts'
 import { holdsClassifier, type PeftFiles, readAdapterConfig } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
@@ -91,7 +91,8 @@ export async function adopt(
   }
   const files = await sealPromptPackage({ ...card, selfTest }, peft, head, opened.card, where)
   const warnings: string[] = []
-  if (baseName !== null && baseName !== name) warnings.push(`PEFT's package names the model ${baseName}, and it is adopted for ${name}`)
+  if (baseName !== null && baseName !== name)
+    warnings.push(`PEFT's package names the model ${excerpt(baseName)}, and it is adopted for ${name}`)
   if (classifier)
     warnings.push(
       "PEFT's classifier is left out, as it reads a pooler that is not served here: a text gets the label whose words it is most like. Evaluate the package, and learn the task with softprompt train where that is not enough",

@@ -81,6 +81,7 @@ export async function importModel(directory: string, options: ImportOptions): Pr
         tokens: source.tokens,
         readout: source.readout,
         tables: blueprint.tables,
+        ...(source.checkedPatterns.length === 0 ? {} : { checkedPatterns: [...source.checkedPatterns] }),
         files: {
           'tokenizer.json': await entry('tokenizer.json'),
           'model.onnx': await entry('model.onnx'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { maxBytes } from '../../shared/formats/limits.ts'
 import { ModelCard } from '../../shared/formats/model-card.ts'
@@ -9,6 +9,7 @@ import { type Encode, loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { openFile, readFile, readInto, requireFolder } from '../disk/read-file.ts'
 import type { Graph, Initializer } from '../onnx/graph.ts'
 import { readOnnx } from '../onnx/read.ts'
+import { requireNoBacktracking } from './sources/backtracking.ts'
 import { requireWeightFormat } from './weights/require-weight-format.ts'
 import type { ReadInitializer } from './weights/weight-format.ts'
 
@@ -37,13 +38,14 @@ export function openModel(directory: string): OpenedModel {
     throw altered(directory, card, 'model.onnx.data')
   const graph = readOnnx(readDescribed(directory, card, 'model.onnx'), path('model.onnx'))
   const tokenizer = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))
+  requireNoBacktracking(tokenizer, path('tokenizer.json')) // the card may say so and be wrong
   const read: ReadInitializer = (name, type) => readInitializer(directory, graph, name, type)
   return {
     directory: resolve(directory),
     card,
     tokenizer,
     graph,
-    encode: loadTokenizer(tokenizer, path('tokenizer.json'), card.sizes.vocabulary),
+    encode: loadTokenizer(tokenizer, path('tokenizer.json'), card.sizes.vocabulary, card.checkedPatterns),
     inputRows: (ids) => format.rows(read, input, ids),
     outputRows(ids) {
       if (output !== null) return format.rows(read, output, ids)
@@ -88,13 +90,13 @@ function altered(directory: string, { files }: ModelCard, name: keyof ModelCard[
 function readInitializer(directory: string, graph: Graph, name: string, type: Initializer['type']): ReturnType<ReadInitializer> {
   const found = graph.initializers.get(name)
   if (found?.type === type) return { shape: found.shape, bytes: readExternal(directory, found) }
-  throw new SoftPromptError('invalid_model', `The model's graph has no ${type} weight ${name}. Import the checkpoint again.`)
+  throw new SoftPromptError('invalid_model', `The model's graph has no ${type} weight ${excerpt(name)}. Import the checkpoint again.`)
 }
 
 function readExternal(directory: string, { at }: Initializer): Uint8Array<ArrayBuffer> {
   if ('data' in at) return Uint8Array.from(at.data)
   const missing = () =>
-    new SoftPromptError('invalid_model', `Cannot read ${at.file} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
+    new SoftPromptError('invalid_model', `Cannot read ${excerpt(at.file)} in ${directory}: it has no ${at.bytes} bytes at ${at.offset}.`)
   const opened = openFile(join(directory, at.file), 'invalid_model')
   if (opened === null) throw missing()
   try {

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import * as families from '../../shared/engine/families/table.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
@@ -8,6 +9,7 @@ import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { readFile, requireFolder } from '../disk/read-file.ts'
 import type { Architecture, Blueprint } from './architectures/architecture.ts'
 import * as architectures from './architectures/table.ts'
+import { requireNoBacktracking } from './sources/backtracking.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
 import { sentenceReadout } from './sources/sentence-modules.ts'
@@ -26,6 +28,8 @@ export interface Source {
   readonly blueprint: Blueprint
   /** tokenizer.json as it is. */
   readonly tokenizer: Uint8Array<ArrayBuffer>
+  /** Its regular expressions that are not known ones, checked for backtracking. */
+  readonly checkedPatterns: readonly string[]
   readonly tokens: ModelCard['tokens']
   /** The id put before every text where config.json names it; null where there is none, or the tokenizer alone says what stands there. */
   readonly bos: number | null
@@ -41,6 +45,7 @@ const ModelType = z.looseObject({ model_type: z.string() })
  * where it is none, or is none that can be built.
  */
 export function openSource(directory: string, bos?: boolean): Source {
+  requireDownloaded(directory)
   const demand = (name: string) => {
     const bytes = readFile(join(directory, name), maxTextBytes, 'invalid_model')
     if (bytes !== null) return bytes
@@ -57,7 +62,8 @@ export function openSource(directory: string, bos?: boolean): Source {
   const blueprint = describe(config, where)
 
   const tokenizer = demand('tokenizer.json')
-  loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary)
+  const checkedPatterns = requireNoBacktracking(text(tokenizer), join(directory, 'tokenizer.json'))
+  loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary, checkedPatterns)
   const tokens = tokensOf(blueprint, text(tokenizer), directory, bos)
   const readout = sentenceReadout(directory) ?? blueprint.readout
   requireReadout(readout, family, directory)
@@ -69,7 +75,20 @@ export function openSource(directory: string, bos?: boolean): Source {
     checkpoint.close()
     throw error
   }
-  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, ...tokens, readout, checkpoint }
+  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, checkedPatterns, ...tokens, readout, checkpoint }
+}
+
+/** What a model of the Hugging Face Hub is called there. */
+const hubId = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i
+
+/** Throws where the folder is not there and its name is like that of a model of the Hugging Face Hub, which is downloaded apart. */
+function requireDownloaded(directory: string): void {
+  if (existsSync(directory) || !hubId.test(directory)) return
+  const name = basename(directory)
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot import ${directory}: there is no such folder. If it is a model of the Hugging Face Hub, download it first: hf download ${directory} --local-dir ${name} (pip install huggingface_hub brings hf). Then import the folder ${name}.`,
+  )
 }
 
 /** What stands around a text, and the part of it that config.json names. */
@@ -149,6 +168,6 @@ function requireTensors(checkpoint: Checkpoint, { tensors, ignores }: Blueprint,
   if (other === undefined) return
   throw new SoftPromptError(
     'unsupported',
-    `Cannot import ${checkpoint.directory}: tensor ${other} is no part of the ${modelType} model that config.json describes, so the model would compute something else.`,
+    `Cannot import ${checkpoint.directory}: tensor ${excerpt(other)} is no part of the ${modelType} model that config.json describes, so the model would compute something else.`,
   )
 }

@@ -32,7 +32,7 @@ export function readOnnx(bytes: Uint8Array, where: string): Graph {
   try {
     model = fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {
-    throw new SoftPromptError('invalid_file', `Cannot read ${where}: it is no ONNX file (${(cause as Error).message}).`, { cause })
+    throw new SoftPromptError('invalid_file', `Cannot read ${where}: it is no ONNX file (${excerpt((cause as Error).message)}).`, { cause })
   }
   if (model.graph === undefined) throw new SoftPromptError('invalid_file', `Cannot read ${where}: it holds no ONNX graph.`)
   const graph: GraphProto = model.graph
@@ -68,7 +68,7 @@ function attributeValue(proto: AttributeProto, where: string): Attribute {
   if (proto.type === AttributeType.TENSOR && proto.t !== undefined) return { tensor: initializer(proto.t, where) }
   throw new SoftPromptError(
     'unsupported',
-    `Cannot read ${where}: attribute ${proto.name} has type ${AttributeType[proto.type]}, which is not used here.`,
+    `Cannot read ${where}: attribute ${excerpt(proto.name)} has type ${AttributeType[proto.type]}, which is not used here.`,
   )
 }
 
@@ -97,7 +97,7 @@ function misplaced({ name }: TensorProto, why: string, where: string): SoftPromp
 
 function valueType(info: ValueInfoProto, where: string): ValueType {
   const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : undefined
-  if (tensor === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: value ${info.name} is no tensor.`)
+  if (tensor === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: value ${excerpt(info.name)} is no tensor.`)
   const dims = tensor.shape?.dim ?? []
   const shape = dims.map(({ value }): Dim => (value.case === 'dimValue' ? Number(value.value) : (value.value ?? '?')))
   return { type: elementType(tensor.elemType, info.name, where), shape }
@@ -106,6 +106,6 @@ function valueType(info: ValueInfoProto, where: string): ValueType {
 function elementType(number: number, name: string, where: string): ElementType {
   const type = elementTypes.get(number)
   if (type === undefined)
-    throw new SoftPromptError('unsupported', `Cannot read ${where}: ${name} has ONNX type ${number}, which is not used here.`)
+    throw new SoftPromptError('unsupported', `Cannot read ${where}: ${excerpt(name)} has ONNX type ${number}, which is not used here.`)
   return type
 }

@@ -3,8 +3,6 @@ import { Prompt } from '../../shared/engine/prompt.ts'
 import { runSelfTest } from '../../shared/engine/self-test.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText } from '../../shared/formats/card.ts'
-import { maxBytes } from '../../shared/formats/limits.ts'
-import { modelBytes } from '../../shared/formats/model-card.ts'
 import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
 import { modelFiles, promptFiles } from '../../shared/formats/storage-keys.ts'
 import { pointerOf, sameVersion, type TaskVersion } from '../../shared/formats/task-pointer.ts'
@@ -12,6 +10,7 @@ import { cutByWorker } from '../data/row-length.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { openFrozen } from '../import/open-frozen.ts'
 import { type OpenedModel, openModel, readModelFolder } from '../import/open-model.ts'
+import { tooLargeForWorker } from '../import/worker-fit.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import { fileSource } from './bucket/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './bucket/packages.ts'
@@ -104,13 +103,8 @@ async function tried(files: PromptFiles, where: string, model: OpenedModel) {
 
 async function readModelPackage(directory: string): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel }> {
   const { bytes, card } = readModelFolder(directory)
-  const total = modelBytes(card)
-  if (total > maxBytes.model) {
-    throw new SoftPromptError(
-      'unsupported',
-      `Cannot publish with model ${directory}: it has ${total} bytes, and a Worker's memory holds ${maxBytes.model}. Import it in a smaller weight format, or take a smaller model.`,
-    )
-  }
+  const tooLarge = tooLargeForWorker(card)
+  if (tooLarge !== null) throw new SoftPromptError('unsupported', `Cannot publish with model ${directory}: ${tooLarge}.`)
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
   const sources = await Promise.all(described)
   return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory) }

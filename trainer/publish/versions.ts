@@ -1,6 +1,6 @@
 import { findModelCard, readModelCard } from '../../shared/engine/stored-model.ts'
 import { findPromptCard, readPromptCard } from '../../shared/engine/stored-prompt.ts'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { loggedVersions, type TaskLog, type TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { type Bucket, bucketStore, listFolders } from './bucket/bucket.ts'
@@ -27,7 +27,7 @@ export async function findVersion(bucket: Bucket, task: string, log: TaskLog, wa
   if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
     throw new SoftPromptError(
       'usage',
-      `Cannot look for version ${JSON.stringify(wanted)}: it must be 4 to 64 hexadecimal digits, the beginning of a prompt's SHA-256. softprompt show ${task} lists them.`,
+      `Cannot look for version ${excerpt(JSON.stringify(wanted))}: it must be 4 to 64 hexadecimal digits, the beginning of a prompt's SHA-256. softprompt show ${task} lists them.`,
     )
   }
   const store = bucketStore(bucket)

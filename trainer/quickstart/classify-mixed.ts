@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 
 /** A text of a task. */
 export interface TaskInput {
@@ -33,7 +33,7 @@ export async function classifyMixed(url: string, inputs: readonly TaskInput[]): 
       body: JSON.stringify({ inputs: inputs.slice(from, from + perCall) }),
     })
     const text = await response.text()
-    if (!response.ok) throw new SoftPromptError('storage', `The Worker answered ${response.status}: ${text.slice(0, 500)}`)
+    if (!response.ok) throw new SoftPromptError('storage', `The Worker answered ${response.status}: ${excerpt(text, 500)}`)
     for (const { label, batch } of Response.parse(JSON.parse(text)).results) {
       labels.push(label)
       if (batch.tasks > 1) mixed.add(batch.id)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
 import { SoftPromptError } from '../../shared/error.ts'
+import { plain } from '../publish/bucket/wrangler.ts'
 
 /** A Worker under wrangler's local runtime. */
 export interface LocalWorker {
@@ -52,7 +53,7 @@ export async function startLocalWorker(root: string, signal: AbortSignal): Promi
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
       await stop()
       if (signal.aborted) throw new SoftPromptError('interrupted', 'Stopped while the Worker was starting.')
-      throw new SoftPromptError('storage', `The Worker did not start under wrangler's local runtime. It wrote:\n${output.trim()}`)
+      throw new SoftPromptError('storage', `The Worker did not start under wrangler's local runtime. It wrote: ${plain(output)}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

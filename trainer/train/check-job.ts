@@ -31,11 +31,13 @@ export function placementOf({ card, family }: FrozenModel, { method, virtualToke
   return { positionOffset: family.positionOffsets(methods[method].kind, virtualTokens)[0] as number, readout: card.readout }
 }
 
-/** Throws where the texts do not fit the model's context behind the prompt. */
-export function requireContext(settings: TrainingSettings, model: FrozenModel): void {
+/** The settings with rows that fit the model's context behind the prompt. Throws where the length that was `given` does not. */
+export function fitContext(settings: TrainingSettings, model: FrozenModel, given: number | undefined): TrainingSettings {
   const { virtualTokens, maxTokens } = settings
   const { context } = model.card.sizes
-  if (placementOf(model, settings).positionOffset + maxTokens <= context) return
+  const room = context - placementOf(model, settings).positionOffset
+  if (maxTokens <= room) return settings
+  if (given === undefined && room > 0) return { ...settings, maxTokens: room }
   throw new SoftPromptError(
     'usage',
     `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`,

@@ -1,12 +1,12 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import { type LabelHead, type PromptFiles, sealPromptPackage } from '../../shared/formats/prompt-package.ts'
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { labelIndex, labelsOf, sharedTokens, verbalize } from '../data/labels.ts'
+import { aboutWords, labelIndex, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { holdOut } from '../data/split.ts'
 import { isBetter } from '../evaluate/better.ts'
@@ -14,11 +14,12 @@ import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { type Metrics, type MetricValues, metricsOf } from '../evaluate/metrics.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
+import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { seededRandom } from '../random.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
 import { type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
-import { placementOf, requireCard, requireContext, templateOf } from './check-job.ts'
+import { fitContext, placementOf, requireCard, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import type { PromptInitializer } from './initializers/initializer.ts'
 import * as initializers from './initializers/table.ts'
@@ -72,12 +73,15 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { model, task, signal } = job
   const { opened } = model
   const [train, dev] = splitOf(job)
-  const settings = settingsFor(job.settings, train.examples.length, requireArchitecture(opened.card).defaults)
-  requireContext(settings, model.frozen)
+  const usual = settingsFor(job.settings, train.examples.length, requireArchitecture(opened.card).defaults)
+  const settings = fitContext(usual, model.frozen, job.settings.maxTokens)
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
-  for (const message of [cutByWorker(settings.maxTokens), ...sharedTokens(labels, opened.card)])
+  if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
+  const tooLarge = tooLargeForWorker(opened.card)
+  const unserved = tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`
+  for (const message of [unserved, cutByWorker(settings.maxTokens), ...aboutWords(labels, opened.card, opened.encode)])
     if (message !== null) yield { type: 'warning', message }
 
   const examples = encodeExamples(train, labels, encode)
@@ -190,7 +194,7 @@ async function* warned(loop: AsyncGenerator<TrainingEvent, Learned>, labels: rea
       yield value
       const only = value.type === 'evaluated' ? onlyAnswer(value.metrics.confusion) : null
       if (value.type !== 'evaluated' || only === null) continue
-      const message = `after step ${value.step} every answer on dev is ${JSON.stringify(labels[only]?.label)}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
+      const message = `after step ${value.step} every answer on dev is ${excerpt(JSON.stringify(labels[only]?.label))}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
       yield { type: 'warning', message }
     }
   } finally {

@@ -44,7 +44,9 @@ export const PlainSettings = z.object({
   zLoss: z.number().min(0).default(0).describe('the weight of log²Σexp(scores)'),
   maxTokens: PromptCard.shape.maxTokens
     .default(usualRowTokens)
-    .describe('the most tokens of a row; longer texts are cut, the template never'),
+    .describe(
+      "the most tokens of a row, or what the model's context has room for where that is less; longer texts are cut, the template never",
+    ),
   seed: z
     .int()
     .min(0)

@@ -39,7 +39,7 @@ export async function* runJob({ out, resume, ...job }: RunOptions): AsyncGenerat
     yield { type: 'warning', message }
   }
   const { files, ...learned } = yield* kept(learn({ ...job, resume: (run) => (resume ? loadState(checkpoint, run) : null) }), checkpoint)
-  await writePromptFolder(out, files)
+  await writePromptFolder(out, files, job.model.opened.directory)
   rmSync(checkpoint, { force: true })
   const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
   yield { type: 'written', id: await sha256(files['prompt.json']), bytes, ...learned }

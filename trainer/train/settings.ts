@@ -39,8 +39,19 @@ export function settingsFor(given: GivenSettings, examples: number, defaults: Le
   const { batchSize } = defaultsWith(given)
   const { steps = Math.min(maxSteps, Math.ceil((maxEpochs * examples) / batchSize)) } = given
   const { evaluateEvery = Math.min(maxStepsBetween, Math.ceil(steps / evaluations)) } = given
+  const headInit = defaultHeadInit(given, defaults)
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  return TrainingSettings.parse({ ...defaults, ...said, steps, evaluateEvery })
+  return TrainingSettings.parse({ ...defaults, ...said, headInit, steps, evaluateEvery })
+}
+
+/** What label rows begin as. Throws `usage` where they would stay zeros, which answer nothing. */
+function defaultHeadInit({ head, headInit }: GivenSettings, defaults: LearningDefaults): TrainingSettings['headInit'] {
+  if (head !== 'fixed') return headInit ?? PlainSettings.shape.headInit.parse(defaults.headInit)
+  if (headInit !== 'zeros') return headInit ?? 'words'
+  throw new SoftPromptError(
+    'usage',
+    'Cannot keep label rows of zeros fixed: every label would be as likely. Begin them with --head-init words or probe.',
+  )
 }
 
 const EverywhereTheSame = TrainingSettings.omit({

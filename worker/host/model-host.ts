@@ -3,11 +3,11 @@ import type { ReadyPrompt } from '../../shared/engine/families/family.ts'
 import { roundUp } from '../../shared/engine/families/padding.ts'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { Prompt, type PromptBase } from '../../shared/engine/prompt.ts'
-import { argmax } from '../../shared/engine/scores.ts'
 import { runSelfTest } from '../../shared/engine/self-test.ts'
 import type { Store } from '../../shared/engine/store.ts'
 import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
 import { located, SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 import { type Answer, type ClassifyCall, type HostApi, type HostStatus, type Reply, reply, unwrap } from '../protocol.ts'
 import { wasmMemoryBytes } from '../runtimes/workerd.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
@@ -23,6 +23,7 @@ import { unlessAborted } from './unless-aborted.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
 interface QueuedRow extends RowSize {
+  readonly inputIds: readonly number[]
   readonly prompt: string
   readonly truncated: boolean
 }
@@ -185,9 +186,9 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     // the model may leave the memory and come back meanwhile
     const base: PromptBase = { card, encode, family, ready: async (stored, placement) => (await this.#model()).ready(stored, placement) }
     const prompt = await Prompt.load(files, `prompt ${name}`, base, this.#settings.MAX_ROW_TOKENS)
-    for (const warning of prompt.warnings) console.warn(warning)
+    for (const warning of prompt.warnings) console.warn(printable(warning))
     const warning = await runSelfTest(prompt, () => this.#model())
-    if (warning !== null) console.warn(warning)
+    if (warning !== null) console.warn(printable(warning))
     this.#prompts.set(name, prompt)
     return prompt
   }
@@ -211,7 +212,7 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
         const prompt = prompts.get(row.prompt) as Reply<Prompt>
         if (!prompt.ok) return prompt
         const vector = hidden[next++] as Float32Array
-        return reply(async () => answer(prompt.value, row, vector, batch))
+        return reply(async () => ({ ...prompt.value.answer(row, vector), batch }))
       }),
     )
   }
@@ -226,19 +227,5 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     const positions = rows.length * Math.max(...rows.map(({ inputIds }) => roundUp(inputIds.length)))
     void arrivals().then(() => this.#pace.tell(positions, Date.now() - start)) // the clock stands still while work holds the thread
     return hidden
-  }
-}
-
-function answer(prompt: Prompt, { inputIds, truncated }: QueuedRow, hidden: Float32Array, batch: Answer['batch']): Answer {
-  const probabilities = prompt.probabilities(prompt.scores(hidden))
-  const best = argmax(probabilities)
-  const labels = prompt.card.labels.map(({ label }) => label)
-  return {
-    label: labels[best] as string,
-    probability: probabilities[best] as number,
-    probabilities: Object.fromEntries(labels.map((label, index) => [label, probabilities[index] as number])),
-    truncated,
-    tokens: inputIds.length,
-    batch,
   }
 }

@@ -26,7 +26,7 @@ export async function loadModel(store: Store, model: string): Promise<FrozenMode
   const loaded = resident.get(model) // by another host, meanwhile
   if (loaded !== undefined) return loaded
   resident.makeRoom(modelBytes(card))
-  const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary)
+  const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary, card.checkedPatterns)
   const opened = await FrozenModel.open({ card, encode }, () => openWorkerdSession(graph, weights))
   const first = resident.get(model)
   if (first !== undefined) {

@@ -1,21 +1,13 @@
 import { createMiddleware } from 'hono/factory'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { Environment } from '../settings.ts'
-
-let said = false
+import { apiKeys } from './api-keys.ts'
 
 /** Lets through who sends one of API_KEYS as `Authorization: Bearer …`, and everybody where none is set. */
 export const bearerKeys = createMiddleware<{ Bindings: Environment }>(async (c, next) => {
-  if (!c.env.API_KEYS) {
-    if (!said) console.warn('API_KEYS is not set: every caller is served.')
-    said = true
-    return next()
-  }
-  const keys = c.env.API_KEYS.split(',')
-    .map((key) => key.trim())
-    .filter((key) => key !== '')
+  if (!c.env.API_KEYS) return next()
   const given = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  if (given === undefined || !(await isOneOf(given, keys))) {
+  if (given === undefined || !(await isOneOf(given, apiKeys(c.env.API_KEYS)))) {
     c.header('WWW-Authenticate', 'Bearer')
     throw new SoftPromptError(
       'unauthorized',

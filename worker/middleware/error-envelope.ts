@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 
 type EnvelopeCode = ErrorCode | 'method_not_allowed' | 'internal'
 
@@ -15,6 +16,7 @@ const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type
   method_not_allowed: [405, 'invalid_request_error'],
   conflict: [409, 'invalid_request_error'],
   too_large: [413, 'invalid_request_error'],
+  unsupported_type: [415, 'invalid_request_error'],
   overloaded: [503, 'overloaded_error'],
   not_ready: [503, 'server_error'],
   storage: [503, 'server_error'],
@@ -46,7 +48,7 @@ export function errorEnvelope(
 /** Any error as an envelope. What isn't the caller's to know goes to the log only. */
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof SoftPromptError) {
-    if (answers[error.code][0] === 500) console.error(`${error.code}: ${error.message}`)
+    if (answers[error.code][0] === 500) console.error(`${error.code}: ${printable(error.message)}`)
     return errorEnvelope(c, error.code, error.message, error)
   }
   // Hono and its validator throw it for bodies that they can't read.

@@ -1,20 +1,58 @@
-import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { SoftPromptError } from '../../shared/error.ts'
 import { type Environment, readSettings } from '../settings.ts'
 
-/** Takes a body of at most MAX_BODY_BYTES, its length announced or not, and as JSON whatever its type says: `curl -d` calls it a form. */
-export const jsonBody = createMiddleware<{ Bindings: Environment }>((c, next) => {
-  const maxSize = readSettings(c.env).MAX_BODY_BYTES
-  const onError = () => {
-    throw new SoftPromptError('too_large', `Cannot take the request: its body has more than ${maxSize} bytes. Send fewer texts in a call.`)
+/** `application/json` and its kin, with or without parameters. */
+const jsonType = /^application\/([\w.-]+\+)?json *(;|$)/i
+
+/**
+ * Takes a body of at most MAX_BODY_BYTES in UTF-8, its length announced or not, and as JSON whatever its type says: `curl -d` calls it a
+ * form. Where no keys are set, a browser has to say JSON: then it asks before it lets a page of another site send anything, and is told no.
+ */
+export const jsonBody = createMiddleware<{ Bindings: Environment }>(async (c, next) => {
+  const { raw } = c.req
+  if (raw.body === null) return next()
+  const isJson = jsonType.test(raw.headers.get('content-type') ?? '')
+  if (!isJson && !c.env.API_KEYS && raw.headers.has('origin')) {
+    throw new SoftPromptError(
+      'unsupported_type',
+      'Cannot take the request: it comes from a web page (it has an Origin header), no API keys are set here, and its Content-Type is not JSON. Send "Content-Type: application/json".',
+    )
   }
-  return bodyLimit({ maxSize, onError })(c, () => {
-    if (c.req.raw.body !== null && c.req.header('content-type') !== 'application/json') {
-      const headers = new Headers(c.req.raw.headers)
-      headers.set('content-type', 'application/json')
-      c.req.raw = new Request(c.req.raw, { headers })
-    }
-    return next()
-  })
+  const text = utf8(await bodyBytes(raw, readSettings(c.env).MAX_BODY_BYTES))
+  const headers = new Headers(raw.headers)
+  headers.set('content-type', 'application/json')
+  c.req.raw = new Request(raw, { headers, body: text, signal: raw.signal })
+  return next()
 })
+
+/** The body of `request`. Throws `too_large` where it has more than `maxSize` bytes, and leaves the rest unread. */
+async function bodyBytes({ headers, body }: Request, maxSize: number): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new SoftPromptError('too_large', `Cannot take the request: its body has more than ${maxSize} bytes. Send fewer texts in a call.`)
+  if (Number(headers.get('content-length')) > maxSize) throw tooLarge()
+  const reader = (body as ReadableStream<Uint8Array>).getReader()
+  const chunks: Uint8Array[] = []
+  try {
+    for (let size = 0; ; ) {
+      const { done, value } = await reader.read()
+      if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer())
+      size += value.length
+      if (size > maxSize) throw tooLarge()
+      chunks.push(value)
+    }
+  } finally {
+    reader.releaseLock()
+  }
+}
+
+/** `bytes` as text. Throws `invalid_request` where they are not UTF-8. */
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch (cause) {
+    throw new SoftPromptError('invalid_request', 'Cannot read the request: its body is not valid UTF-8. Encode the JSON in UTF-8.', {
+      cause,
+    })
+  }
+}

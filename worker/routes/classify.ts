@@ -3,99 +3,105 @@ import { SoftPromptError } from '../../shared/error.ts'
 import { callerOf } from '../dispatch/caller.ts'
 import { classifyTexts, type TaskAnswer, type TaskText } from '../dispatch/classify-texts.ts'
 import { type Environment, readSettings } from '../settings.ts'
-import { errorResponses } from './error-responses.ts'
+import { bodyErrorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 
-const texts = z.union([z.string(), z.array(z.string()).openapi({ minItems: 1 })], { error: 'must be a text or a list of texts' })
+const example = 'I was charged twice this month'
+const texts = z
+  .union([z.string(), z.array(z.string()).openapi({ minItems: 1 })], { error: 'must be a text or a list of texts' })
+  .openapi({ description: 'A text, or a list of texts', example: [example] })
 const taskReference = z
   .string({ error: 'must be the name of a task' })
   .max(256, 'must be the name of a task, which has at most 64 characters')
+  .openapi({ description: 'A task, or task@hash for one of its versions', example: 'support-routing' })
 
+const answering = {
+  task: z.string().openapi({ description: 'The task that answered', example: 'support-routing' }),
+  prompt: z.string().openapi({
+    description: 'SHA-256 of the prompt package that answered',
+    example: '0927fdb1706fcf159c4bcfa28ebcb8b313b5d1f0703c0df87257f051d824b2bf',
+  }),
+}
 const result = {
-  label: z.string(),
-  probability: z.number().openapi({ description: 'Of the label' }),
-  probabilities: z.record(z.string(), z.number()),
-  truncated: z.boolean().openapi({ description: 'Whether the text was too long and lost its end; the template never does' }),
-  tokens: z.int().openapi({ description: 'Of the text with its template' }),
+  label: z.string().openapi({ description: 'The most probable label', example: 'billing' }),
+  probability: z.number().openapi({ description: 'The probability of that label', example: 0.88 }),
+  probabilities: z
+    .record(z.string(), z.number())
+    .openapi({ description: 'The probability of every label of the task; they add up to 1', example: { billing: 0.88, refund: 0.12 } }),
+  truncated: z
+    .boolean()
+    .openapi({ description: 'Whether the text was too long and lost its end; the template never does', example: false }),
+  tokens: z.int().openapi({ description: 'How many tokens were read: of the text and its template', example: 8 }),
   batch: z
-    .object({ id: z.string(), rows: z.int(), tasks: z.int() })
-    .openapi({ description: 'The run of the model that gave this answer, and how many texts of how many tasks shared it' }),
+    .object({
+      id: z.string().openapi({ description: 'The same in all answers of the run', example: '9922b50e-1' }),
+      rows: z.int().openapi({ description: 'How many texts shared the run', example: 16 }),
+      tasks: z.int().openapi({ description: 'Of how many tasks they were', example: 3 }),
+    })
+    .openapi({ description: 'The run of the model that gave this answer' }),
 }
 const TaskResult = z.object(result).openapi('Result')
-const MixedResult = z.object({ task: z.string(), prompt: z.string(), ...result }).openapi('MixedResult')
+const MixedResult = z.object({ ...answering, ...result }).openapi('MixedResult')
+const ClassifyRequest = z.object({ input: texts }).openapi('ClassifyRequest')
+const ClassifyResponse = z.object({ ...answering, results: z.array(TaskResult) }).openapi('ClassifyResponse')
+const MixedRequest = z
+  .object({
+    inputs: z
+      .array(z.object({ task: taskReference, input: z.string({ error: 'must be a text' }).openapi({ description: 'A text', example }) }))
+      .openapi({ minItems: 1, description: 'Texts, each with its task' }),
+  })
+  .openapi('MixedRequest')
+const MixedResponse = z.object({ results: z.array(MixedResult) }).openapi('MixedResponse')
 
-const headers = z.object({
-  prefer: z
-    .string()
-    .optional()
-    .openapi({ example: 'wait=5', description: 'wait=SECONDS: answer within so many, or with 503. MAX_WAIT_MS is the most' }),
-})
+/** Read in `callerOf`: as part of the request's schema, it would be one that every typed client has to send. */
+const parameters = [
+  {
+    in: 'header' as const,
+    name: 'Prefer',
+    schema: { type: 'string' as const, example: 'wait=5' },
+    description: 'wait=SECONDS: answer within so many, or with 503. MAX_WAIT_MS is the most.',
+  },
+]
 
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } })
 
 const classifyTask = createRoute({
   method: 'post',
   path: '/v1/tasks/{task}/classify',
+  operationId: 'classify',
   summary: 'Classify texts of one task',
-  request: {
-    headers,
-    params: z.object({
-      task: taskReference.openapi({ example: 'sentiment', description: 'A task, or task@hash for one of its versions' }),
-    }),
-    body: { required: true, ...json(z.object({ input: texts }).openapi('ClassifyRequest')) },
-  },
-  responses: {
-    200: {
-      description: 'A result for each text, in order',
-      ...json(z.object({ task: z.string(), prompt: z.string(), results: z.array(TaskResult) })),
-    },
-    ...errorResponses,
-  },
+  parameters,
+  request: { params: z.object({ task: taskReference }), body: { required: true, ...json(ClassifyRequest) } },
+  responses: { 200: { description: 'A result for each text, in order', ...json(ClassifyResponse) }, ...bodyErrorResponses },
 })
 
 const classifyMixed = createRoute({
   method: 'post',
   path: '/v1/classify',
+  operationId: 'classifyMixed',
   summary: 'Classify texts of several tasks in one call',
-  request: {
-    headers,
-    body: {
-      required: true,
-      ...json(
-        z
-          .object({
-            inputs: z.array(z.object({ task: taskReference, input: z.string({ error: 'must be a text' }) })).openapi({ minItems: 1 }),
-          })
-          .openapi('MixedRequest'),
-      ),
-    },
-  },
-  responses: {
-    200: { description: 'A result for each text, in order', ...json(z.object({ results: z.array(MixedResult) })) },
-    ...errorResponses,
-  },
+  description: 'All are answered or none is: the error names the input at fault.',
+  parameters,
+  request: { body: { required: true, ...json(MixedRequest) } },
+  responses: { 200: { description: 'A result for each text, in order', ...json(MixedResponse) }, ...bodyErrorResponses },
 })
 
-export function classifyRoutes(): OpenAPIHono<{ Bindings: Environment }> {
-  const routes = new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: refuseInvalid })
-
-  routes.openapi(classifyTask, async (c) => {
-    const { task } = c.req.valid('param')
-    const { input } = c.req.valid('json')
-    const asked = [input].flat().map((text) => ({ task, text, param: 'task' }))
-    checkTexts(c.env, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
-    const answers = await classifyTexts(c.env, callerOf(c), asked)
-    const [first] = answers as [TaskAnswer]
-    return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
-  })
-
-  routes.openapi(classifyMixed, async (c) => {
-    const asked = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
-    checkTexts(c.env, asked, 'inputs', (index) => `inputs.${index}.input`)
-    return c.json({ results: await classifyTexts(c.env, callerOf(c), asked) }, 200)
-  })
-
-  return routes
+export function classifyRoutes() {
+  return new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: refuseInvalid })
+    .openapi(classifyTask, async (c) => {
+      const { task } = c.req.valid('param')
+      const { input } = c.req.valid('json')
+      const asked = [input].flat().map((text) => ({ task, text, param: 'task' }))
+      checkTexts(c.env, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
+      const answers = await classifyTexts(c.env, callerOf(c), asked)
+      const [first] = answers as [TaskAnswer]
+      return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
+    })
+    .openapi(classifyMixed, async (c) => {
+      const asked = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
+      checkTexts(c.env, asked, 'inputs', (index) => `inputs.${index}.input`)
+      return c.json({ results: await classifyTexts(c.env, callerOf(c), asked) }, 200)
+    })
 }
 
 function checkTexts(environment: Environment, asked: readonly TaskText[], list: string, place: (index: number) => string): void {

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { findPointer, listTasks } from '../../shared/engine/stored-task.ts'
 import { SoftPromptError } from '../../shared/error.ts'
+import { printable } from '../../shared/printable.ts'
 import { callHost } from '../dispatch/call-host.ts'
 import { regionOf } from '../dispatch/caller.ts'
 import { chooseHost } from '../dispatch/choose-host.ts'
@@ -9,8 +10,8 @@ import { type Environment, readSettings } from '../settings.ts'
 import { r2Store } from '../store/r2-store.ts'
 import { errorResponses } from './error-responses.ts'
 
-/** How long the last good answer stands: anybody may ask, and finding out costs reads of the bucket. */
-let readyUntil = 0
+/** The last good answer and how long it stands: anybody may ask, and finding out costs reads of the bucket. */
+let last: { readonly status: z.infer<typeof Readiness>['status']; readonly until: number } = { status: 'empty', until: 0 }
 
 /** Published tasks tried before the service is called not ready. */
 const maxTried = 8
@@ -18,42 +19,69 @@ const maxTried = 8
 /** Tasks looked at for those: some may have been deleted. */
 const maxLooked = 64
 
-const ok = { description: 'Yes', content: { 'application/json': { schema: z.object({ status: z.string() }) } } }
+const Health = z.object({ status: z.literal('ok').openapi({ description: 'The Worker runs' }) }).openapi('Health')
+const Readiness = z
+  .object({
+    status: z.enum(['ready', 'empty']).openapi({
+      description: '`ready`: a published task can be answered. `empty`: no task is published yet, and nothing is wrong',
+      example: 'ready',
+    }),
+  })
+  .openapi('Readiness')
+
 const health = createRoute({
   method: 'get',
   path: '/healthz',
+  operationId: 'getHealth',
   summary: 'Whether the Worker runs',
-  responses: { 200: ok, 405: errorResponses[405] },
+  security: [],
+  responses: {
+    200: { description: 'It does', content: { 'application/json': { schema: Health } } },
+    405: errorResponses[405],
+  },
 })
 const readiness = createRoute({
   method: 'get',
   path: '/readyz',
-  summary: 'Whether a published task could be answered: its model is loaded, or loads now',
-  responses: { 200: ok, 405: errorResponses[405], 500: errorResponses[500], 503: errorResponses[503] },
+  operationId: 'getReadiness',
+  summary: 'Whether a published task can be answered',
+  description: 'Loads the model of a published task, if none is loaded, so the first call may take seconds.',
+  security: [],
+  responses: {
+    200: {
+      description: 'Requests are answered as they should be, which is with 404 while no task is published',
+      content: { 'application/json': { schema: Readiness } },
+    },
+    405: errorResponses[405],
+    500: errorResponses[500],
+    503: {
+      ...errorResponses[503],
+      description: 'Tasks are published and none can be answered (`not_ready`), or the storage did not answer (`storage`).',
+    },
+  },
 })
 
-export function healthRoutes(): OpenAPIHono<{ Bindings: Environment }> {
-  const routes = new OpenAPIHono<{ Bindings: Environment }>()
-
-  routes.openapi(health, (c) => c.json({ status: 'ok' }, 200))
-
-  routes.openapi(readiness, async (c) => {
-    if (Date.now() >= readyUntil) {
-      await loadSomeModel(c.env, regionOf(c.req.raw))
-      readyUntil = Date.now() + readSettings(c.env).POINTER_TTL_MS
-    }
-    return c.json({ status: 'ready' }, 200)
-  })
-
-  return routes
+export function healthRoutes() {
+  return new OpenAPIHono<{ Bindings: Environment }>()
+    .openapi(health, (c) => c.json({ status: 'ok' } as const, 200))
+    .openapi(readiness, async (c) => {
+      if (Date.now() >= last.until) {
+        const status = (await loadSomeModel(c.env, regionOf(c.req.raw))) ? 'ready' : 'empty'
+        last = { status, until: Date.now() + readSettings(c.env).POINTER_TTL_MS }
+      }
+      return c.json({ status: last.status }, 200)
+    })
 }
 
-/** Throws unless the model of some task can be loaded. Anybody may ask, so the answer names no task: the log does. */
-async function loadSomeModel(environment: Environment, region: DurableObjectLocationHint | null): Promise<void> {
+/**
+ * True once the model of some task is loaded, false where no task is published. Throws where none can be loaded. Anybody may ask, so the
+ * answer names no task: the log does.
+ */
+async function loadSomeModel(environment: Environment, region: DurableObjectLocationHint | null): Promise<boolean> {
   const { MODEL_HOSTS, WEIGHT_FORMATS } = readSettings(environment)
   if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
   const store = r2Store(environment.BUCKET)
-  let why = 'no task is published'
+  let published = false
   let tried = 0
   for (const task of (await listTasks(store, { count: maxLooked })).names) {
     if (tried === maxTried) break
@@ -61,17 +89,19 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
       const pointer = await findPointer(store, task)
       if (pointer === null) continue
       tried++
+      published = true
       const { models, prompt } = pointer.live
       const model = chooseModel(models, WEIGHT_FORMATS, task)
       await callHost(environment, chooseHost(model, region, prompt, MODEL_HOSTS), region, (host) => host.ready(model))
-      return
+      return true
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
-      console.error(`task ${task}: ${error.message}`)
-      why = 'no published task can be answered; the log says why'
+      published = true
+      console.error(`task ${task}: ${printable(error.message)}`)
     }
   }
-  throw notReady(why)
+  if (published) throw notReady('no published task can be answered; the log says why')
+  return false
 }
 
 function notReady(why: string): SoftPromptError {

@@ -1,12 +1,14 @@
 import type { Hook } from '@hono/zod-openapi'
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import type { Environment } from '../settings.ts'
 
-/** Turns what a route's schema refuses into an error that names the field. */
+/** Turns what a route's schema refuses into an error that names the field and, where it stands in the address, what was sent. */
 // biome-ignore lint/suspicious/noExplicitAny: Hono's own type for a hook of any route
-export const refuseInvalid: Hook<any, { Bindings: Environment }, any, any> = (result) => {
+export const refuseInvalid: Hook<any, { Bindings: Environment }, any, any> = (result, c) => {
   if (result.success) return
   const issue = result.error.issues[0]
   const param = issue?.path.join('.') || null
-  throw new SoftPromptError('invalid_request', `Cannot read the request: ${param ?? 'the body'}: ${issue?.message}.`, { param })
+  const sent = param !== null && result.target === 'query' ? c.req.queries(param) : undefined
+  const instead = sent === undefined ? '' : `, and ${sent.map((value) => JSON.stringify(excerpt(value))).join(' and ')} was sent`
+  throw new SoftPromptError('invalid_request', `Cannot read the request: ${param ?? 'the body'}: ${issue?.message}${instead}.`, { param })
 }

@@ -1,9 +1,6 @@
 import { requireSize, type Store } from '../../shared/engine/store.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 
-/** R2's limit for one page of a listing. */
-const maxPage = 1000
-
 /** The Worker's bucket. */
 export function r2Store(bucket: R2Bucket): Store {
   return {
@@ -18,10 +15,9 @@ export function r2Store(bucket: R2Bucket): Store {
       }
       return new Uint8Array(await reading(key, object.arrayBuffer()))
     },
-    async *list(prefix, { after, count = maxPage } = {}) {
-      const limit = Math.min(count, maxPage)
+    async *list(prefix, { after } = {}) {
       for (let start: R2ListOptions = after === undefined ? {} : { startAfter: after }; ; ) {
-        const page = await reading(`the list of ${prefix}`, bucket.list({ prefix, limit, ...start }))
+        const page = await reading(`the list of ${prefix}`, bucket.list({ prefix, ...start }))
         for (const { key, size, uploaded } of page.objects) yield { key, bytes: size, uploaded }
         if (!page.truncated) return
         start = { cursor: page.cursor }

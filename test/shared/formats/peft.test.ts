@@ -149,7 +149,11 @@ async function writtenPackage({ model, stored }: Awaited<ReturnType<typeof store
   }
   const head = { labelRows: new Float32Array(2 * sizes.hidden).fill(1), bias: new Float32Array(2) }
   const out = join(folder, `${name}-${kind}-${placement.positionOffset}`)
-  await writePromptFolder(out, await sealPromptPackage(card, peftFiles(stored, model.card, taskType), head, model.card, 'it'))
+  await writePromptFolder(
+    out,
+    await sealPromptPackage(card, peftFiles(stored, model.card, taskType), head, model.card, 'it'),
+    model.directory,
+  )
   return out
 }
 

@@ -131,6 +131,42 @@ describe('ids that the model has no embedding for would be virtual tokens, or no
   })
 })
 
+describe('a regular expression that a text could keep busy for ever', () => {
+  const withSteps = (steps: object, added: readonly Added[] = []) =>
+    JSON.stringify({ ...JSON.parse(bare({ type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }, added)), ...steps })
+  const split = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false }
+  const replace = { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' }
+  const refused = expect.objectContaining({
+    code: 'unsupported',
+    message: expect.stringMatching(/x\/tokenizer\.json: its regular expression "\(a\+\)\+\$" is not that of a known tokenizer.*Import/),
+  })
+
+  test.each([
+    ['a pre-tokenizer', { pre_tokenizer: split }],
+    ['a sequence', { pre_tokenizer: { type: 'Sequence', pretokenizers: [split] } }],
+    ['a normalizer', { normalizer: replace }],
+  ])('is refused in %s, before any text runs through it', (_, steps) => {
+    const added = { id: 1, content: `${'a'.repeat(40)}b`, special: false, normalized: true } // which is normalized while the file is read
+    expect(() => loadTokenizer(withSteps(steps, [added]), where, 2)).toThrow(refused)
+  })
+
+  test('is taken where it was checked, or is a known one', () => {
+    const own = { ...split, pattern: { Regex: 'a|b' } }
+    expect(() => loadTokenizer(withSteps({ pre_tokenizer: own }), where, 2)).toThrow(expect.objectContaining({ code: 'unsupported' }))
+    expect(loadTokenizer(withSteps({ pre_tokenizer: own }), where, 2, ['a|b'])('ab')).toEqual([0, 1])
+    expect(loadTokenizer(withSteps({ pre_tokenizer: { ...split, pattern: { Regex: '\\s+' } } }), where, 2)('ab')).toEqual([0, 1])
+  })
+
+  test('or another step that would not end', () => {
+    const endless = expect.objectContaining({ code: 'unsupported', message: expect.stringMatching(/x\/tokenizer\.json: its FixedLength/) })
+    expect(() => loadTokenizer(withSteps({ pre_tokenizer: { type: 'FixedLength', length: 0 } }), where, 2)).toThrow(endless)
+  })
+
+  test('is none where it is in the decoder, which never runs', () => {
+    expect(loadTokenizer(withSteps({ decoder: replace }), where, 2)('ab')).toEqual([0, 1])
+  })
+})
+
 test.each(['', '{', '[]', 'null', '{}', '{"model": {}}', '{"model": {"type": "nothing"}}', characters({ a: 0 }).replace('[]', '{}')])(
   '%j is no tokenizer',
   (json) => {

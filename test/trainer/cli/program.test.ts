@@ -45,3 +45,13 @@ test('wrong use ends with 2, says where help is, and is one JSON object where th
   expect(json).toEqual({ error: { code: 'usage', message: expect.stringContaining("missing required argument 'package'") } })
   expect(stdout).toBe(`${JSON.stringify(json)}\n`)
 })
+
+test('what was typed commands nothing to the terminal that shows it', async () => {
+  const typed = 'a\x1b[2Jb\x7f\x9b31m\u202ec'
+  for (const args of [[typed], ['list', `--${typed}`], ['train', '--task', typed], ['list', '--json', `--${typed}`]]) {
+    const { code, stdout, stderr } = await run(...args)
+    expect(code).toBe(2)
+    expect(stdout + stderr).toContain('\\u009b31m')
+    expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|\u202e/u)
+  }
+})

@@ -35,7 +35,34 @@ test.each(['A.CSV', 'a.b.csv'])('%s is read as CSV, whatever the case of its nam
   expect(readExamples(write(name, 'text,label\none,a\n')).examples).toEqual([{ text: 'one', label: 'a' }])
 })
 
-test.each(['a.json', 'a.csv.txt', 'csv', 'examples'])('%s is read as JSON Lines, as all that has no reader of its own', (name) => {
+test('TSV, and a JSON array', () => {
+  expect(readExamples(write('c.tsv', 'id\tText\tlabel\n7\tone\ta\n')).examples).toEqual([{ text: 'one', label: 'a' }])
+  expect(readExamples(write('c.json', '[{"text": "one", "label": "a"},\n{"text": "two", "label": "b"}]')).examples).toEqual([
+    { text: 'one', label: 'a' },
+    { text: 'two', label: 'b' },
+  ])
+})
+
+test.each([
+  ['d.jsonl', '{"sentence": "one", "stars": "a", "text": 5}'],
+  ['d.json', '[{"sentence": "one", "stars": "a", "text": 5}]'],
+  ['d.csv', 'Sentence;text;stars\none;5;a\n'],
+])('%s under the names that its columns have', (name, content) => {
+  expect(readExamples(write(name, content), { columns: { text: 'sentence', label: 'stars' } }).examples).toEqual([
+    { text: 'one', label: 'a' },
+  ])
+})
+
+test('labels that are numbers, true or false become their text, which is told once', () => {
+  const told: string[] = []
+  const rows = [1, true, 0, -1.5, false, '1'].map((label) => JSON.stringify({ text: 'one', label }))
+  const file = write('labels.jsonl', rows.join('\n'))
+  const { examples } = readExamples(file, { tell: (line) => told.push(line) })
+  expect(examples.map(({ label }) => label)).toEqual(['1', 'true', '0', '-1.5', 'false', '1'])
+  expect(told).toEqual([`Reading the labels in ${file} as text, such as "1" for 1.`])
+})
+
+test.each(['b.json', 'a.csv.txt', 'csv', 'examples'])('%s is read as JSON Lines, as all that has no reader of its own', (name) => {
   expect(readExamples(write(name, '{"text": "one", "label": "a"}')).examples).toEqual([{ text: 'one', label: 'a' }])
 })
 
@@ -43,14 +70,21 @@ describe('bad files are refused with the file, the line and the way out', () => 
   const ok = '{"text": "one", "label": "a"}\n'
   test.each([
     ['broken.jsonl', `${ok}{"text": "two", "label": \n${ok}`, /broken\.jsonl, line 2: it is not JSON/],
-    ['missing.jsonl', `${ok}${ok}{"text": "two"}\n`, /missing\.jsonl, line 3: label/],
-    ['number.jsonl', `${ok}{"text": 5, "label": "a"}`, /number\.jsonl, line 2: text/],
-    ['list.jsonl', `${ok}["a"]`, /list\.jsonl, line 2/],
-    ['blank.jsonl', `${ok}{"text": "", "label": "a"}`, /blank\.jsonl, line 2: text/],
+    [
+      'missing.jsonl',
+      `${ok}${ok}{"text": "two", "class": "b"}\n`,
+      /missing\.jsonl, line 3: it has no field "label"\. Its fields are "text", "class": say with --text-column and --label-column/,
+    ],
+    ['missing.json', `[{"a": 1},\n{}]`, /missing\.json, line 1: it has no field "text"\. Its fields are "a":/],
+    ['number.jsonl', `${ok}{"text": 5, "label": "a"}`, /number\.jsonl, line 2: field text is 5, and a text/],
+    ['null.jsonl', `${ok}{"text": "a", "label": null}`, /null\.jsonl, line 2: field label is null, and a label that is not empty/],
+    ['inherited.jsonl', `${ok}{"__proto__": {"text": "a"}, "label": "a"}`, /inherited\.jsonl, line 2: it has no field "text"/],
+    ['list.jsonl', `${ok}["a"]`, /list\.jsonl, line 2: the record is \["a"\]\. Each record is an object such as/],
+    ['blank.jsonl', `${ok}{"text": "", "label": "a"}`, /blank\.jsonl, line 2: field text is empty/],
     ['empty.jsonl', '\n', /empty\.jsonl: it has no examples/],
-    ['header.csv', 'sentence,label\none,a\n', /header\.csv, line 1: no column is named "text" .*sentence/],
+    ['header.csv', 'sentence,label\none,a\n', /header\.csv, line 1: no column is named "text"\. The columns are "sentence", "label"/],
     ['twice.csv', 'text,label,Text\none,a,two\n', /twice\.csv, line 1: more than one column is named "text"/],
-    ['blank.csv', 'text,label\none,a\n,b\n', /blank\.csv, line 3: text/],
+    ['blank.csv', 'text,label\none,a\n,b\n', /blank\.csv, line 3: field text is empty/],
     ['ragged.csv', 'text,label\none,a\ntwo,b,c\n', /ragged\.csv: it is not CSV.*line 3/],
     ['latin1.jsonl', Uint8Array.from([0x7b, 0xe9, 0x7d]), /latin1\.jsonl: it is not UTF-8/],
   ])('%s', (name, content, message) => {
@@ -61,7 +95,7 @@ describe('bad files are refused with the file, the line and the way out', () => 
 
   test('a record that nests too deeply to be shown', () => {
     const file = write('deep.jsonl', `${ok}{"text": ${'['.repeat(20_000)}${']'.repeat(20_000)}, "label": "a"}`)
-    expect(() => readExamples(file)).toThrow(/deep\.jsonl, line 2: text/)
+    expect(() => readExamples(file)).toThrow(/deep\.jsonl, line 2: field text is/)
   })
 
   test('a folder', () => {

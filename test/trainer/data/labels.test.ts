@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
-import { labelIndex, labelsOf, sharedTokens, verbalize } from '../../../trainer/data/labels.ts'
+import { aboutWords, labelIndex, labelsOf, requireDifferent, verbalize } from '../../../trainer/data/labels.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 
 const { encode, card } = openModel('models/tiny-lm')
@@ -40,13 +40,39 @@ test('a word for a label that is not there is refused', () => {
   expect(() => verbalize(['a', 'b'], { c: 'word' }, encode)).toThrow(/"?c"?=.*no such label/)
 })
 
-test('two labels that begin with the same token are told of', () => {
-  expect(sharedTokens(verbalize(['card lost', 'card stolen', 'refund'], {}, encode), card)).toEqual([
-    expect.stringMatching(/card lost.*card stolen.*same token/),
-  ])
-  expect(sharedTokens(verbalize(['good', 'bad'], {}, encode), card)).toEqual([])
+describe('the words of labels', () => {
   const withoutOutput = { tables: { ...card.tables, output: null } }
-  expect(sharedTokens(verbalize(['card lost', 'card stolen'], {}, encode), withoutOutput)).toEqual([])
+  const about = (names: string[], model = card) => aboutWords(verbalize(names, {}, encode), model, encode)
+
+  test('of which only the first token counts are told, and those that begin alike, in a line each', () => {
+    expect(about(['good', 'bad'])).toEqual([])
+    expect(about(['good', 'card lost'])).toEqual(['only its first token stands for each of these words: "card lost"'])
+    expect(about(['card lost', 'card stolen', 'refund'])[1]).toBe(
+      'labels "card lost", "card stolen" begin with the same token, so the model alone cannot tell them apart; choose other words with --verbalizers',
+    )
+    const many = Array.from({ length: 500 }, (_, n) => `card ${n}`)
+    expect(about([...many, 'the one', 'the other'])).toEqual([
+      expect.stringMatching(/: "card 0", "card 1", "card 2", "card 3", "card 4" and 497 more$/),
+      expect.stringMatching(/^labels "card 0", .* and 495 more, and 1 more groups, begin with the same token/),
+    ])
+  })
+
+  test('count whole where the model has no output layer', () => {
+    expect(about(['card lost', 'card stolen'], withoutOutput as typeof card)).toEqual([])
+    expect(about(['card lost', 'card-lost'], withoutOutput as typeof card)).toEqual([
+      expect.stringMatching(/"card lost", "card-lost" have the same words/),
+    ])
+  })
+
+  test('must differ where their rows stay as they are', () => {
+    expect(() => requireDifferent(verbalize(['good', 'bad'], {}, encode), card)).not.toThrow()
+    expect(() => requireDifferent(verbalize(['card lost', 'card stolen'], {}, encode), card)).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: expect.stringMatching(/"card lost", "card stolen" would have the same row.*leave out --head fixed/),
+      }),
+    )
+  })
 })
 
 test('a label without a verbalizer is refused with its file', () => {

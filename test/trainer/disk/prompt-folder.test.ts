@@ -19,7 +19,7 @@ describe('writing a package', () => {
 
   test('makes the folders above it, and reads back the same', async () => {
     const files = await randomPrompt(model, { task: 'spam' })
-    await writePromptFolder(target, files)
+    await writePromptFolder(target, files, at('model'))
     expect(readPromptFolder(target)).toEqual(files)
     expect(await readdir(at('out'))).toEqual(['package'])
   })
@@ -27,8 +27,8 @@ describe('writing a package', () => {
   test('takes the place of a package and of an empty folder, and leaves nothing beside it', async () => {
     await mkdir(target, { recursive: true })
     const [first, second] = [await randomPrompt(model, { task: 'spam', seed: 1 }), await randomPrompt(model, { task: 'spam', seed: 2 })]
-    await writePromptFolder(target, first)
-    await writePromptFolder(`${target}/`, second)
+    await writePromptFolder(target, first, at('model'))
+    await writePromptFolder(`${target}/`, second, at('model'))
     expect(readPromptFolder(target)).toEqual(second)
     expect(await readdir(at('out'))).toEqual(['package'])
   })
@@ -37,11 +37,14 @@ describe('writing a package', () => {
     const files = await randomPrompt(model, { task: 'spam' })
     await mkdir(target, { recursive: true })
     await writeFile(join(target, 'thesis.txt'), 'years of work')
-    await expect(writePromptFolder(target, files)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('thesis.txt') })
+    await expect(writePromptFolder(target, files, at('model'))).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('thesis.txt'),
+    })
     await writeFile(join(target, 'prompt.json'), '{}') // not even beside a package
-    await expect(writePromptFolder(target, files)).rejects.toMatchObject({ code: 'usage' })
+    await expect(writePromptFolder(target, files, at('model'))).rejects.toMatchObject({ code: 'usage' })
     expect(await readFile(join(target, 'thesis.txt'), 'utf8')).toBe('years of work')
-    await expect(writePromptFolder(join(target, 'thesis.txt'), files)).rejects.toMatchObject({
+    await expect(writePromptFolder(join(target, 'thesis.txt'), files, at('model'))).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringContaining('a file is there'),
     })
@@ -49,9 +52,9 @@ describe('writing a package', () => {
 
   test('that fails leaves the package that was there', async () => {
     const files = await randomPrompt(model, { task: 'spam' })
-    await writePromptFolder(target, files)
+    await writePromptFolder(target, files, at('model'))
     const broken = { ...files, 'labels.safetensors': null as unknown as Uint8Array<ArrayBuffer> }
-    await expect(writePromptFolder(target, broken)).rejects.toThrow()
+    await expect(writePromptFolder(target, broken, at('model'))).rejects.toThrow()
     expect(readPromptFolder(target)).toEqual(files)
     expect(await readdir(at('out'))).toEqual(['package'])
   })

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cardText } from '../../../shared/formats/card.ts'
+import { importModel } from '../../../trainer/import/import-model.ts'
 import { openModel, readModelFolder } from '../../../trainer/import/open-model.ts'
 import { Checkpoint } from '../../../trainer/import/sources/checkpoint.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
@@ -86,6 +88,51 @@ describe('an opened model', async () => {
     const model = opened((card) => ({ ...card, ...change }))
     expect(() => model.inputRows([1])).toThrow(
       expect.objectContaining({ code: 'invalid_model', message: expect.stringMatching(/graph has no \w+ weight/) }),
+    )
+  })
+})
+
+describe('a tokenizer with regular expressions of its own', () => {
+  const checkpoint = join(folder, 'own patterns')
+  const out = join(folder, 'own package')
+  const importWith = (Regex: string) => {
+    rmSync(checkpoint, { recursive: true, force: true })
+    cpSync(checkpointOf('gqa-tied'), checkpoint, { recursive: true })
+    writeTokenizer(checkpoint, Regex)
+    return importModel(checkpoint, { out, weights: 'int8' })
+  }
+  const writeTokenizer = (directory: string, Regex: string) => {
+    const file = join(directory, 'tokenizer.json')
+    const pre_tokenizer = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false }
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), pre_tokenizer }))
+    return readFileSync(file)
+  }
+
+  test('is opened where its card names what was checked, and refused where it does not', async () => {
+    const card = await importWith('[^\\s]+')
+    expect(card.checkedPatterns).toEqual(['[^\\s]+'])
+    expect(openModel(out).encode('a').length).toBeGreaterThan(0)
+    const { checkedPatterns: _, ...silent } = card
+    writeFileSync(join(out, 'model.json'), cardText(silent))
+    expect(() => openModel(out)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        message: expect.stringMatching(/model\.json does not say .* Import the checkpoint again/),
+      }),
+    )
+  })
+
+  test('is checked again whatever its card says', async () => {
+    const card = await importWith('\\s+')
+    expect(card).not.toHaveProperty('checkedPatterns')
+    const tokenizer = writeTokenizer(out, '(a+)+$')
+    const entry = { bytes: tokenizer.length, sha256: createHash('sha256').update(tokenizer).digest('hex') }
+    writeFileSync(
+      join(out, 'model.json'),
+      cardText({ ...card, checkedPatterns: ['(a+)+$'], files: { ...card.files, 'tokenizer.json': entry } }),
+    )
+    expect(() => openModel(out)).toThrow(
+      expect.objectContaining({ code: 'unsupported', message: expect.stringMatching(/"\(a\+\)\+\$" backtracks/) }),
     )
   })
 })

@@ -55,6 +55,28 @@ describe('whether a text begins with bos', () => {
   })
 })
 
+describe('a tokenizer with regular expressions of its own', () => {
+  const cutAt = (Regex: string) => {
+    const file = join(directory, 'tokenizer.json')
+    const pre_tokenizer = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false }
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), pre_tokenizer }))
+  }
+
+  test('is refused where one backtracks', () => {
+    cutAt('(a+)+$')
+    expect(() => opened()).toThrow(
+      expect.objectContaining({ code: 'unsupported', message: expect.stringMatching(/tokenizer\.json: .*"\(a\+\)\+\$" backtracks/) }),
+    )
+  })
+
+  test('is taken with those that do not, which are told for the card', () => {
+    cutAt('[^\\s]+')
+    expect(opened().checkedPatterns).toEqual(['[^\\s]+'])
+    cutAt('\\s+')
+    expect(opened().checkedPatterns).toEqual([])
+  })
+})
+
 test('tensors that nothing is computed with may lie beside the rest', () => {
   const tensors = storedTensors(grouped)
   tensors.set('model.layers.0.self_attn.rotary_emb.inv_freq', { dtype: 'F32', shape: [4], bytes: bytesOf(new Float32Array(4)) })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { Prompt } from '../../../shared/engine/prompt.ts'
 import { sha256 } from '../../../shared/formats/hashing.ts'
+import { maxBytes } from '../../../shared/formats/limits.ts'
 import type { ModelCard } from '../../../shared/formats/model-card.ts'
 import { promptTensor } from '../../../shared/formats/peft.ts'
 import { prefixElements } from '../../../shared/formats/prefix.ts'
@@ -153,6 +154,17 @@ test('a prompt that answers otherwise than its trainer saw, or with what is no n
   await writeRandomPrompt(at('huge'), model, { task: 'tested', card: { kind: 'prefix' }, files: { 'adapter_model.safetensors': huge } })
   await expect(publishFrom(at('huge'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/too large/) })
   expect(await pointed('tested')).toBeNull()
+})
+
+test('a model that no Worker holds is refused before anything is stored', async () => {
+  const large = await writeSmallModel(at('too-large'), { weightBytes: maxBytes.model })
+  await writeRandomPrompt(at('on-too-large'), large, { task: 'on-too-large' })
+  await expect(preparePublication(at('on-too-large'), at('too-large'))).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringMatching(
+      /^Cannot publish with model .*: it has 58\.\d MB, and a Worker's memory holds 58\.7 MB of a model: take a smaller model\.$/,
+    ),
+  })
 })
 
 test('a file larger than a part goes up in parts and reads back the same', async () => {

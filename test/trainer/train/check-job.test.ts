@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
-import { placementOf, requireCard, requireContext, templateOf } from '../../../trainer/train/check-job.ts'
+import { fitContext, placementOf, requireCard, templateOf } from '../../../trainer/train/check-job.ts'
 import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { twoLabels } from '../../fixtures/random-prompt.ts'
@@ -81,13 +81,19 @@ test('texts stand behind the prompt as the family says, and are scored by the mo
 })
 
 test('prompt and text may fill the context to its last position, and no more', () => {
-  expect(() => requireContext(settings({ virtualTokens: 4, maxTokens: 60 }), frozen)).not.toThrow()
+  const full = settings({ virtualTokens: 4, maxTokens: 60 })
+  expect(fitContext(full, frozen, 60)).toBe(full)
   for (const over of [
     { virtualTokens: 5, maxTokens: 60 },
     { virtualTokens: 4, maxTokens: 61 },
   ])
-    expect(thrown(() => requireContext(settings(over), frozen))).toMatchObject({
+    expect(thrown(() => fitContext(settings(over), frozen, over.maxTokens))).toMatchObject({
       code: 'usage',
       message: `Cannot use ${over.virtualTokens} virtual tokens with --max-tokens ${over.maxTokens}: the model's context is 64 positions. Lower one of the two.`,
     })
+})
+
+test('rows of which nothing was said are as long as the context lets', () => {
+  expect(fitContext(settings({ virtualTokens: 4 }), frozen, undefined).maxTokens).toBe(60)
+  expect(thrown(() => fitContext(settings({ virtualTokens: 64 }), frozen, undefined))).toMatchObject({ code: 'usage' })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Prompt } from '../../../shared/engine/prompt.ts'
 import { labelScores } from '../../../shared/engine/scores.ts'
-import { maxRowTokens } from '../../../shared/formats/limits.ts'
+import { maxBytes, maxRowTokens } from '../../../shared/formats/limits.ts'
 import { type PromptFiles, parsePromptCard, readPromptPackage } from '../../../shared/formats/prompt-package.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
@@ -295,12 +295,22 @@ describe('a warning tells', () => {
     expect(warnings(await run()).filter((message) => message.includes('cut to fit'))).toEqual([])
   })
 
+  test('of a model that no Worker holds', async () => {
+    const directory = join(temporaryFolder(), 'large')
+    await writeSmallModel(directory, { weightBytes: maxBytes.model })
+    const large = await DifferentiableModel.open(openModel(directory), { threads: 1 })
+    expect(warnings(await run({}, { model: large }))).toContainEqual(
+      expect.stringMatching(/^model .* does not fit a Worker: it has 58\.\d MB, .*take a smaller model$/),
+    )
+    await large.close()
+  })
+
   test('of rows that the Worker would cut, and of labels that begin alike', async () => {
     expect(warnings(await run({ maxTokens: maxRowTokens + 1, virtualTokens: 4 }, { model: shipped }))).toContainEqual(
       expect.stringContaining('MAX_ROW_TOKENS'),
     )
     expect(warnings(await run({}, { verbalizers: { animal: 'pet' } }))).toContainEqual(
-      expect.stringMatching(/animal and place begin with the same token/),
+      expect.stringMatching(/labels "animal", "place" begin with the same token/),
     )
   })
 })
@@ -314,6 +324,11 @@ describe('refused before the first step', () => {
     await expect(learning).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
     expect(told.filter((type) => type !== 'warning' && type !== 'baseline')).toEqual([])
   }
+
+  test('are labels whose fixed rows would be the same, or say nothing', async () => {
+    await refused({ head: 'fixed' }, { verbalizers: { animal: 'pet', place: 'pets' } }, 'usage', /would have the same row/)
+    await refused({ head: 'fixed', headInit: 'zeros' }, {}, 'usage', /rows of zeros fixed/)
+  })
 
   test('is a label that no card holds', () =>
     refused(

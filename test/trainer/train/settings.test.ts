@@ -100,3 +100,10 @@ describe('the schema', () => {
     expect(PromptCard.shape.maxTokens.safeParse(longest).success).toBe(true)
   })
 })
+
+test('fixed label rows begin at the words, where nothing else is said', () => {
+  const zeros = { ...llama.defaults, headInit: 'zeros' } as const
+  expect(settingsFor({}, 40, zeros).headInit).toBe('zeros')
+  expect(settingsFor({ head: 'fixed' }, 40, zeros).headInit).toBe('words')
+  expect(settingsFor({ head: 'fixed', headInit: 'probe' }, 40, zeros).headInit).toBe('probe')
+})

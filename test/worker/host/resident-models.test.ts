@@ -58,6 +58,21 @@ describe('a model package is refused', () => {
     expect(logged).toHaveBeenCalledWith(`${code}: ${answer.message}`)
   })
 
+  it('where its tokenizer has a regular expression that backtracks and that its card does not say was checked', async () => {
+    const json = JSON.parse(new TextDecoder().decode(decoderFiles['tokenizer.json']))
+    const tokenizer = new Uint8Array(
+      new TextEncoder().encode(
+        JSON.stringify({ ...json, normalizer: { type: 'Replace', pattern: { Regex: '(\\w+\\s?)+$' }, content: '' } }),
+      ),
+    )
+    const files = { ...card.files, 'tokenizer.json': { bytes: tokenizer.length, sha256: await sha256(tokenizer) } }
+    expect(await answerOn({ ...decoderFiles, 'model.json': withCard({ files }), 'tokenizer.json': tokenizer })).toMatchObject({
+      status: 500,
+      code: 'unsupported',
+      message: expect.stringContaining(String.raw`its regular expression "(\\w+\\s?)+$" is not that of a known tokenizer`),
+    })
+  })
+
   it('where it is too large for a Worker, before its weights are read', async () => {
     const files = { ...card.files, 'model.onnx.data': { ...card.files['model.onnx.data'], bytes: 10 ** 9 } }
     expect(await answerOn({ 'model.json': withCard({ files }) })).toMatchObject({

@@ -31,6 +31,7 @@ const answers: Record<ErrorCode, [status: number, type: string]> = {
   not_found: [404, 'not_found_error'],
   conflict: [409, caller],
   too_large: [413, caller],
+  unsupported_type: [415, caller],
   overloaded: [503, 'overloaded_error'],
   not_ready: [503, service],
   storage: [503, service],

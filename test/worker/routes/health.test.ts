@@ -18,17 +18,24 @@ beforeAll(async () => {
 })
 afterEach(() => void vi.useRealTimers())
 
+it('with nothing published says so, and that nothing is wrong', async () => {
+  const response = await ask('/readyz')
+  expect([response.status, await response.json()]).toEqual([200, { status: 'empty' }])
+  await env.BUCKET.put('tasks/No task.json', '{}')
+  expect(await (await ask('/readyz')).json()).toEqual({ status: 'empty' })
+  const list = () => Promise.reject(new Error('internal error 10001'))
+  expect(await refusal(ask('/readyz', {}, { BUCKET: { list } as unknown as R2Bucket }))).toMatchObject({ status: 503, code: 'storage' })
+})
+
 it('is ready only when the model of some task loads', async () => {
   expect((await ask('/healthz')).status).toBe(200)
-  expect(await refusal(ask('/readyz'))).toMatchObject({ status: 503, message: expect.stringContaining('no task is published') })
-
   const { 'model.onnx.data': weights, ...withoutWeights } = files
   const model = await uploadModel(env.BUCKET, withoutWeights)
   const prompt = await uploadPrompt(env.BUCKET, await randomPrompt(modelCard, { task: 'early' }))
   await pointTask(env.BUCKET, 'early', versionOf(prompt, model))
   const response = await ask('/readyz')
   expect(response.headers.get('retry-after')).toBe('1')
-  expect(await refusal(response)).toMatchObject({ status: 503, message: expect.stringContaining('the log says why') })
+  expect(await refusal(response)).toMatchObject({ status: 503, code: 'not_ready', message: expect.stringContaining('the log says why') })
   expect(await refusal(post('/v1/tasks/early/classify', { input: 'Now?' }))).toMatchObject({
     status: 500,
     message: expect.stringContaining('model.onnx.data'),
@@ -39,7 +46,7 @@ it('is ready only when the model of some task loads', async () => {
   await env.BUCKET.put(modelKey(model, 'model.onnx.data'), weights)
   const answers = await Promise.all(Array.from({ length: 5 }, () => classify([{ task: 'early', input: 'Now?' }])))
   expect(new Set(answers.map(([answer]) => answer?.probability)).size).toBe(1)
-  expect((await ask('/readyz')).status).toBe(200)
+  expect(await (await ask('/readyz')).json()).toEqual({ status: 'ready' })
 })
 
 it('is ready where one task is broken and another is not', async () => {

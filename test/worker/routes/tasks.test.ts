@@ -1,6 +1,7 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { taskKey } from '../../../shared/formats/storage-keys.ts'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
 import { deleteTask, pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { ask, refusal } from '../../fixtures/worker/ask.ts'
@@ -60,8 +61,39 @@ describe('GET /v1/tasks', () => {
     expect(last).toMatchObject({ tasks: [{ task: 'zeta' }], next: null })
   })
 
-  it.each(['?limit=0', '?limit=many', '?limit=100000'])('refuses %s', async (query) => {
-    expect(await refusal(ask(`/v1/tasks${query}`))).toMatchObject({ status: 400, code: 'invalid_request', param: 'limit' })
+  it('goes on with the names that come after, also where one begins another and its key stands behind', async () => {
+    const names = ['alpha', 'alpha-b', 'alpha-b-c', 'alpha0', 'alpha_b', 'alphabet']
+    for (const name of names.slice(1)) await pointTask(env.BUCKET, name, versionOf(mood))
+    const all = [...names, 'beta', 'broken', 'mood', 'zeta']
+    for (const limit of [1, 2, 50]) {
+      const seen: string[] = []
+      for (let query: string | null = `?limit=${limit}`; query !== null; ) {
+        const { tasks, next } = await list(query)
+        seen.push(...tasks.map(({ task }) => task))
+        query = next === null ? null : `?limit=${limit}&after=${next}`
+      }
+      expect(seen).toEqual(all)
+    }
+    for (const after of ['', 'alpha', 'alpha-', 'alpha-b', 'alpha.json', 'A', '%00', '~', 'é']) {
+      const { tasks } = await list(`?after=${after}`)
+      expect(tasks.map(({ task }) => task)).toEqual(all.filter((name) => name > decodeURIComponent(after)))
+    }
+    await env.BUCKET.delete(names.slice(1).map(taskKey))
+  })
+
+  it.each([
+    ['?limit=0', '"0"'],
+    ['?limit=abc', '"abc"'],
+    ['?limit=', '""'],
+    ['?limit=2.5', '"2.5"'],
+    ['?limit=100000', '"100000"'],
+    ['?limit=%1b[2J', '"\\u001b[2J"'],
+    ['?limit=1&limit=2', '"1" and "2"'],
+  ])('refuses %s and says what was sent', async (query, sent) => {
+    expect(await refusal(ask(`/v1/tasks${query}`))).toMatchObject({
+      ...{ status: 400, code: 'invalid_request', param: 'limit' },
+      message: `Cannot read the request: limit: must be a whole number from 1 to 200, and ${sent} was sent.`,
+    })
   })
 })
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { SoftPromptError } from '../../../shared/error.ts'
-import { sharedTokens, verbalize } from '../../data/labels.ts'
+import { excerpt, SoftPromptError } from '../../../shared/error.ts'
+import { aboutWords, verbalize } from '../../data/labels.ts'
 import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
 import { adopt, readPeftFiles } from '../../import/adopt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
+import { next, textToTry } from '../next.ts'
 import { count, taskArgument, templateArgument, verbalizers } from '../options.ts'
 import { forceOption, requireFree } from '../require-free.ts'
 
@@ -66,7 +67,7 @@ export const adoptCommand: AddCommand = (program) => {
         if (names.length < 2 || new Set(names).size < names.length)
           throw new SoftPromptError(
             'usage',
-            `Cannot adopt ${directory} with labels ${JSON.stringify(options.labels)}: give at least two, comma-separated, each label once.`,
+            `Cannot adopt ${directory} with labels ${excerpt(JSON.stringify(options.labels))}: give at least two, comma-separated, each label once.`,
           )
         const peft = readPeftFiles(directory)
         const opened = openModel(options.model)
@@ -74,14 +75,14 @@ export const adoptCommand: AddCommand = (program) => {
         const frozen = await openFrozen(opened)
         try {
           const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { opened, frozen }, selfTestTexts)
-          for (const warning of [...sharedTokens(labels, opened.card), ...warnings]) log(`Warning: ${warning}`)
-          await writePromptFolder(out, files)
+          for (const warning of [...aboutWords(labels, opened.card, opened.encode), ...warnings]) log(`Warning: ${warning}`)
+          await writePromptFolder(out, files, opened.directory)
         } finally {
           await frozen.close()
         }
         return {
           json: { task, package: out, labels },
-          text: `${out}: a prompt package for task ${task}. Next: softprompt evaluate ${out} --data <file>, then softprompt publish ${out}`,
+          text: `${out}: a prompt package for task ${task}.\n${next(['classify', out, textToTry([])], ['publish', out])}`,
         }
       }),
     )

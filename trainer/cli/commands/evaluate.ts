@@ -13,40 +13,42 @@ import { scoreTexts } from '../../evaluate/score.ts'
 import { scoreWithoutPrompt } from '../../evaluate/without-prompt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
+import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { defaultModel } from '../defaults.ts'
 import { threadCount } from '../options.ts'
+import { packageModel, packageModelHelp } from '../package-model.ts'
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ColumnFlags {
   readonly data: string
-  readonly model: string
+  readonly model?: string
   readonly zeroShot?: boolean
   readonly threads?: number
   readonly json?: boolean
 }
 
 export const evaluateCommand: AddCommand = (program) => {
-  program
+  const command = program
     .command('evaluate')
     .helpGroup(groups.learn)
     .argument('<package>', 'the folder of a prompt package')
     .description('Measure a prompt on a file of examples: every metric and the confusion matrix.')
     .requiredOption('--data <file>', `examples: ${exampleFormats}`)
-    .option('--model <dir>', 'the model package', defaultModel)
+  withColumnOptions(command)
+    .option('--model <dir>', packageModelHelp)
     .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option('--json', 'print the result as one JSON object on the last line')
-    .action((directory: string, { data: file, model: modelDirectory, zeroShot = false, threads, json }: EvaluateOptions) =>
+    .action((directory: string, { data: file, model, zeroShot = false, threads, json, ...flags }: EvaluateOptions) =>
       run(json === true, async ({ log, signal }) => {
-        const opened = openModel(modelDirectory)
-        const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
         const files = readPromptFolder(directory)
+        const opened = openModel(packageModel(directory, model))
+        const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
         const prompt = await Prompt.load(files, directory, frozen)
         const { probe } = await readPromptPackage(files, opened.card, directory)
         for (const warning of prompt.warnings) log(`Warning: ${warning}`)
 
         const { card } = prompt
-        const { examples } = readExamples(file)
+        const { examples } = readExamples(file, { columns: columnsOf(flags), tell: log })
         const answers = examples.map(({ label }) => labelIndex(card.labels, label, file))
         const texts = examples.map(({ text }) => text)
         const alone = await scoreWithoutPrompt({ opened, frozen }, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }, signal) // biome-ignore format: one thought

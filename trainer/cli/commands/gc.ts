@@ -1,11 +1,11 @@
 import { maxHistory } from '../../../shared/formats/limits.ts'
+import { readableBytes } from '../../disk/readable-bytes.ts'
 import { findGarbage, type Grace, removeGarbage, type Unused } from '../../publish/gc.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { keepDeletedDays } from '../defaults.ts'
 import { number } from '../options.ts'
-import { readableBytes } from '../readable-bytes.ts'
 import { shortHash } from '../readable-hash.ts'
 
 interface Flags extends BucketFlags {

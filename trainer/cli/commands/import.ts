@@ -4,13 +4,16 @@ import { InvalidArgumentError } from 'commander'
 import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { modelFiles } from '../../../shared/formats/storage-keys.ts'
 import { namesOf } from '../../../shared/names-of.ts'
+import { printable } from '../../../shared/printable.ts'
+import { readableBytes } from '../../disk/readable-bytes.ts'
 import { type ImportOptions, importModel, modelFolder } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
+import { tooLargeForWorker } from '../../import/worker-fit.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights } from '../defaults.ts'
+import { next, shippedExamples } from '../next.ts'
 import { choice } from '../options.ts'
-import { readableBytes } from '../readable-bytes.ts'
 import { forceOption, requireFree } from '../require-free.ts'
 
 interface ImportFlags {
@@ -67,20 +70,29 @@ export const importCommand: AddCommand = (program) => {
         log(`wrote ${out}`)
         const bytes = modelFiles.reduce((sum, name) => sum + statSync(join(out, name)).size, 0)
         const { name, baseHash, sizes, tokens } = card
-        return { json: { out, name, weights, bytes, baseHash, sizes, tokens }, text: summary(card, out, bytes) }
+        const json = { out, name, weights, bytes, fitsWorker: tooLargeForWorker(card) === null, baseHash, sizes, tokens }
+        return { json, text: summary(card, out, bytes) }
       }),
     )
 }
 
-function summary({ name, weights, sizes, tokens, baseHash }: ModelCard, out: string, bytes: number): string {
+function summary(card: ModelCard, out: string, bytes: number): string {
+  const { name, weights, sizes, tokens, baseHash } = card
   const { vocabulary, hidden, layers, heads, keyValueHeads, headSize, context } = sizes
   return [
-    `${out}: model ${name}, ${weights} weights, ${readableBytes(bytes)}`,
+    `${out}: model ${printable(name)}, ${weights} weights, ${readableBytes(bytes)}`,
     `vocabulary ${vocabulary}  hidden ${hidden}  layers ${layers}  heads ${heads} of ${headSize} (${keyValueHeads} for keys and values)  context ${context}`,
     standing(tokens),
+    servable(card),
     `base ${baseHash}`,
-    `Next: softprompt train --model ${out}`,
+    next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')]),
   ].join('\n')
+}
+
+/** Where it can be served, for people. */
+function servable(card: ModelCard): string {
+  const tooLarge = tooLargeForWorker(card)
+  return tooLarge === null ? 'fits a Worker' : `does not fit a Worker: ${tooLarge}`
 }
 
 /** What stands around a text, for people. */

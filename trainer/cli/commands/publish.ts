@@ -1,12 +1,12 @@
 import { preparePublication, publish } from '../../publish/publish.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { defaultModel } from '../defaults.ts'
 import { taskArgument } from '../options.ts'
+import { packageModel, packageModelHelp } from '../package-model.ts'
 import { modelNames, shortHash } from '../readable-hash.ts'
 
 interface Flags extends BucketFlags {
-  readonly model: string
+  readonly model?: string
   readonly task?: string
 }
 
@@ -16,11 +16,11 @@ export const publishCommand: AddCommand = (program) => {
     .helpGroup(groups.publish)
     .description('Upload a prompt package and its model, then make it the live version of its task.')
     .argument('<package>', 'the folder of a prompt package')
-    .option('--model <dir>', 'the model package that it was trained on', defaultModel)
+    .option('--model <dir>', packageModelHelp)
     .option('--task <name>', "another task's name than the package's own", taskArgument)
   withBucketOptions(command).action((directory: string, flags: Flags) =>
     run(flags.json === true, async ({ signal, log }) => {
-      const publication = await preparePublication(directory, flags.model, flags.task)
+      const publication = await preparePublication(directory, packageModel(directory, flags.model), flags.task)
       for (const warning of publication.warnings) log(`Warning: ${warning}`)
       return useBucket(flags, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log)

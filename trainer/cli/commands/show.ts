@@ -1,4 +1,5 @@
 import { maxHistory } from '../../../shared/formats/limits.ts'
+import { printable } from '../../../shared/printable.ts'
 import { type DescribedEvent, describeEvents } from '../../publish/describe-events.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
 import { requireLog } from '../../publish/move-pointer.ts'
@@ -47,7 +48,7 @@ function text({ task, pointer, card, models, problem }: TaskDescription, events:
     )
   }
   const width = Math.max(...facts.map(([name]) => name.length))
-  const described = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
+  const described = facts.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')
   return `${described}\n\n${columns(['', 'WHEN', 'BY', 'PROMPT', 'ON DEV', 'REPLACED', 'MODELS'], events.map(row))}`
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { promptFolder } from '../../disk/prompt-folder.ts'
+import { readableBytes } from '../../disk/readable-bytes.ts'
 import { labelCounts } from '../../evaluate/confusion-matrix.ts'
 import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
@@ -9,15 +10,16 @@ import { openModel } from '../../import/open-model.ts'
 import { loadTensorFlow } from '../../tensorflow.ts'
 import { runJob } from '../../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
+import { type ColumnFlags, columnsOf, columnWords, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
+import { next, testFileBeside, textToTry } from '../next.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
-import { readableBytes } from '../readable-bytes.ts'
 import { renderTraining } from '../render-training.ts'
 import { forceOption, requireFree } from '../require-free.ts'
 import { settingsOptions } from '../settings-options.ts'
 
-interface TrainOptions extends GivenSettings {
+interface TrainOptions extends GivenSettings, ColumnFlags {
   readonly model: string
   readonly task: string
   readonly train: string
@@ -43,6 +45,7 @@ export const trainCommand: AddCommand = (program) => {
     .requiredOption('--task <name>', 'the name of the task', taskArgument)
     .requiredOption('--train <file>', `examples: ${exampleFormats}`)
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
+  withColumnOptions(command)
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
     .option('--model <dir>', 'the model package', defaultModel)
     .option(
@@ -71,10 +74,11 @@ export const trainCommand: AddCommand = (program) => {
           json: _,
           ...rest
         } = options
-        const { out = join('runs', task), ...settings } = rest
+        const { out = join('runs', task), textColumn, labelColumn, ...settings } = rest
         requireTaken(settings)
         requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
-        const data = { train: readExamples(train), ...(dev === undefined ? {} : { dev: readExamples(dev) }) }
+        const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
+        const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
         const { backend } = await loadTensorFlow()
         const { method } = defaultsWith(settings)
         terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
@@ -87,6 +91,7 @@ export const trainCommand: AddCommand = (program) => {
 
         const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
         const { confusion, ...values } = written.metrics
+        const test = testFileBeside(train)
         const rows = labelCounts(confusion).reduce((sum, count) => sum + count, 0)
         return {
           json: {
@@ -108,7 +113,11 @@ export const trainCommand: AddCommand = (program) => {
             `${out}: on dev ${metricsLine(values)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
             `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
             ...(overProbe === null ? [] : [comparisonText(overProbe)]),
-            `Next: softprompt evaluate ${out} --data <test file>, then softprompt publish ${out}`,
+            next(
+              ['classify', out, textToTry((data.dev ?? data.train).examples)],
+              ...(test === null ? [] : [['evaluate', out, '--data', test, ...columnWords(reading.columns)]]),
+              ['publish', out],
+            ),
           ].join('\n'),
         }
       }),

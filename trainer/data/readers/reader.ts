@@ -1,7 +1,35 @@
+/** The names of the fields that hold a record's text and its label. */
+export interface Columns {
+  readonly text: string
+  readonly label: string
+}
+
+/** What a reader is told about a file. */
+export interface Reading {
+  /** Its name, for messages. */
+  readonly file: string
+  readonly columns: Columns
+  /** Whether its records have to be labelled. */
+  readonly labelled: boolean
+  /** Tells people, in one line, how the file is read where its name does not say it. */
+  readonly tell: (line: string) => void
+}
+
+/** The columns that a file has to have. */
+export function neededColumns({ columns, labelled }: Pick<Reading, 'columns' | 'labelled'>): string[] {
+  return labelled ? [columns.text, columns.label] : [columns.text]
+}
+
+/** What to do where a column that is needed has another name. */
+export function nameColumns({ labelled }: Pick<Reading, 'labelled'>): string {
+  return labelled ? 'say with --text-column and --label-column which two to read.' : 'say with --text-column which to read.'
+}
+
 /** A record of a file, not yet checked to be an example. */
-interface NumberedRecord {
+export interface NumberedRecord {
   /** The line where it ends; the first is 1. */
   readonly line: number
+  /** An object with the columns among its fields, where the file is right. */
   readonly value: unknown
 }
 
@@ -13,6 +41,6 @@ export interface Reader {
   readonly extensions: readonly string[]
   /** Whether it also reads the files that no reader's extensions name: one reader does. */
   readonly fallback: boolean
-  /** The records of the file named `file`. Throws `invalid_data`, naming the file and the line. */
-  records(text: string, file: string): NumberedRecord[]
+  /** The records of a file. Throws `invalid_data`, naming the file and the line. */
+  records(text: string, reading: Reading): NumberedRecord[]
 }

@@ -1,9 +1,9 @@
+import { excerpt } from '../../../shared/error.ts'
 import type { ConfusionMatrix } from '../confusion-matrix.ts'
 
 /** The confusion matrix as text: a row a label, a column an answer, both in the same order. */
 export function confusionTable(confusion: ConfusionMatrix, labels: readonly string[]): string {
-  const name = (label: string) => (label.length > 14 ? `${label.slice(0, 13)}…` : label)
-  const names = labels.map(name)
+  const names = labels.map((label) => excerpt(label, 14))
   const cells = [
     ['label ↓ answer →', ...names],
     ...confusion.map((row, c) => [names[c] ?? '', ...row.map((count) => (count === 0 ? '·' : String(count)))]),

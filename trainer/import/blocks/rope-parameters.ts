@@ -54,8 +54,8 @@ export function ropeParameters(
   if (alien === undefined) return rope
   throw new SoftPromptError(
     'unsupported',
-    `Cannot read ${where}: field ${alien} is not known for type ${rope.rope_type}, and the model might compute something else.`,
-    { param: alien },
+    `Cannot read ${where}: field ${excerpt(alien)} is not known for type ${rope.rope_type}, and the model might compute something else.`,
+    { param: excerpt(alien) },
   )
 }
 

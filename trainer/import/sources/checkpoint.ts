@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { SoftPromptError } from '../../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../../shared/error.ts'
 import { parseCard } from '../../../shared/formats/card.ts'
 import {
   dtypeBytes,
@@ -18,7 +18,7 @@ import { openFile, readFile, readInto } from '../../disk/read-file.ts'
 /** Models of a thousand layers have some megabytes of names. */
 const maxIndexBytes = 2 ** 26
 
-const Index = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) })
+const Index = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]{1,240}\.safetensors$/)) })
 
 interface StoredTensor extends TensorEntry {
   readonly file: number
@@ -107,7 +107,7 @@ export class Checkpoint {
       if (this.#tensors.has(name))
         throw new SoftPromptError(
           'invalid_model',
-          `Cannot import ${this.directory}: tensor ${name} is stored twice, the second time as ${stored} in ${path}. Save the checkpoint anew.`,
+          `Cannot import ${this.directory}: tensor ${excerpt(name)} is stored twice, the second time as ${excerpt(stored)} in ${path}. Save the checkpoint anew.`,
         )
       this.#tensors.set(name, { ...entry, file })
     }

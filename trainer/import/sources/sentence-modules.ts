@@ -30,7 +30,7 @@ export function sentenceReadout(directory: string): string | null {
   let readout: string | null = null
   for (const { path, type } of modules) {
     const name = type.split('.').at(-1)
-    if (path !== '' && !/^[\w-]+$/.test(path)) throw refuse('modules.json', `${excerpt(path)} is not the name of a folder`)
+    if (path !== '' && !/^[\w-]{1,255}$/.test(path)) throw refuse('modules.json', `${excerpt(path)} is not the name of a folder`)
     if (name === 'Transformer') {
       if (path !== '') throw refuse('modules.json', `its transformer lies in ${path}: give that folder`)
     } else if (name === 'Pooling') {
@@ -54,7 +54,7 @@ function poolingReadout(pooling: z.infer<typeof Pooling>, refuse: (why: string) 
   const flags = Object.entries(pooling).flatMap(([field, value]) => (field.startsWith('pooling_mode_') && value === true ? [field.slice(13)] : [])) // biome-ignore format: one thought
   const modes = typeof pooling.pooling_mode === 'string' ? [pooling.pooling_mode] : flags
   const [mode = 'none'] = modes
-  if (modes.length > 1) throw refuse(`it asks for ${modes.join(' and ')} together, and one vector a text is scored here`)
+  if (modes.length > 1) throw refuse(`it asks for ${excerpt(modes.join(' and '))} together, and one vector a text is scored here`)
   const readout = Object.hasOwn(readouts, mode) ? readouts[mode] : undefined
   if (readout === undefined) throw refuse(`its pooling mode is ${excerpt(mode)}, and ${Object.keys(readouts).join(', ')} are built here`)
   return readout

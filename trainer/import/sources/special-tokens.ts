@@ -39,7 +39,7 @@ function around(processor: z.infer<typeof Processor>, where: string): SpecialTok
     const issue = parsed.error.issues[0]
     throw new SoftPromptError(
       'invalid_model',
-      `Cannot read ${where}: its post_processor is wrong at ${issue?.path.join('.')}: ${issue?.message}.`,
+      `Cannot read ${where}: its post_processor is wrong at ${excerpt(issue?.path.join('.'))}: ${excerpt(issue?.message, 400)}.`,
     )
   }
   switch (processor.type) {

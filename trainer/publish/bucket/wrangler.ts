@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import { SoftPromptError } from '../../../shared/error.ts'
 import type { Bucket } from './bucket.ts'
@@ -120,9 +121,13 @@ function readConfiguration(wrangler: Wrangler, { config: file, env, remote }: Bu
     config = Configuration.parse(wrangler.unstable_readConfig({ config: file, env }, { hideWarnings: true }))
     environments = Object.keys(Environments.parse(wrangler.experimental_readRawConfig({ config: file }).rawConfig).env)
   } catch (cause) {
-    throw new SoftPromptError('usage', `Cannot read wrangler's configuration: ${(cause as Error).message}. Name the file with --config.`, {
-      cause,
-    })
+    throw new SoftPromptError(
+      'usage',
+      `Cannot read wrangler's configuration: ${plain((cause as Error).message)}. Name the file with --config.`,
+      {
+        cause,
+      },
+    )
   }
   const { configPath } = config
   if (configPath === undefined) {
@@ -145,13 +150,20 @@ function readConfiguration(wrangler: Wrangler, { config: file, env, remote }: Bu
   return { config, configPath, name }
 }
 
+/** What wrangler says, as one line without colours. */
+export function plain(said: string): string {
+  return stripVTControlCharacters(said)
+    .trim()
+    .replace(/\s*\n\s*/g, ' | ')
+}
+
 /** wrangler wraps what went wrong in what it was doing: the innermost message is the one that helps. */
 function deepestMessage(error: unknown): string {
   for (let inner = error; ; ) {
     const { cause } = Object(inner) as { cause?: unknown }
     if (cause === undefined) {
       const { message, text, notes } = Object(inner) as { message?: string; text?: string; notes?: { text: string }[] }
-      return [text ?? message ?? String(inner), ...(notes ?? []).map((note) => note.text)].join(' ').trim()
+      return plain([text ?? message ?? String(inner), ...(notes ?? []).map((note) => note.text)].join(' '))
     }
     inner = cause
   }

@@ -47,7 +47,7 @@ test('a package that PEFT saved becomes one that can be published', async () => 
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('it holds a prompt for task routing, written 2') })
   expect((await readPromptPackage(readPromptFolder(out), model.card, out)).card).toEqual(card)
   const again = await run(peft, ...task, '--max-tokens', '40', '--out', out, '--force')
-  expect(again.stdout).toContain(`Next: softprompt evaluate ${out}`)
+  expect(again.stdout).toContain(` publish ${out}`)
   expect((await readPromptPackage(readPromptFolder(out), model.card, out)).card.maxTokens).toBe(40)
 })
 
@@ -74,7 +74,7 @@ test('labels that begin with the same token are warned about', async () => {
     join(folder, 'same'),
   )
   expect(code).toBe(0)
-  expect(stderr).toMatch(/Warning: labels "?billing"? and "?shipping"? begin with the same token/)
+  expect(stderr).toMatch(/Warning: labels "billing", "shipping" begin with the same token/)
 })
 
 test.each(['prompt', 'prefix'])('a %s for a BERT is scored by its labels’ words, and people are told', async (method) => {

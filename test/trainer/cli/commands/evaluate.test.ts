@@ -43,6 +43,22 @@ test('a package is measured on a file, with its prompt and without', async () =>
   expect(alone.stdout).toMatch(/label ↓ answer →/)
 })
 
+test('a file may have other columns and another separator, and the label may be a number; what is not plain is told', async () => {
+  const rows = examplesOfTwoKinds.map(({ text, label }) => `"${text}";${label}`)
+  writeFileSync(at('named.csv'), ['Message;Class', ...rows].join('\n'))
+  const named = [at('kind'), '--data', at('named.csv'), '--model', at('model')]
+  const { code, stderr } = await run(...named, '--text-column', 'message', '--label-column', 'class')
+  expect(code, stderr).toBe(0)
+  expect(stderr).toBe(`Reading ${at('named.csv')} as CSV separated by ";", as in its first line.\n`)
+  expect(await run(...named)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /named\.csv, line 1: no column is named "text"\. The columns are "Message", "Class": say with --text-column/,
+    ),
+  })
+  expect(await run(...named, '--label-column', 'Text')).toMatchObject({ code: 2, stderr: expect.stringMatching(/from one column, "text"/) })
+})
+
 test('a package for another base is refused', async () => {
   const { code, stderr } = await run(at('kind'), '--data', at('test.csv'), '--model', at('other'))
   expect(code).toBe(1)

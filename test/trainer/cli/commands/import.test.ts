@@ -21,7 +21,7 @@ test('import makes a package, prints an object and exits with 0', async () => {
   expect(card).toMatchObject({ name: 'tiny', weights: 'float32', licence: 'MIT', source: 'made for a test', tokens: { before: [] } })
   const { baseHash, sizes, tokens } = card
   const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
-  expect(json).toEqual({ out: out('tiny'), name: 'tiny', weights: 'float32', bytes, baseHash, sizes, tokens })
+  expect(json).toEqual({ out: out('tiny'), name: 'tiny', weights: 'float32', bytes, fitsWorker: true, baseHash, sizes, tokens })
   expect(stdout).toBe(`${JSON.stringify(json)}\n`)
 })
 
@@ -33,6 +33,7 @@ test('import tells people what it made, int8 where nothing else is said', async 
   expect(stdout).toContain('model gqa-tied, int8 weights, ')
   expect(stdout).toContain('vocabulary 300  hidden 32  layers 2  heads 4 of 8 (2 for keys and values)  context 128')
   expect(stdout).toContain(`base ${card.baseHash}`)
+  expect(stdout).toContain('\nfits a Worker\n')
 })
 
 test('import replaces a package only where it is told to, and says so before it reads the checkpoint', async () => {
@@ -75,6 +76,13 @@ test.each<[string, string[], number, string, RegExp]>([
     2,
     'usage',
     /Cannot choose the token before a text with --bos for .*bert-exact/,
+  ],
+  [
+    "with a model of the Hub's name",
+    ['owner/some-model', '--out', out('not')],
+    1,
+    'invalid_model',
+    /there is no such folder\. .*: hf download owner\/some-model --local-dir some-model \(.*Then import the folder some-model\./,
   ],
   ['without a checkpoint', [out('nowhere'), '--out', out('not')], 1, 'invalid_model', /there is no such folder/],
 ])('import fails clearly %s', async (_, args, exit, errorCode, message) => {

@@ -52,6 +52,18 @@ test('train replaces a package only where it is told to, and says so before it r
   expect(readFileSync(at('twice/prompt.json'), 'utf8')).not.toBe(before)
 })
 
+test('train reads the columns that it is told, and labels that are numbers', async () => {
+  const rows = examplesOfTwoKinds.map(({ text, label }) => ({ sentence: text, stars: label === 'fruit' ? 1 : 0 }))
+  writeFileSync(at('stars.json'), JSON.stringify(rows, null, 2))
+  const columns = ['--text-column', 'sentence', '--label-column', 'stars']
+  const { code, stderr } = await run('train', '--task', 'stars', '--train', at('stars.json'), '--out', at('stars'), ...columns, ...quick)
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/^Reading the labels in .*stars\.json as text, such as "1" for 1\.$/m)
+  const card = JSON.parse(readFileSync(at('stars/prompt.json'), 'utf8'))
+  expect(card.labels.map(({ label }: { label: string }) => label)).toEqual(['0', '1'])
+  expect(card.settings).not.toHaveProperty('textColumn')
+})
+
 test('the data’s mistakes end with code 1, name file and line, and print no stack', async () => {
   writeFileSync(at('bad.jsonl'), '{"text": "a", "label": "b"}\n{"text": "a"\n')
   const { code, stderr, json } = await run('train', '--task', 'kind', '--train', at('bad.jsonl'), '--out', at('bad'), '--json')

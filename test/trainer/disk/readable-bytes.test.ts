@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readableBytes } from '../../../trainer/cli/readable-bytes.ts'
+import { readableBytes } from '../../../trainer/disk/readable-bytes.ts'
 
 test.each([
   [0, '0 B'],

@@ -1,0 +1,35 @@
+import type { TextAnswer } from '../../shared/engine/prompt.ts'
+import { columns } from './columns.ts'
+
+const barWidth = 24
+/** Labels that are shown of one answer. */
+const mostLabels = 8
+/** Characters of a text that are shown beside its answer. */
+const textWidth = 60
+
+/** One answer, for people: the likeliest labels with a bar each. */
+export function answerLines({ probabilities, truncated, tokens }: TextAnswer): string {
+  const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a)
+  const shown = ranked.slice(0, mostLabels)
+  const width = Math.max(...shown.map(([label]) => label.length))
+  const lines = shown.map(([label, share]) =>
+    `${label.padEnd(width)}  ${share.toFixed(3)}  ${'━'.repeat(Math.round(barWidth * share))}`.trimEnd(),
+  )
+  const rest = ranked.length - shown.length
+  return [
+    ...lines,
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+    ...(truncated ? [`(the text lost its end: a row has at most ${tokens} tokens)`] : []),
+  ].join('\n')
+}
+
+/** Many answers, for people: a line each. */
+export function answerTable(texts: readonly string[], answers: readonly TextAnswer[]): string {
+  const rows = answers.map(({ label, probability }, index) => [label, probability.toFixed(3), shortened(texts[index] as string)])
+  return columns(['label', 'probability', 'text'], rows)
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > textWidth ? `${line.slice(0, textWidth - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line
+}

@@ -1,0 +1,20 @@
+/** The keys in `list`, the secret API_KEYS: comma-separated, empty ones left out. */
+export function apiKeys(list: string): string[] {
+  return entries(list).filter((key) => key !== '')
+}
+
+/** What is wrong with `list`, for the log of whoever runs the Worker. Names keys by their place in the list, and never shows one. */
+export function keyWarnings(list: string | undefined): string[] {
+  if (!list) return ['API_KEYS is not set: every caller is served.']
+  return entries(list).flatMap((key, index) =>
+    /^[\x21-\x7e]*$/.test(key)
+      ? []
+      : [
+          `Key ${index + 1} of API_KEYS contains a space, a control character or a non-ASCII character, which clients cannot send in a header: whoever has this key is refused. Set the keys anew: wrangler secret put API_KEYS.`,
+        ],
+  )
+}
+
+function entries(list: string): string[] {
+  return list.split(',').map((key) => key.trim())
+}
