@@ -11,15 +11,18 @@ export function requireConfirmable(what: string, yes: boolean): void {
   )
 }
 
-/** Asks at the terminal, on standard error. Throws `interrupted` unless the answer is yes: Ctrl-C, Ctrl-D and an empty answer mean no. */
-export async function confirm(question: string): Promise<void> {
+/** Asks at the terminal, on standard error. Throws `interrupted` unless the answer is yes: Ctrl-C, Ctrl-D, `signal` and an empty answer mean no. */
+export async function confirm(question: string, signal: AbortSignal): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const close = () => terminal.close()
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
+  signal.addEventListener('abort', close)
   try {
     const answer = await Promise.race([terminal.question(`${printable(question)} [y/N] `), closed])
     if (/^\s*y(es)?\s*$/i.test(answer)) return
   } finally {
-    terminal.close()
+    signal.removeEventListener('abort', close)
+    close()
   }
   throw new SoftPromptError('interrupted', 'Nothing was changed: the answer was not yes.')
 }

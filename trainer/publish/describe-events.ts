@@ -1,5 +1,5 @@
 import { findPromptCard } from '../../shared/engine/stored-prompt.ts'
-import { SoftPromptError } from '../../shared/error.ts'
+import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
 import { loggedVersions, sameVersion, type TaskEvent, type TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { type Bucket, bucketStore } from './bucket/bucket.ts'
 import { earlierVersions } from './earlier-versions.ts'
@@ -37,13 +37,16 @@ export async function describeEvents(bucket: Bucket, events: readonly TaskEvent[
   })
 }
 
+/** What is thrown of a card that is there and no card. */
+const damage: readonly ErrorCode[] = ['invalid_prompt', 'invalid_file']
+
 /** The metrics on the stored cards, by prompt. What cannot be read is left out: that hides no event. */
 async function storedMetrics(bucket: Bucket, versions: readonly TaskVersion[]): Promise<Map<string, Readonly<Record<string, number>>>> {
   const store = bucketStore(bucket)
   const found = await Promise.all(
     versions.map(async ({ prompt }) => {
       const card = await findPromptCard(store, prompt).catch((error) => {
-        if (error instanceof SoftPromptError && error.code !== 'storage') return null
+        if (error instanceof SoftPromptError && damage.includes(error.code)) return null
         throw error
       })
       return card === null ? [] : [[prompt, card.metrics] as const]

@@ -27,6 +27,14 @@ describe.skipIf(!hasTerminal)('in a terminal', () => {
     expect(code).toBe(130)
   })
 
+  test('a signal to stop does not', async () => {
+    const { code, screen } = await runInTerminal(asking, [], /Do it\? \[y\/N\]/, (shown) =>
+      process.kill(Number(/I am (\d+)/.exec(shown)![1]), 'SIGTERM'),
+    )
+    expect(screen).toContain('softprompt: Nothing was changed: the answer was not yes.')
+    expect(code).toBe(130)
+  })
+
   test('--yes is not asked', async () => {
     const { code, screen } = await runInTerminal(asking, ['--yes'], /never/, '')
     expect(screen).toBe('It is done.\r\n')

@@ -21,11 +21,11 @@ export const deleteCommand: AddCommand = (program) => {
     .argument('<task>', "the task's name", taskArgument)
     .option('--yes', 'do not ask; needed where standard input is not a terminal')
   withBucketOptions(command).action((task: string, flags: Flags) =>
-    run(flags.json === true, async () => {
+    run(flags.json === true, async ({ signal }) => {
       const yes = flags.yes === true
       requireConfirmable(`delete task ${task}`, yes)
       return useBucket(flags, async ({ bucket, where }) => {
-        if (!yes) await confirm(`Delete task ${task} from ${where}? ${await whatIsLive(bucket, task)}`)
+        if (!yes) await confirm(`Delete task ${task} from ${where}? ${await whatIsLive(bucket, task)}`, signal)
         const replaced = await deleteTask(bucket, task)
         const back =
           replaced === null
