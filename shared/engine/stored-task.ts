@@ -1,15 +1,15 @@
 import { maxBytes } from '../formats/limits.ts'
 import { taskKey, taskOfKey, taskPrefix } from '../formats/storage-keys.ts'
-import { parsePointer, type TaskPointer } from '../formats/task-pointer.ts'
+import { parseLog, pointerOf, type TaskPointer } from '../formats/task-pointer.ts'
 import type { Store } from './store.ts'
 
-/** The pointer of `task` as the store has it now, or null where it is not published. Throws `invalid_file` where the object is no pointer. */
+/** Where `task` points as the store has it now, or null where it is not published, or was deleted. Throws `invalid_file` where the object is no task's log. */
 export async function findPointer(store: Store, task: string): Promise<TaskPointer | null> {
   const bytes = await store.read(taskKey(task), maxBytes.pointer)
-  return bytes && parsePointer(bytes, task)
+  return bytes && pointerOf(parseLog(bytes, task))
 }
 
-/** The names of the published tasks that come after `after` in the order of names, at most `count` of them, and whether there are more. */
+/** The names of the tasks, published or deleted, that come after `after` in the order of names, at most `count` of them, and whether there are more. */
 export async function listTasks(
   store: Store,
   { after = '', count = Number.POSITIVE_INFINITY }: { readonly after?: string | undefined; readonly count?: number } = {},

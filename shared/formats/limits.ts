@@ -10,8 +10,11 @@ export const usualRowTokens = 128
 export const maxLabels = 1024
 export const maxVirtualTokens = 512
 
-/** The most versions that a task's pointer keeps besides the live one. */
+/** The most events of a task that are remembered, and so the most versions that it can go back to. */
 export const maxHistory = 64
+
+/** The most weight formats in which a version may have its model. */
+export const maxWeightFormats = 8
 
 /** The most regular expressions of a tokenizer that are not known ones, and the most characters of each: all stand on the model's card. */
 export const maxPatterns = 16
@@ -19,8 +22,8 @@ export const maxPatternLength = 1024
 
 /** The most bytes of each kind of object that are read whole. Publishing refuses what serving would. */
 export const maxBytes = {
-  /** `tasks/<task>.json`: with all its versions it has some 30 KB. */
-  pointer: 2 ** 16,
+  /** `tasks/<task>.json`: with 64 events, each on a model in one weight format, it has some 30 KB. */
+  pointer: 2 ** 17,
   /** `model.json` */
   modelCard: 2 ** 16,
   /** `prompt.json`: 1,024 labels and 16 self-test texts of 16 KB fit well. */

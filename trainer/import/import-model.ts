@@ -18,7 +18,7 @@ import { WeightFile } from './weights/weight-file.ts'
 import { weightsOf } from './weights/weights.ts'
 
 /** A model package as a folder on disk. */
-const modelPackage: FolderKind = { what: 'a model package', files: modelFiles, card: 'model.json' }
+export const modelFolder: FolderKind = { what: 'a model package', files: modelFiles, card: 'model.json' }
 
 export interface ImportOptions {
   readonly out: string
@@ -49,7 +49,7 @@ export async function importModel(directory: string, options: ImportOptions): Pr
     if (options.signal?.aborted) throw new SoftPromptError('interrupted', `Interrupted: nothing was written to ${options.out}.`)
   }
   try {
-    return await replaceFolder(options.out, modelPackage, async (folder) => {
+    return await replaceFolder(options.out, modelFolder, async (folder) => {
       const file = new WeightFile(join(folder, 'model.onnx.data'))
       try {
         const writes: (() => void)[] = []

@@ -5,7 +5,7 @@ import { SoftPromptError } from '../../shared/error.ts'
 import { cardText } from '../../shared/formats/card.ts'
 import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
 import { modelFiles, promptFiles } from '../../shared/formats/storage-keys.ts'
-import { sameVersion, type TaskVersion } from '../../shared/formats/task-pointer.ts'
+import { pointerOf, sameVersion, type TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { openFrozen } from '../import/open-frozen.ts'
@@ -14,7 +14,7 @@ import { tooLargeForWorker } from '../import/worker-fit.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import { fileSource } from './bucket/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './bucket/packages.ts'
-import { movePointer, readPointer, withFormats, withLive } from './move-pointer.ts'
+import { changeOf, movePointer, readLog, withFormats, withLive } from './move-pointer.ts'
 
 /** A prompt and its model as they will be stored: read from disk and checked. */
 export interface Publication {
@@ -29,7 +29,7 @@ export interface Published extends TaskVersion {
   readonly task: string
   /** False where this version was live already. */
   readonly changed: boolean
-  /** The version that was live before. */
+  /** The version that was live before; null where none was. */
   readonly replaced: TaskVersion | null
 }
 
@@ -64,9 +64,10 @@ export async function publish(
   log: (line: string) => void,
   status?: (line: string) => void,
 ): Promise<Published> {
-  const pointer = (await readPointer(bucket, task))?.pointer ?? null
-  const live = pointer !== null && sameVersion(pointer.live, withFormats(pointer, version))
-  if (live && (await missing(bucket, [prompt, model])) === null) return { task, ...pointer.live, changed: false, replaced: null }
+  const current = (await readLog(bucket, task))?.log ?? null
+  const live = current && pointerOf(current)?.live
+  if (live && sameVersion(live, withFormats(current, version)) && (await missing(bucket, [prompt, model])) === null)
+    return { task, ...live, changed: false, replaced: null }
 
   try {
     await uploadPackage(bucket, model, signal, log, status)
@@ -84,8 +85,9 @@ export async function publish(
   }
   checkNotAborted(signal)
 
-  const { before, after } = await movePointer(bucket, task, (current) => withLive(current, withFormats(current, version)))
-  return { task, ...after.live, changed: after !== before, replaced: after === before ? null : (before?.live ?? null) }
+  const moved = await movePointer(bucket, task, (current) => withLive(current, withFormats(current, version), 'publish'))
+  const { live: published, changed, replaced } = changeOf(moved)
+  return { task, ...published, changed, replaced }
 }
 
 /** The prompt's card, once it has answered its self-test as the Worker will ask it, which refuses what is refused here. */

@@ -1,36 +1,33 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { makePointer, sameVersion, type TaskPointer, type TaskVersion, versionsOf } from '../../shared/formats/task-pointer.ts'
+import { cardText } from '../../shared/formats/card.ts'
+import { pointerOf, withEvent } from '../../shared/formats/task-pointer.ts'
 import type { Bucket } from './bucket/bucket.ts'
-import { requirePointer } from './move-pointer.ts'
-import { type Changed, changePointer } from './promote.ts'
+import { earlierVersions } from './earlier-versions.ts'
+import { type Changed, changeOf, deletedTask, movePointer, requireLog, unknownTask } from './move-pointer.ts'
 import { requireWhole } from './versions.ts'
 
 /**
- * Makes the version live again that was live before. The one rolled back from is no longer among the task's versions,
- * so that a second rollback goes further back; until `gc` removes it, `promote` still finds it.
+ * Makes the version live again that was live before. A second rollback goes further back; `promote` finds the one rolled back from. Throws
+ * `not_found` where there is none before, and `conflict` where somebody else has changed the task meanwhile: they may have mended it.
  */
 export async function rollback(bucket: Bucket, task: string): Promise<Changed> {
-  const seen = await requirePointer(bucket, task)
-  const [version, ...history] = seen.history
+  const seen = await requireLog(bucket, task)
+  if (pointerOf(seen) === null) throw deletedTask(task, seen)
+  const [version] = earlierVersions(seen.events)
   if (version === undefined) {
     throw new SoftPromptError(
       'not_found',
-      `Cannot roll task ${task} back: no other version was published before the live one. softprompt delete ${task} takes it offline.`,
+      `Cannot roll task ${task} back: no other version is known to have been live before. softprompt show ${task} lists what can be promoted; softprompt delete ${task} takes it offline.`,
     )
   }
   await requireWhole(bucket, version)
-  return changePointer(bucket, task, (current) => {
-    if (!sameVersions(current, seen)) {
-      throw new SoftPromptError(
-        'conflict',
-        `Cannot roll task ${task} back: somebody else changed it meanwhile. Look at it with softprompt show ${task}, then try again.`,
-      )
-    }
-    return makePointer(version, history)
+  const moved = await movePointer(bucket, task, (current) => {
+    if (current === null) throw unknownTask(task) // removed since it was read
+    if (cardText(current) === cardText(seen)) return withEvent(current, { by: 'rollback', version })
+    throw new SoftPromptError(
+      'conflict',
+      `Cannot roll task ${task} back: somebody else changed it meanwhile. Look at it with softprompt show ${task}, then try again.`,
+    )
   })
-}
-
-function sameVersions(a: TaskPointer, b: TaskPointer): boolean {
-  const [ours, theirs] = [versionsOf(a), versionsOf(b)]
-  return ours.length === theirs.length && ours.every((version, i) => sameVersion(version, theirs[i] as TaskVersion))
+  return changeOf(moved)
 }

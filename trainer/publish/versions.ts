@@ -2,7 +2,7 @@ import { findModelCard, readModelCard } from '../../shared/engine/stored-model.t
 import { findPromptCard, readPromptCard } from '../../shared/engine/stored-prompt.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
-import { type TaskPointer, type TaskVersion, versionsOf } from '../../shared/formats/task-pointer.ts'
+import { loggedVersions, type TaskLog, type TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { type Bucket, bucketStore, listFolders } from './bucket/bucket.ts'
 import { missingFile } from './bucket/packages.ts'
 
@@ -20,10 +20,10 @@ async function requireFiles(bucket: Bucket, folder: string, files: Record<string
 }
 
 /**
- * The version of `task` that `wanted` begins the prompt's hash of: among those that the pointer knows, else any stored
+ * The version of `task` that `wanted` begins the prompt's hash of: among those in its log, else any stored
  * prompt whose card names the task, on the models that the task runs on if they are of the prompt's base, else on stored ones of it.
  */
-export async function findVersion(bucket: Bucket, task: string, pointer: TaskPointer, wanted: string): Promise<TaskVersion> {
+export async function findVersion(bucket: Bucket, task: string, log: TaskLog, wanted: string): Promise<TaskVersion> {
   if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
     throw new SoftPromptError(
       'usage',
@@ -31,7 +31,7 @@ export async function findVersion(bucket: Bucket, task: string, pointer: TaskPoi
     )
   }
   const store = bucketStore(bucket)
-  const known = versionsOf(pointer).filter(({ prompt }) => prompt.startsWith(wanted))
+  const known = loggedVersions(log.events).filter(({ prompt }) => prompt.startsWith(wanted))
   const prompts = new Set(known.map(({ prompt }) => prompt))
   for (const prompt of await listFolders(bucket, 'prompts/', wanted)) {
     if (!/^[0-9a-f]{64}$/.test(prompt)) continue // what is not named as a package is none of ours
@@ -52,12 +52,12 @@ export async function findVersion(bucket: Bucket, task: string, pointer: TaskPoi
   }
   if (known[0] !== undefined) return known[0]
   const card = await readPromptCard(store, prompt)
-  return { prompt, base: card.base.hash, models: await modelsFor(bucket, card, pointer) }
+  return { prompt, base: card.base.hash, models: await modelsFor(bucket, card, log) }
 }
 
-/** Stored models of the prompt's base, by weight format: those that the task runs on already if there are any, else whichever are stored. */
-async function modelsFor(bucket: Bucket, { base, task }: PromptCard, pointer: TaskPointer): Promise<TaskVersion['models']> {
-  const used = versionsOf(pointer).find((version) => version.base === base.hash)
+/** Stored models of the prompt's base, by weight format: those that the task ran on last if there are any, else whichever are stored. */
+async function modelsFor(bucket: Bucket, { base, task }: PromptCard, log: TaskLog): Promise<TaskVersion['models']> {
+  const used = loggedVersions(log.events).find((version) => version.base === base.hash)
   if (used !== undefined) return used.models
   const models: Record<string, string> = {}
   for (const model of await listFolders(bucket, 'models/')) {

@@ -13,8 +13,11 @@ import { errorResponses } from './error-responses.ts'
 /** The last good answer and how long it stands: anybody may ask, and finding out costs reads of the bucket. */
 let last: { readonly status: z.infer<typeof Readiness>['status']; readonly until: number } = { status: 'empty', until: 0 }
 
-/** Tasks looked at before the service is called not ready. */
+/** Published tasks tried before the service is called not ready. */
 const maxTried = 8
+
+/** Tasks looked at for those: some may have been deleted. */
+const maxLooked = 64
 
 const Health = z.object({ status: z.literal('ok').openapi({ description: 'The Worker runs' }) }).openapi('Health')
 const Readiness = z
@@ -79,10 +82,13 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
   if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
   const store = r2Store(environment.BUCKET)
   let published = false
-  for (const task of (await listTasks(store, { count: maxTried })).names) {
+  let tried = 0
+  for (const task of (await listTasks(store, { count: maxLooked })).names) {
+    if (tried === maxTried) break
     try {
       const pointer = await findPointer(store, task)
       if (pointer === null) continue
+      tried++
       published = true
       const { models, prompt } = pointer.live
       const model = chooseModel(models, WEIGHT_FORMATS, task)

@@ -9,6 +9,6 @@ export const refuseInvalid: Hook<any, { Bindings: Environment }, any, any> = (re
   const issue = result.error.issues[0]
   const param = issue?.path.join('.') || null
   const sent = param !== null && result.target === 'query' ? c.req.queries(param) : undefined
-  const instead = sent === undefined ? '' : `, and ${sent.map((value) => JSON.stringify(excerpt(value))).join(' and ')} was sent`
+  const instead = sent === undefined ? '' : `, and ${sent.map((value) => excerpt(JSON.stringify(value))).join(' and ')} was sent`
   throw new SoftPromptError('invalid_request', `Cannot read the request: ${param ?? 'the body'}: ${issue?.message}${instead}.`, { param })
 }

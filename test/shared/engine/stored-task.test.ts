@@ -4,19 +4,22 @@ import { findPointer, listTasks } from '../../../shared/engine/stored-task.ts'
 import { cardText } from '../../../shared/formats/card.ts'
 import { taskKey } from '../../../shared/formats/storage-keys.ts'
 import { TaskName } from '../../../shared/formats/task-name.ts'
-import { makePointer } from '../../../shared/formats/task-pointer.ts'
+import { pointerOf, withEvent } from '../../../shared/formats/task-pointer.ts'
 import { memoryStore } from '../../fixtures/memory-store.ts'
 
-const pointer = makePointer({ prompt: '0'.repeat(64), base: '1'.repeat(64), models: { int8: '2'.repeat(64) } }, [])
+const version = { prompt: '0'.repeat(64), base: '1'.repeat(64), models: { int8: '2'.repeat(64) } }
+const log = withEvent(null, { by: 'publish', version })
 const store: Store = memoryStore({
-  ...Object.fromEntries(['alpha', 'beta', 'gamma', 'delta'].map((task) => [taskKey(task), cardText(pointer)])),
+  ...Object.fromEntries(['alpha', 'beta', 'gamma', 'delta'].map((task) => [taskKey(task), cardText(log)])),
   'tasks/Not A Task.json': '{}',
   'tasks/damaged.json': '{',
   'prompts/x/prompt.json': '{}',
 })
 
-test('a task’s pointer, null where there is none, an error where the object is none', async () => {
-  expect(await findPointer(store, 'beta')).toEqual(pointer)
+test('where a task points, null where it was never published or was deleted, an error where the object is none', async () => {
+  expect(await findPointer(store, 'beta')).toEqual(pointerOf(log))
+  const deleted = cardText(withEvent(log, { by: 'delete' }))
+  expect(await findPointer(memoryStore({ [taskKey('gone')]: deleted }), 'gone')).toBeNull()
   expect(await findPointer(store, 'omega')).toBeNull()
   await expect(findPointer(store, 'damaged')).rejects.toMatchObject({
     code: 'invalid_file',

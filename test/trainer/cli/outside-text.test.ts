@@ -6,7 +6,7 @@ import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { readAdapterConfig } from '../../../shared/formats/peft.ts'
 import { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../../shared/formats/prompt-package.ts'
-import { parsePointer } from '../../../shared/formats/task-pointer.ts'
+import { parseLog } from '../../../shared/formats/task-pointer.ts'
 import { columns } from '../../../trainer/cli/columns.ts'
 import { run } from '../../../trainer/cli/command.ts'
 import { readExamples } from '../../../trainer/data/dataset.ts'
@@ -17,6 +17,7 @@ import { openModel } from '../../../trainer/import/open-model.ts'
 import { openSource } from '../../../trainer/import/source.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { checkpointOf } from '../../fixtures/reference.ts'
+import { logOf } from '../../fixtures/upload.ts'
 import { changeConfig, safetensors, storedTensors, withHeader } from '../../fixtures/written-checkpoint.ts'
 
 const folder = temporaryFolder()
@@ -75,7 +76,10 @@ const utf8 = (value: unknown) => new TextEncoder().encode(typeof value === 'stri
 
 const sha256 = 'a'.repeat(64)
 const soundVersion = { prompt: sha256, base: sha256, models: { int8: sha256 } }
-const soundPointer = { format: 'softprompt-task', version: 2, live: soundVersion, history: [], updated: '' }
+const withNewest = (changed: object) => {
+  const { events, ...rest } = logOf(soundVersion)
+  return { ...rest, events: events.map((event) => ({ ...event, ...changed })) }
+}
 
 const refused: Record<string, [string, () => unknown][]> = {
   'a safetensors file': [
@@ -149,10 +153,12 @@ const refused: Record<string, [string, () => unknown][]> = {
     ['modules', () => readAdapterConfig(utf8({ peft_type: 'PROMPT_TUNING', num_virtual_tokens: 1, modules_to_save: [hostile] }), 'CAUSAL_LM', 'a')], // biome-ignore format: a row
   ],
   "a task's pointer": [
-    ['a version', () => parsePointer(utf8({ format: 'softprompt-task', version: hostile }), 'a')],
-    ['a weight format', () => parsePointer(utf8({ ...soundPointer, live: { ...soundVersion, models: { [hostile]: sha256 } } }), 'a')],
-    ['a hash', () => parsePointer(utf8({ ...soundPointer, live: { ...soundVersion, prompt: hostile } }), 'a')],
-    ['JSON that is cut', () => parsePointer(utf8(`{${quoted}`), 'a')],
+    ['a version', () => parseLog(utf8({ format: 'softprompt-task', version: hostile }), 'a')],
+    ['a weight format', () => parseLog(utf8(logOf({ ...soundVersion, models: { [hostile]: sha256 } })), 'a')],
+    ['a hash', () => parseLog(utf8(logOf({ ...soundVersion, prompt: hostile })), 'a')],
+    ['a time', () => parseLog(utf8(withNewest({ when: hostile })), 'a')],
+    ['a command', () => parseLog(utf8(withNewest({ by: hostile })), 'a')],
+    ['JSON that is cut', () => parseLog(utf8(`{${quoted}`), 'a')],
   ],
   'the name of a file': [
     ['in a folder that would be lost', () => checkOutput(folderWith(`${commands.replaceAll('/', '')}`), { what: 'a package', files: [], card: 'a' })], // biome-ignore format: a row

@@ -5,6 +5,7 @@ import type { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../../shared/formats/prompt-package.ts'
 import { modelKey, promptKey, taskKey } from '../../../shared/formats/storage-keys.ts'
 import type { TaskVersion } from '../../../shared/formats/task-pointer.ts'
+import { deleteTask } from '../../../trainer/publish/delete.ts'
 import { describeTask } from '../../../trainer/publish/describe-task.ts'
 import { snapshot, useLocalBucket } from '../../fixtures/local-bucket.ts'
 import { publishFolder } from '../../fixtures/publish-folder.ts'
@@ -44,10 +45,17 @@ test('a task is its pointer, the live version’s card without what only serving
   expect(described.models).toEqual(['int8', 'float32'].map((weights) => ({ name: 'small', weights, baseHash: model.baseHash })))
 })
 
+test('a deleted task is what happened to it, and no problem', async () => {
+  await deleteTask(local.bucket, 'spam')
+  const { events, ...rest } = await spam()
+  expect(rest).toEqual({ task: 'spam', pointer: null, card: null, models: [], problem: null })
+  expect(events!.map(({ by }) => by)).toEqual(['delete', 'publish', 'publish', 'publish'])
+})
+
 describe('what is damaged is told of, with all that could be read before', () => {
   test('no pointer', async () => {
     expect(await describeTask(local.bucket, 'ham')).toEqual({
-      ...{ task: 'ham', pointer: null, card: null, models: [] },
+      ...{ task: 'ham', events: null, pointer: null, card: null, models: [] },
       problem: expect.stringContaining('Cannot find task ham'),
     })
   })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { versionsOf } from '../../../shared/formats/task-pointer.ts'
-import { readPointer } from '../../../trainer/publish/move-pointer.ts'
+import { pointerOf, versionsOf } from '../../../shared/formats/task-pointer.ts'
+import { requireLog } from '../../../trainer/publish/move-pointer.ts'
 import { preparePublication, publish } from '../../../trainer/publish/publish.ts'
 import { requireWhole } from '../../../trainer/publish/versions.ts'
 import { softprompt } from '../../fixtures/command-line.ts'
@@ -21,7 +21,7 @@ async function versions(task: string, count: number): Promise<string[]> {
 
 /** The versions that `task` has, the live one first, each checked to be whole. */
 async function stored(task: string): Promise<string[]> {
-  const known = versionsOf((await readPointer(local.bucket, task))!.pointer)
+  const known = versionsOf(pointerOf(await requireLog(local.bucket, task))!)
   for (const version of known) await requireWhole(local.bucket, version)
   return known.map(({ prompt }) => prompt)
 }

@@ -4,7 +4,7 @@ import { versionsOf } from '../../../shared/formats/task-pointer.ts'
 import type { Bucket } from '../../../trainer/publish/bucket/bucket.ts'
 import { missingFile } from '../../../trainer/publish/bucket/packages.ts'
 import { findGarbage, removeGarbage } from '../../../trainer/publish/gc.ts'
-import { readPointer } from '../../../trainer/publish/move-pointer.ts'
+import { requirePublished } from '../../../trainer/publish/move-pointer.ts'
 import { type Publication, preparePublication, publish } from '../../../trainer/publish/publish.ts'
 import { requireWhole } from '../../../trainer/publish/versions.ts'
 import { alteredBucket, isWrite } from '../../fixtures/altered-bucket.ts'
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 /** Which version a publish of the new one over the old one has left, once it is seen that this one is live and whole. */
 async function live(bucket: Bucket): Promise<'old' | 'new'> {
-  const left = (await readPointer(bucket, 'spam'))!.pointer
+  const left = await requirePublished(bucket, 'spam')
   for (const version of versionsOf(left)) await requireWhole(bucket, version) // never a pointer to half a version
   expect([old!.version, next!.version]).toContainEqual(left.live)
   return left.live.prompt === next!.version.prompt ? 'new' : 'old'
@@ -56,14 +56,14 @@ async function mends(bucket: Bucket, { again }: { again: boolean }): Promise<voi
   // publishing again ends as if nothing had happened
   if (again) {
     await publish(bucket, next!, never, () => undefined)
-    expect((await readPointer(bucket, 'spam'))!.pointer).toMatchObject({ live: next!.version, history: [old!.version] })
+    expect(await requirePublished(bucket, 'spam')).toMatchObject({ live: next!.version, history: [old!.version] })
     await requireWhole(bucket, next!.version)
   }
 
   // and gc finds all that is left over
   await bucket.put('tasks/spam.json', pointer)
-  const now = new Date(Date.now() + 1000)
-  await removeGarbage(bucket, await findGarbage(bucket, now), now)
+  const [grace, soon] = [{ written: 0, deleted: 0 }, new Date(Date.now() + 1000)]
+  await removeGarbage(bucket, (await findGarbage(bucket, grace, soon)).garbage, grace, soon)
   expect(Object.keys(await contents(bucket))).toEqual(before)
 }
 

@@ -9,7 +9,7 @@ import { promptTensor } from '../../../shared/formats/peft.ts'
 import { prefixElements } from '../../../shared/formats/prefix.ts'
 import { writeSafetensors } from '../../../shared/formats/safetensors.ts'
 import { modelFiles, promptFiles } from '../../../shared/formats/storage-keys.ts'
-import { TaskPointer } from '../../../shared/formats/task-pointer.ts'
+import { parseLog, pointerOf } from '../../../shared/formats/task-pointer.ts'
 import { readPromptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { scoreTexts } from '../../../trainer/evaluate/score.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
@@ -44,9 +44,9 @@ async function publishFrom(
   return { ...published, log, status }
 }
 
-async function pointerOf(task: string) {
+async function pointed(task: string) {
   const object = await local.bucket.get(`tasks/${task}.json`)
-  return object && TaskPointer.parse(JSON.parse(await object.text()))
+  return object && pointerOf(parseLog(new Uint8Array(await object.arrayBuffer()), task))
 }
 
 test('stores every file of the prompt and the model under their hashes, and points the task at them', async () => {
@@ -56,7 +56,7 @@ test('stores every file of the prompt and the model under their hashes, and poin
   const version = { prompt, base: model.baseHash, models: { int8: stored } }
 
   expect(published).toMatchObject({ task: 'stored', ...version, changed: true, replaced: null })
-  expect(await pointerOf('stored')).toMatchObject({ live: version, history: [] })
+  expect(await pointed('stored')).toMatchObject({ live: version, history: [] })
   const folders = [
     ...promptFiles.map((file) => [`prompts/${prompt}`, 'a', file]),
     ...modelFiles.map((file) => [`models/${stored}`, 'model', file]),
@@ -83,10 +83,10 @@ test('a new version replaces the old one, which stays known; the model is not up
   const published = await publishFrom(at('v2'))
   expect(published).toMatchObject({ prompt: second, changed: true, replaced: { prompt: first } })
   expect(published.log.filter((line) => line.includes('models/'))).toEqual([])
-  expect((await pointerOf('versions'))!.history.map(({ prompt }) => prompt)).toEqual([first])
+  expect((await pointed('versions'))!.history.map(({ prompt }) => prompt)).toEqual([first])
 
   await publishFrom(at('v1')) // going back by publishing does not list a version twice
-  expect((await pointerOf('versions'))!).toMatchObject({ live: { prompt: first }, history: [{ prompt: second }] })
+  expect((await pointed('versions'))!).toMatchObject({ live: { prompt: first }, history: [{ prompt: second }] })
 })
 
 test('publishing another weight format of the same base for the live prompt takes none away', async () => {
@@ -100,12 +100,12 @@ test('publishing another weight format of the same base for the live prompt take
   const live = { prompt, base: model.baseHash, models: { ...int8, float32 } }
   expect(added).toMatchObject({ ...live, changed: true, replaced: { prompt, models: int8 } })
   expect(added.log.every((line) => line.includes('models/'))).toBe(true) // the prompt was there
-  expect(await pointerOf('formats')).toMatchObject({ live, history: [{ prompt: first }] })
+  expect(await pointed('formats')).toMatchObject({ live, history: [{ prompt: first }] })
 
   for (const from of [at('model'), at('float32')])
     expect(await publishFrom(at('formats'), { from })).toMatchObject({ ...live, changed: false, log: [] })
   expect(await publishFrom(at('before-formats'))).toMatchObject({ prompt: first, models: int8 }) // another prompt begins with its own
-  expect((await pointerOf('formats'))!.history).toEqual([live])
+  expect((await pointed('formats'))!.history).toEqual([live])
 })
 
 test('--task publishes under another name, with a card that names it', async () => {
@@ -114,13 +114,13 @@ test('--task publishes under another name, with a card that names it', async () 
   expect(prompt).not.toBe(own)
   const card = JSON.parse(await (await local.bucket.get(`prompts/${prompt}/prompt.json`))!.text())
   expect(card.task).toBe('other-name')
-  expect(await pointerOf('own-name')).toBeNull()
+  expect(await pointed('own-name')).toBeNull()
 })
 
 test('a template without room for a text is refused before it is live, and rows that the Worker cuts are told of', async () => {
   await writeRandomPrompt(at('tight'), model, { task: 'tight', card: { maxTokens: 8, template: '{text} It was so' } })
   await expect(publishFrom(at('tight'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/Shorten it/) })
-  expect(await pointerOf('tight')).toBeNull()
+  expect(await pointed('tight')).toBeNull()
 
   const roomy = await writeSmallModel(at('roomy-model'), { name: 'roomy', context: 2048 })
   await writeRandomPrompt(at('roomy'), roomy, { task: 'roomy', card: { maxTokens: 1000 } })
@@ -154,7 +154,7 @@ test('a prompt that answers otherwise than its trainer saw, or with what is no n
   const huge = writeSafetensors({ [promptTensor]: { shape: [5, width], data: new Float32Array(5 * width).fill(3e38) } })
   await writeRandomPrompt(at('huge'), model, { task: 'tested', card: { kind: 'prefix' }, files: { 'adapter_model.safetensors': huge } })
   await expect(publishFrom(at('huge'))).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringMatching(/too large/) })
-  expect(await pointerOf('tested')).toBeNull()
+  expect(await pointed('tested')).toBeNull()
 })
 
 test('a model that no Worker holds is refused before anything is stored', async () => {
@@ -227,7 +227,7 @@ describe('what was lost or never finished', () => {
       code: 'storage',
       message: expect.stringContaining(damaged),
     })
-    expect((await pointerOf(task))!.live.prompt).toBe(first)
+    expect((await pointed(task))!.live.prompt).toBe(first)
 
     const { prompt } = await publishFrom(at(task, '2')) // what is damaged in the bucket is not taken for good by the next one
     const stored = (await local.bucket.get(`prompts/${prompt}/${damaged}`))!
@@ -241,7 +241,7 @@ describe('what was lost or never finished', () => {
       return run()
     })
     await expect(publishFrom(at('swept'), { bucket })).rejects.toMatchObject({ code: 'storage' })
-    expect(await pointerOf('swept')).toBeNull()
+    expect(await pointed('swept')).toBeNull()
   })
 
   test('an interrupted publish leaves the task as it was', async () => {
@@ -252,7 +252,7 @@ describe('what was lost or never finished', () => {
       return run()
     })
     await expect(publishFrom(at('interrupted'), { bucket, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' })
-    expect(await pointerOf('interrupted')).toBeNull()
+    expect(await pointed('interrupted')).toBeNull()
   })
 
   test('a bucket that goes away when the publish is interrupted is not what is told', async () => {
@@ -293,7 +293,7 @@ describe('a model package that is not whole is refused before the task is touche
     const cards = async () => Object.keys(await local.contents()).filter((key) => key.endsWith('model.json'))
     const before = await cards()
     await expect(publishFrom(at('on-broken'), { from: broken })).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
-    expect(await pointerOf('on-broken')).toBeNull()
+    expect(await pointed('on-broken')).toBeNull()
     expect(await cards()).toEqual(before)
   })
 })

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { type TaskVersion, versionsOf } from '../../../shared/formats/task-pointer.ts'
-import { movePointer, requirePointer, withLive } from '../../../trainer/publish/move-pointer.ts'
+import type { TaskVersion } from '../../../shared/formats/task-pointer.ts'
+import { deleteTask } from '../../../trainer/publish/delete.ts'
+import { earlierVersions } from '../../../trainer/publish/earlier-versions.ts'
+import { movePointer, requireLog, withLive } from '../../../trainer/publish/move-pointer.ts'
 import { promote } from '../../../trainer/publish/promote.ts'
 import { rollback } from '../../../trainer/publish/rollback.ts'
 import { alteredBucket } from '../../fixtures/altered-bucket.ts'
@@ -26,9 +28,12 @@ beforeAll(async () => {
 
 beforeEach(() => restore())
 
-/** The hashes of the task's prompts, the live one first. */
+/** The hashes of the live prompt and of those that a rollback after the other makes live. */
 async function history(): Promise<string[]> {
-  return versionsOf(await requirePointer(local.bucket, 'spam')).map(({ prompt }) => prompt)
+  const { events } = await requireLog(local.bucket, 'spam')
+  const [newest] = events
+  const live = newest?.by === 'delete' ? [] : [newest!.version]
+  return [...live, ...earlierVersions(events)].map(({ prompt }) => prompt)
 }
 
 test('rollback goes back a version each time, and promote still finds the one that was left', async () => {
@@ -42,12 +47,44 @@ test('rollback goes back a version each time, and promote still finds the one th
   })
   await promote(local.bucket, 'spam', three.slice(0, 12))
   expect(await history()).toEqual([three, one])
+  const { events } = await requireLog(local.bucket, 'spam')
+  expect(events.map(({ by }) => by)).toEqual(['promote', 'rollback', 'rollback', 'publish', 'publish', 'publish'])
+})
+
+test('rollback says what is live, and in whose place', async () => {
+  expect(await rollback(local.bucket, 'spam')).toMatchObject({ live: { prompt: two }, replaced: { prompt: three }, changed: true })
+})
+
+test('rollback undoes a promote as it does a publish', async () => {
+  await promote(local.bucket, 'spam', one)
+  expect(await history()).toEqual([one, three, two, one])
+  for (const prompt of [three, two, one]) expect((await rollback(local.bucket, 'spam')).live.prompt).toBe(prompt)
+})
+
+test('rollback does not bring a deleted task back, and steps over the deletion of one that is', async () => {
+  await deleteTask(local.bucket, 'spam')
+  await expect(rollback(local.bucket, 'spam')).rejects.toMatchObject({
+    code: 'unknown_task',
+    message: expect.stringContaining(`promote spam ${three.slice(0, 12)}`),
+  })
+  await promote(local.bucket, 'spam', one)
+  expect((await rollback(local.bucket, 'spam')).live.prompt).toBe(three)
+})
+
+test('rollback does not undo what somebody deletes meanwhile', async () => {
+  const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
+    if (operation === 'put' && key === 'tasks/spam.json') await deleteTask(local.bucket, 'spam')
+    return run()
+  })
+  await expect(rollback(bucket, 'spam')).rejects.toMatchObject({ code: 'conflict' })
+  expect((await requireLog(local.bucket, 'spam')).events[0]!.by).toBe('delete')
 })
 
 test('rollback does not undo what somebody else has published meanwhile', async () => {
   const other: TaskVersion = { prompt: 'e'.repeat(64), base: 'b'.repeat(64), models: { int8: 'f'.repeat(64) } }
   const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
-    if (operation === 'put' && key === 'tasks/spam.json') await movePointer(local.bucket, 'spam', (current) => withLive(current, other))
+    if (operation === 'put' && key === 'tasks/spam.json')
+      await movePointer(local.bucket, 'spam', (current) => withLive(current, other, 'publish'))
     return run()
   })
   await expect(rollback(bucket, 'spam')).rejects.toMatchObject({ code: 'conflict' })
@@ -63,7 +100,7 @@ test('a version that is no longer whole does not go live again', async () => {
   expect(await history()).toEqual([three, two, one])
 })
 
-test('a task that is not published, or no longer when the pointer is to be written, is not known', async () => {
+test('a task that was never published, or whose log is gone when the pointer is to be written, is not known', async () => {
   await expect(rollback(local.bucket, 'nothing')).rejects.toMatchObject({ code: 'unknown_task', param: 'task' })
   const bucket = alteredBucket(local.bucket, async (operation, key, run) => {
     if (operation === 'put' && key === 'tasks/spam.json') await local.bucket.delete(key)
@@ -82,9 +119,9 @@ test('a version comes back with every weight format that it had, and one more of
   expect(await history()).toEqual([prompt, three, two, one])
 
   await publishFolder(local.bucket, at('1'), at('model'))
-  const { before, after } = await rollback(local.bucket, 'spam')
-  expect(before.live.prompt).toBe(one)
-  expect(after.live).toEqual({ prompt, base: int8.baseHash, models })
+  const { live, replaced } = await rollback(local.bucket, 'spam')
+  expect(replaced!.prompt).toBe(one)
+  expect(live).toEqual({ prompt, base: int8.baseHash, models })
   await rollback(local.bucket, 'spam')
-  expect(await history()).toEqual([three, two])
+  expect(await history()).toEqual([three, two, one])
 })

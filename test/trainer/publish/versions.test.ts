@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ModelCard } from '../../../shared/formats/model-card.ts'
-import { makePointer, type TaskVersion } from '../../../shared/formats/task-pointer.ts'
+import type { TaskVersion } from '../../../shared/formats/task-pointer.ts'
 import { findVersion, requireWhole } from '../../../trainer/publish/versions.ts'
 import { alteredBucket } from '../../fixtures/altered-bucket.ts'
 import { snapshot, useLocalBucket } from '../../fixtures/local-bucket.ts'
 import { publishFolder } from '../../fixtures/publish-folder.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
+import { logOf } from '../../fixtures/upload.ts'
 import { writeRandomPrompt } from '../../fixtures/written-prompt.ts'
 
 const local = useLocalBucket()
@@ -55,18 +56,18 @@ describe('a version is whole', () => {
 })
 
 describe('a version is found', () => {
-  test('among those that the pointer has, with the packages that it had', async () => {
+  test('among those in the task’s log, with the packages that it had', async () => {
     const known: TaskVersion = { ...both, models: { int8: both.models.int8! } }
-    expect(await findVersion(local.bucket, 'spam', makePointer(elsewhere, [known]), both.prompt.slice(0, 8))).toEqual(known)
+    expect(await findVersion(local.bucket, 'spam', logOf(elsewhere, known), both.prompt.slice(0, 8))).toEqual(known)
   })
 
   test('among the stored prompts, with a package of each weight format that its base is stored in', async () => {
-    expect(await findVersion(local.bucket, 'spam', makePointer(elsewhere, []), both.prompt)).toEqual(both)
+    expect(await findVersion(local.bucket, 'spam', logOf(elsewhere), both.prompt)).toEqual(both)
     await local.bucket.delete(`models/${both.models.int8}/model.json`)
-    const { models } = await findVersion(local.bucket, 'spam', makePointer(elsewhere, []), both.prompt)
+    const { models } = await findVersion(local.bucket, 'spam', logOf(elsewhere), both.prompt)
     expect(models).toEqual({ float32: both.models.float32 })
     await local.bucket.delete(`models/${both.models.float32}/model.json`)
-    await expect(findVersion(local.bucket, 'spam', makePointer(elsewhere, []), both.prompt)).rejects.toMatchObject({
+    await expect(findVersion(local.bucket, 'spam', logOf(elsewhere), both.prompt)).rejects.toMatchObject({
       code: 'base_mismatch',
       message: expect.stringContaining(model.baseHash),
     })
@@ -74,21 +75,21 @@ describe('a version is found', () => {
 
   test('on the packages that the task runs on already, where they are of its base', async () => {
     const running: TaskVersion = { prompt: 'e'.repeat(64), base: both.base, models: { int8: both.models.int8! } }
-    for (const pointer of [makePointer(running, []), makePointer(elsewhere, [running])])
-      expect(await findVersion(local.bucket, 'spam', pointer, both.prompt)).toEqual({ ...both, models: running.models })
+    for (const log of [logOf(running), logOf(elsewhere, running)])
+      expect(await findVersion(local.bucket, 'spam', log, both.prompt)).toEqual({ ...both, models: running.models })
   })
 
   test('with one package of a weight format that two are stored of, the same each time', async () => {
     await writeSmallModel(at('retold'), { source: 'told otherwise' })
     const { models } = await publishFolder(local.bucket, at('prompt'), at('retold'))
     const first = [models.int8!, both.models.int8!].sort()[0]
-    const found = await findVersion(local.bucket, 'spam', makePointer(elsewhere, []), both.prompt)
+    const found = await findVersion(local.bucket, 'spam', logOf(elsewhere), both.prompt)
     expect(found.models).toEqual({ ...both.models, int8: first })
   })
 
   test('and folders that are not named as packages are passed over', async () => {
     await local.bucket.put(`prompts/${both.prompt.slice(0, 8)}/prompt.json`, '{}')
     await local.bucket.put('models/notes/model.json', '{}')
-    expect(await findVersion(local.bucket, 'spam', makePointer(elsewhere, []), both.prompt.slice(0, 8))).toEqual(both)
+    expect(await findVersion(local.bucket, 'spam', logOf(elsewhere), both.prompt.slice(0, 8))).toEqual(both)
   })
 })

@@ -4,14 +4,18 @@ import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { cardText } from '../../../shared/formats/card.ts'
 import { modelKey } from '../../../shared/formats/storage-keys.ts'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
-import { pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
+import { deleteTask, pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { ask, classify, post, refusal } from '../../fixtures/worker/ask.ts'
 import { decoderFiles, modelCard, versionOf } from '../../fixtures/worker/bucket.ts'
 
 /** The small decoder under another name, which no host has loaded. */
 const files = { ...decoderFiles, 'model.json': new Uint8Array(new TextEncoder().encode(cardText({ ...modelCard, name: 'renamed' }))) }
 
-beforeAll(() => reset())
+beforeAll(async () => {
+  await reset()
+  // more deleted tasks than are tried, before all others: none of them counts
+  for (let i = 10; i < 30; i++) await deleteTask(env.BUCKET, `aa-deleted-${i}`, [versionOf('ab'.repeat(32))])
+})
 afterEach(() => void vi.useRealTimers())
 
 it('with nothing published says so, and that nothing is wrong', async () => {

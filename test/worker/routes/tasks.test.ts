@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { taskKey } from '../../../shared/formats/storage-keys.ts'
 import { randomPrompt } from '../../fixtures/random-prompt.ts'
-import { pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
+import { deleteTask, pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { ask, refusal } from '../../fixtures/worker/ask.ts'
 import { decoderFiles, model, modelCard, publish, versionOf } from '../../fixtures/worker/bucket.ts'
 
@@ -43,6 +43,13 @@ describe('GET /v1/tasks', () => {
     await env.BUCKET.put('tasks/No task.json', '{}')
     expect((await list()).tasks.map(({ task }) => task)).toEqual(['alpha', 'beta', 'broken', 'mood', 'zeta'])
     await env.BUCKET.delete(['tasks/cracked.json', 'tasks/No task.json'])
+  })
+
+  it('lists no deleted task', async () => {
+    await deleteTask(env.BUCKET, 'bygone', [versionOf(mood)])
+    expect((await list()).tasks.map(({ task }) => task)).toEqual(['alpha', 'beta', 'broken', 'mood', 'zeta'])
+    expect(await refusal(ask('/v1/tasks/bygone'))).toMatchObject({ status: 404, code: 'unknown_task', param: 'task' })
+    await env.BUCKET.delete('tasks/bygone.json')
   })
 
   it('goes on page by page', async () => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { taskKey } from '../../../shared/formats/storage-keys.ts'
-import { pointTask } from '../../fixtures/upload.ts'
+import { deleteTask, logOf, pointTask } from '../../fixtures/upload.ts'
 import { classify, post, refusal } from '../../fixtures/worker/ask.ts'
 import { publish, versionOf } from '../../fixtures/worker/bucket.ts'
 
@@ -35,6 +35,22 @@ describe('a pointer that changes', () => {
       status: 404,
       code: 'unknown_task',
     })
+  })
+
+  it('is not published once the task is deleted, in any version, and is again at once when it is brought back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 3_000_000 })
+    const [old, now] = [await publish({ task: 'tombstone', seed: 41 }), await publish({ task: 'tombstone', seed: 42 })]
+    const settings = { POINTER_TTL_MS: 5000 }
+    await pointTask(env.BUCKET, 'tombstone', versionOf(now), [versionOf(old)])
+    await classify(text('tombstone'), settings)
+    await deleteTask(env.BUCKET, 'tombstone', [versionOf(now), versionOf(old)])
+    vi.setSystemTime(3_005_000)
+    for (const task of ['tombstone', `tombstone@${now}`, `tombstone@${old.slice(0, 12)}`]) {
+      const answer = await refusal(post(`/v1/tasks/${task}/classify`, { input: 'Gone?' }, settings))
+      expect(answer).toMatchObject({ status: 404, code: 'unknown_task', param: 'task' })
+    }
+    await pointTask(env.BUCKET, 'tombstone', versionOf(old), [versionOf(now)])
+    expect((await classify(text('tombstone'), settings))[0]?.prompt).toBe(old)
   })
 
   it('is served at once where the task is new', async () => {
@@ -71,17 +87,20 @@ describe('task@version', () => {
 describe('a pointer is refused', () => {
   const version1 = { live: { prompt: 'ab'.repeat(32), model: 'cd'.repeat(32) }, previous: [], updated: '' }
   const version2 = { format: 'softprompt-task', version: 2, live: versionOf('ab'.repeat(32)), history: [], updated: '' }
+  const log = logOf(versionOf('ab'.repeat(32)))
   it.each([
     ['that is not JSON', '{', 'not JSON'],
-    ['of version 1', JSON.stringify(version1), 'version 2 is read here. Delete the task'],
+    ['of version 1', JSON.stringify(version1), 'version 3 is read here. Delete the task'],
+    ['of version 2', JSON.stringify(version2), 'it is 2, and version 3 is read here. Delete the task'],
+    ['in which nothing happened', JSON.stringify({ ...log, events: [] }), 'field events is wrong'],
     [
-      'that says it is of version 1',
-      JSON.stringify({ ...version1, ...version2, version: 1 }),
-      'it is 1, and version 2 is read here. Delete the task',
+      'without what went live',
+      JSON.stringify({ ...log, events: [{ when: '2026-01-01T00:00:00Z', by: 'publish' }] }),
+      'field events.0.version is wrong',
     ],
-    ['without a live version', JSON.stringify({ ...version2, live: undefined }), 'field live is wrong'],
-    ['with a path for a hash', JSON.stringify({ ...version2, live: versionOf('../../models') }), 'field live.prompt is wrong'],
-    ['that names no model', JSON.stringify({ ...version2, live: { ...version2.live, models: {} } }), 'must name a model package'],
+    ['with more events than are kept', JSON.stringify({ ...log, events: Array(65).fill(log.events[0]) }), 'field events is wrong'],
+    ['with a path for a hash', JSON.stringify(logOf(versionOf('../../models'))), 'field events.0.version.prompt is wrong'],
+    ['that names no model', JSON.stringify(logOf({ ...versionOf('ab'.repeat(32)), models: {} })), 'must name a model package'],
   ])('%s', async (_, pointer, message) => {
     await env.BUCKET.put('tasks/odd.json', pointer)
     const answer = await refusal(post('/v1/tasks/odd/classify', { input: 'Where?' }))

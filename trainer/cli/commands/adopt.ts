@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
 import { aboutWords, verbalize } from '../../data/labels.ts'
 import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
-import { checkOutput } from '../../disk/replace-folder.ts'
 import { adopt, readPeftFiles } from '../../import/adopt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
@@ -11,6 +10,7 @@ import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { next, textToTry } from '../next.ts'
 import { count, taskArgument, templateArgument, verbalizers } from '../options.ts'
+import { forceOption, requireFree } from '../require-free.ts'
 
 interface AdoptOptions {
   readonly model: string
@@ -20,6 +20,7 @@ interface AdoptOptions {
   readonly template: string
   readonly maxTokens?: number
   readonly out: string
+  readonly force?: true
   readonly json?: true
 }
 
@@ -47,6 +48,7 @@ export const adoptCommand: AddCommand = (program) => {
     )
     .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
     .option('--model <dir>', 'the model package that it was trained on', defaultModel)
+    .option(...forceOption)
     .option('--json', 'print the result as one JSON object on the last line')
     .action((directory: string, options: AdoptOptions) =>
       run(options.json === true, async ({ log }) => {
@@ -57,7 +59,7 @@ export const adoptCommand: AddCommand = (program) => {
             `Cannot adopt ${directory}: it is a prompt package already, with learned label rows that would be lost. softprompt publish takes it as it is.`,
           )
         }
-        checkOutput(out, promptFolder)
+        requireFree(out, promptFolder, options.force === true)
         const names = options.labels
           .split(',')
           .map((label) => label.trim())

@@ -6,7 +6,7 @@ import { modelFiles } from '../../../shared/formats/storage-keys.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import { printable } from '../../../shared/printable.ts'
 import { readableBytes } from '../../disk/readable-bytes.ts'
-import { type ImportOptions, importModel } from '../../import/import-model.ts'
+import { type ImportOptions, importModel, modelFolder } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
 import { tooLargeForWorker } from '../../import/worker-fit.ts'
@@ -14,6 +14,7 @@ import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights } from '../defaults.ts'
 import { next, shippedExamples } from '../next.ts'
 import { choice } from '../options.ts'
+import { forceOption, requireFree } from '../require-free.ts'
 
 interface ImportFlags {
   readonly out: string
@@ -22,6 +23,7 @@ interface ImportFlags {
   readonly bos: keyof typeof bosChoices
   readonly licence?: string
   readonly source?: string
+  readonly force?: true
   readonly json?: true
 }
 
@@ -49,9 +51,11 @@ export const importCommand: AddCommand = (program) => {
     )
     .option('--licence <licence>', "the weights' licence, for the card", field('licence'))
     .option('--source <text>', 'where the checkpoint comes from, for the card', field('source'))
+    .option(...forceOption)
     .option('--json', 'print the result as one JSON object on the last line')
-    .action((directory: string, { out, weights, bos, json, ...described }: ImportFlags) =>
+    .action((directory: string, { out, weights, bos, force, json, ...described }: ImportFlags) =>
       run(json === true, async ({ signal, log, status }) => {
+        requireFree(out, modelFolder, force === true)
         log(`importing ${directory} with ${weights} weights`)
         const progress = (done: number, tensors: number) => status(`tensor ${done + 1} of ${tensors}`)
         const always = bosChoices[bos]

@@ -19,11 +19,12 @@ export const listCommand: AddCommand = (program) => {
         const tasks: TaskDescription[] = []
         for (let i = 0; i < names.length; i += together)
           tasks.push(...(await Promise.all(names.slice(i, i + together).map((task) => describeTask(bucket, task)))))
+        const published = tasks.filter(({ pointer, problem }) => pointer !== null || problem !== null) // the others were deleted
         const text =
-          tasks.length === 0
+          published.length === 0
             ? `No task is published in ${where}.`
-            : columns(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], tasks.map(row))
-        return { json: { tasks, where }, text }
+            : columns(['TASK', 'LIVE', 'METHOD', 'TOKENS', 'LABELS', 'MODEL', 'VERSIONS', 'UPDATED'], published.map(row))
+        return { json: { tasks: published.map(({ events: _, ...rest }) => rest), where }, text }
       }),
     ),
   )

@@ -8,19 +8,19 @@ export const promoteCommand: AddCommand = (program) => {
   const command = program
     .command('promote')
     .helpGroup(groups.publish)
-    .description('Make another stored version of a task the live one.')
+    .description('Make another stored version of a task the live one; bring back a task that was deleted.')
     .argument('<task>', "the task's name", taskArgument)
     .argument('<version>', "the beginning of the prompt's SHA-256")
   withBucketOptions(command).action((task: string, version: string, flags: BucketFlags) =>
     run(flags.json === true, ({ signal }) =>
       useBucket(flags, signal, async ({ bucket, where }) => {
-        const { before, after } = await promote(bucket, task, version)
-        const changed = before !== after
-        const { prompt, base, models } = after.live
+        const { live, replaced, changed } = await promote(bucket, task, version)
+        const { prompt, base, models } = live
+        const place = replaced === null ? '' : `, in the place of ${shortHash(replaced.prompt)}`
         const text = changed
-          ? `Task ${task}: prompt ${shortHash(prompt)} is live, in the place of ${shortHash(before.live.prompt)}, in ${where}.`
+          ? `Task ${task}: prompt ${shortHash(prompt)} is live${place}, in ${where}.`
           : `Task ${task} is unchanged: prompt ${shortHash(prompt)} is live already, in ${where}.`
-        return { json: { task, prompt, base, models, changed, replaced: changed ? before.live : null, where }, text }
+        return { json: { task, prompt, base, models, changed, replaced, where }, text }
       }),
     ),
   )

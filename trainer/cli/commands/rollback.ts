@@ -13,11 +13,11 @@ export const rollbackCommand: AddCommand = (program) => {
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
     run(flags.json === true, ({ signal }) =>
       useBucket(flags, signal, async ({ bucket, where }) => {
-        const { before, after } = await rollback(bucket, task)
-        const { prompt, base, models } = after.live
-        const left = shortHash(before.live.prompt)
-        const text = `Task ${task}: prompt ${shortHash(prompt)} is live again, in the place of ${left}, in ${where}. Until softprompt gc removes it, softprompt promote ${task} ${left} brings that one back.`
-        return { json: { task, prompt, base, models, changed: true, replaced: before.live, where }, text }
+        const { live, replaced, changed } = await rollback(bucket, task)
+        const { prompt, base, models } = live
+        const left = shortHash(replaced?.prompt ?? '')
+        const text = `Task ${task}: prompt ${shortHash(prompt)} is live again, in the place of ${left}, in ${where}. softprompt promote ${task} ${left} brings that one back.`
+        return { json: { task, prompt, base, models, changed, replaced, where }, text }
       }),
     ),
   )

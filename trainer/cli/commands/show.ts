@@ -1,37 +1,43 @@
-import { versionsOf } from '../../../shared/formats/task-pointer.ts'
+import { maxHistory } from '../../../shared/formats/limits.ts'
 import { printable } from '../../../shared/printable.ts'
+import { type DescribedEvent, describeEvents } from '../../publish/describe-events.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
-import { requirePointer } from '../../publish/move-pointer.ts'
+import { requireLog } from '../../publish/move-pointer.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { taskArgument } from '../options.ts'
-import { modelNames } from '../readable-hash.ts'
+import { modelNames, shortHash } from '../readable-hash.ts'
+import { readableMetrics } from '../readable-metrics.ts'
 
 export const showCommand: AddCommand = (program) => {
   const command = program
     .command('show')
     .helpGroup(groups.publish)
-    .description("Show a task's live version and the ones before it.")
+    .description(
+      `Show a task: what is live, and every version that went live, when, by what command, how it did on dev and what it replaced (the last ${maxHistory} changes), of a deleted task too.`,
+    )
     .argument('<task>', "the task's name", taskArgument)
   withBucketOptions(command).action((task: string, flags: BucketFlags) =>
     run(flags.json === true, ({ signal }) =>
       useBucket(flags, signal, async ({ bucket, where }) => {
-        await requirePointer(bucket, task)
+        await requireLog(bucket, task)
         const description = await describeTask(bucket, task)
-        return { json: { ...description, where }, text: text(description, where) }
+        const events = await describeEvents(bucket, description.events ?? [])
+        return { json: { ...description, events, where }, text: text(description, events, where) }
       }),
     ),
   )
 }
 
-function text({ task, pointer, card, models, problem }: TaskDescription, where: string): string {
+function text({ task, pointer, card, models, problem }: TaskDescription, events: readonly DescribedEvent[], where: string): string {
   const facts: [string, string][] = [
     ['task', task],
     ['in', where],
-    ['updated', pointer?.updated ?? ''],
+    pointer === null ? ['DELETED', events[0]?.when ?? ''] : ['updated', pointer.updated],
   ]
   if (problem !== null) facts.push(['PROBLEM', problem])
+  if (pointer !== null) facts.push(['live', `prompt ${pointer.live.prompt}`])
   for (const { name, weights, baseHash } of models) facts.push(['model', `${name}, ${weights}, base ${baseHash}`])
   if (card !== null) {
     facts.push(
@@ -41,8 +47,14 @@ function text({ task, pointer, card, models, problem }: TaskDescription, where: 
       ...Object.entries(card.metrics).map(([name, value]): [string, string] => [name, String(Number(value.toFixed(4)))]),
     )
   }
-  const versions = pointer === null ? [] : versionsOf(pointer)
-  const rows = versions.map(({ prompt, models: on }, i) => [i === 0 ? 'live' : i === 1 ? 'before' : '', prompt, modelNames(on)])
   const width = Math.max(...facts.map(([name]) => name.length))
-  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')}\n\n${columns(['', 'PROMPT', 'MODELS'], rows)}`
+  const described = facts.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')
+  return `${described}\n\n${columns(['', 'WHEN', 'BY', 'PROMPT', 'ON DEV', 'REPLACED', 'MODELS'], events.map(row))}`
+}
+
+function row({ when, by, version, replaced, metrics, state }: DescribedEvent): string[] {
+  const left = replaced === null ? '–' : shortHash(replaced.prompt)
+  if (version === null) return ['', when, by, '–', '–', left, '–']
+  const onDev = metrics === null ? 'its card is gone' : readableMetrics(metrics) || '–'
+  return [state ?? '', when, by, shortHash(version.prompt), onDev, left, modelNames(version.models)]
 }

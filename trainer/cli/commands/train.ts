@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
+import { promptFolder } from '../../disk/prompt-folder.ts'
 import { readableBytes } from '../../disk/readable-bytes.ts'
 import { labelCounts } from '../../evaluate/confusion-matrix.ts'
 import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
@@ -15,6 +16,7 @@ import { defaultModel } from '../defaults.ts'
 import { next, testFileBeside, textToTry } from '../next.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
 import { renderTraining } from '../render-training.ts'
+import { forceOption, requireFree } from '../require-free.ts'
 import { settingsOptions } from '../settings-options.ts'
 
 interface TrainOptions extends GivenSettings, ColumnFlags {
@@ -25,6 +27,7 @@ interface TrainOptions extends GivenSettings, ColumnFlags {
   readonly out?: string
   readonly verbalizers?: Record<string, string>
   readonly threads?: number
+  readonly force?: boolean
   readonly resume?: boolean
   readonly json?: boolean
 }
@@ -53,14 +56,27 @@ export const trainCommand: AddCommand = (program) => {
   for (const option of settingsOptions(TrainingSettings)) command.addOption(option)
   command
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
+    .option(...forceOption)
     .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', examples)
     .action((options: TrainOptions) =>
       run(options.json === true, async (terminal) => {
-        const { model: directory, task, train, dev, verbalizers: chosen = {}, threads, resume = false, json: _, ...rest } = options
+        const {
+          model: directory,
+          task,
+          train,
+          dev,
+          verbalizers: chosen = {},
+          threads,
+          force = false,
+          resume = false,
+          json: _,
+          ...rest
+        } = options
         const { out = join('runs', task), textColumn, labelColumn, ...settings } = rest
         requireTaken(settings)
+        requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
         const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
         const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
         const { backend } = await loadTensorFlow()

@@ -43,7 +43,10 @@ test('a package that PEFT saved becomes one that can be published', async () => 
   expect(await preparePublication(out, model.directory)).toMatchObject({ task: 'routing', warnings: [] })
 
   // again, into the same folder, for people
-  const again = await run(peft, ...task, '--max-tokens', '40', '--out', out)
+  const refused = await run(peft, ...task, '--max-tokens', '40', '--out', out)
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('it holds a prompt for task routing, written 2') })
+  expect((await readPromptPackage(readPromptFolder(out), model.card, out)).card).toEqual(card)
+  const again = await run(peft, ...task, '--max-tokens', '40', '--out', out, '--force')
   expect(again.stdout).toContain(` publish ${out}`)
   expect((await readPromptPackage(readPromptFolder(out), model.card, out)).card.maxTokens).toBe(40)
 })

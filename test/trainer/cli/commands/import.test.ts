@@ -36,6 +36,17 @@ test('import tells people what it made, int8 where nothing else is said', async 
   expect(stdout).toContain('\nfits a Worker\n')
 })
 
+test('import replaces a package only where it is told to, and says so before it reads the checkpoint', async () => {
+  await run(checkpoint, '--out', out('kept'))
+  const before = openModel(out('kept')).card
+  const { code, stderr } = await run(out('nowhere'), '--out', out('kept'))
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/it holds model "gqa-tied" in int8, written 2.*Add --force .*--out .*kept-2$/m)
+  expect(openModel(out('kept')).card).toEqual(before)
+  expect((await run(checkpoint, '--out', out('kept'), '--name', 'newer', '--force')).code).toBe(0)
+  expect(openModel(out('kept')).card.name).toBe('newer')
+})
+
 test('import says what it puts around a text', async () => {
   expect((await run(checkpointOf('minilm-st'), '--out', out('around'))).stdout).toContain('\na text is read as 2 <text> 3\n')
   expect((await run(checkpoint, '--out', out('before'))).stdout).toContain('\na text begins with token 0\n')

@@ -11,9 +11,12 @@ import { rollbackCommand } from '../../../../trainer/cli/commands/rollback.ts'
 import { showCommand } from '../../../../trainer/cli/commands/show.ts'
 import type { Bucket } from '../../../../trainer/publish/bucket/bucket.ts'
 import { type BucketOptions, type OpenBucket, openBucket } from '../../../../trainer/publish/bucket/wrangler.ts'
+import { requirePublished } from '../../../../trainer/publish/move-pointer.ts'
+import { preparePublication, publish } from '../../../../trainer/publish/publish.ts'
 import { runNode } from '../../../fixtures/child-process.ts'
 import { softprompt } from '../../../fixtures/command-line.ts'
 import { temporaryFolder } from '../../../fixtures/imported-model.ts'
+import { hasTerminal, runInTerminal } from '../../../fixtures/in-terminal.ts'
 import { configPath, contents, empty } from '../../../fixtures/local-bucket.ts'
 import { runInProcess } from '../../../fixtures/run-in-process.ts'
 import { writeSmallModel } from '../../../fixtures/small-model.ts'
@@ -62,7 +65,7 @@ afterAll(async () => {
   for (const opening of kept.opened.values()) await (await opening.catch(() => null))?.close()
 })
 
-test('a task’s life: published, replaced, rolled back, promoted, deleted, and its garbage removed', async () => {
+test('a task’s life: published, replaced, rolled back, promoted and deleted', async () => {
   expect((await run('list')).stdout).toMatch(/^No task is published in local bucket softprompt in /)
   const first = await run('publish', at('1'), '--model', at('model'), '--json')
   expect(first).toMatchObject({ code: 0, json: { task: 'spam', prompt: one, changed: true, replaced: null, warnings: [] } })
@@ -102,20 +105,109 @@ test('a task’s life: published, replaced, rolled back, promoted, deleted, and 
     card: { labels: [{ label: 'good' }, { label: 'bad' }] },
     problem: null,
   })
+  expect(shown.json.events).toMatchObject([
+    { by: 'promote', version: { prompt: two }, replaced: { prompt: one }, state: 'live' },
+    { by: 'rollback', version: { prompt: one }, replaced: { prompt: two }, metrics: { accuracy: 0.91234567 }, state: 'before' },
+    { by: 'publish', version: { prompt: two }, replaced: { prompt: one }, state: null },
+    { by: 'publish', version: { prompt: one }, replaced: null, state: null },
+  ])
   const lines = (await run('show', 'spam')).stdout
-  for (const fact of [two, one, 'tiny-model, int8', '"{text} It was"', 'good ( good), bad ( bad)', '5 virtual tokens'])
-    expect(lines).toContain(fact)
+  const time = '20\\S+Z'
+  const [short1, short2] = [one.slice(0, 12), two.slice(0, 12)]
+  expect(lines).toMatch(new RegExp(`^live +prompt ${two}$`, 'm'))
+  expect(lines).toMatch(new RegExp(`^live +${time} +promote +${short2} +\\S.* +${short1} +model [0-9a-f]{12} \\(int8\\)$`, 'm'))
+  expect(lines).toMatch(new RegExp(`^before +${time} +rollback +${short1} +accuracy 0\\.912 +${short2} +model`, 'm'))
+  expect(lines).toMatch(new RegExp(`^ +${time} +publish +${short1} +accuracy 0\\.912 +– +model`, 'm'))
+  for (const fact of ['tiny-model, int8', '"{text} It was"', 'good ( good), bad ( bad)', '5 virtual tokens']) expect(lines).toContain(fact)
 
   expect((await run('gc', '--grace', '0', '--json')).json).toMatchObject({ removed: [], bytes: 0 })
-  expect((await run('delete', 'spam')).stdout).toMatch(/Deleted task spam .* stay stored until softprompt gc/)
-  expect(await run('show', 'spam', '--json')).toMatchObject({ code: 1, json: { error: { code: 'unknown_task' } } })
-  expect(await run('delete', 'spam')).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot find task spam') })
-  expect((await run('gc')).stdout).toContain('Nothing to remove') // all of it is younger than an hour
-  const garbage = await run('gc', '--grace', '0', '--dry-run')
-  expect(garbage.stdout).toMatch(/Would remove 3 packages, [\d.]+ kB, from local bucket/)
-  expect(Object.keys(await contents(bucket)).length).toBe(12)
-  expect((await run('gc', '--grace', '0', '--json')).json.removed.length).toBe(3)
-  expect(await contents(bucket)).toEqual({})
+  const gone = await run('delete', 'spam', '--yes')
+  expect(gone.stdout).toMatch(
+    new RegExp(`Deleted task spam from .*softprompt promote spam ${short2} brings it back: softprompt gc keeps its packages for 30 days`),
+  )
+  expect((await run('list', '--json')).json.tasks).toEqual([])
+  expect(await run('delete', 'spam', '--yes', '--json')).toMatchObject({
+    code: 1,
+    json: { error: { code: 'unknown_task', message: expect.stringMatching(/it was deleted at 20/) } },
+  })
+  expect(await run('rollback', 'spam', '--json')).toMatchObject({ code: 1, json: { error: { code: 'unknown_task' } } })
+
+  expect((await run('gc', '--grace', '0')).stdout).toMatch(
+    /^Nothing to remove in local bucket .*\.\nKept for now: 3 packages, [\d.]+ [kM]B, of tasks deleted in the last 30 days \(--keep-deleted\); the last of it until 20\S+Z\.\n$/,
+  )
+  await empty(bucket)
+})
+
+test('a deleted task keeps its history, comes back by promote or publish, and is garbage after its grace', async () => {
+  for (const name of ['1', '2']) await run('publish', at(name), '--model', at('model'))
+  expect(await run('delete', 'spam', '--yes', '--json')).toMatchObject({
+    code: 0,
+    json: { task: 'spam', deleted: true, replaced: { prompt: two } },
+  })
+  const shown = await run('show', 'spam', '--json')
+  expect(shown).toMatchObject({ code: 0, json: { task: 'spam', pointer: null, card: null, models: [], problem: null } })
+  expect(shown.json.events).toMatchObject([
+    { by: 'delete', version: null, replaced: { prompt: two }, metrics: null, state: null },
+    { by: 'publish', version: { prompt: two }, replaced: { prompt: one }, state: null },
+    { by: 'publish', version: { prompt: one }, replaced: null, metrics: { accuracy: 0.91234567 }, state: null },
+  ])
+  const lines = (await run('show', 'spam')).stdout
+  expect(lines).toMatch(/^DELETED +20\S+Z$/m)
+  expect(lines).toMatch(new RegExp(`^ +20\\S+Z +delete +– +– +${two.slice(0, 12)} +–$`, 'm'))
+
+  const promoted = await run('promote', 'spam', one.slice(0, 12))
+  expect(promoted.stdout).toMatch(new RegExp(`^Task spam: prompt ${one.slice(0, 12)} is live, in local bucket`))
+  await run('delete', 'spam', '--yes')
+  expect((await run('publish', at('2'), '--model', at('model'), '--json')).json).toMatchObject({
+    prompt: two,
+    changed: true,
+    replaced: null,
+  })
+  expect(await run('rollback', 'spam', '--json')).toMatchObject({ code: 0, json: { prompt: one, replaced: { prompt: two } } })
+
+  await run('delete', 'spam', '--yes')
+  const young = await run('gc', '--keep-deleted', '0', '--json')
+  expect(young.json).toMatchObject({ removed: [], bytes: 0, held: [{ keptBy: 'written' }, { keptBy: 'written' }, { keptBy: 'written' }] })
+  expect((await run('gc', '--keep-deleted', '0')).stdout).toMatch(
+    /\nKept for now: 3 packages, .*, written in the last 60 minutes \(--grace\)/,
+  )
+  const garbage = await run('gc', '--grace', '0', '--keep-deleted', '0', '--dry-run')
+  expect(garbage.stdout).toMatch(/Would remove 3 packages, [\d.]+ [kM]B, from local bucket/)
+  expect(Object.keys(await contents(bucket)).length).toBe(13)
+  expect((await run('gc', '--grace', '0', '--keep-deleted', '0', '--json')).json).toMatchObject({ removed: { length: 3 }, held: [] })
+  expect(Object.keys(await contents(bucket))).toEqual(['tasks/spam.json'])
+  expect((await run('show', 'spam')).stdout).toMatch(/publish +[0-9a-f]{12} +its card is gone/)
+  expect(await run('promote', 'spam', one, '--json')).toMatchObject({ code: 1, json: { error: { code: 'not_found' } } })
+  await empty(bucket)
+})
+
+test('delete does nothing where nobody can be asked, and says so before it looks', async () => {
+  expect(await run('delete', 'nothing', '--json')).toMatchObject({
+    code: 2,
+    json: { error: { code: 'usage', message: expect.stringContaining('--yes') } },
+  })
+})
+
+describe.skipIf(!hasTerminal)('delete in a terminal', () => {
+  const entry = new URL('../../../../trainer/cli/softprompt.ts', import.meta.url)
+  const args = ['delete', 'spam', '--persist-to', at('asked'), '--config', configPath]
+
+  test('asks, saying what is live and where; only yes deletes', { timeout: 120_000 }, async () => {
+    const where = { remote: false, config: configPath, persistTo: at('asked') }
+    const publishing = await openBucket(where, new AbortController().signal)
+    await publish(publishing.bucket, await preparePublication(at('1'), at('model')), new AbortController().signal, () => undefined)
+    const kept = await runInTerminal(entry, args, /\[y\/N\]/, 'n\r')
+    expect(kept.screen).toMatch(
+      new RegExp(`Delete task spam from local bucket .*\\? It answers with prompt ${one.slice(0, 12)}\\. \\[y/N\\]`),
+    )
+    expect(kept.code).toBe(130)
+    expect((await requirePublished(publishing.bucket, 'spam')).live.prompt).toBe(one)
+    const deleted = await runInTerminal(entry, args, /\[y\/N\]/, 'y\r')
+    expect(deleted.screen).toContain('Deleted task spam')
+    expect(deleted.code).toBe(0)
+    await expect(requirePublished(publishing.bucket, 'spam')).rejects.toMatchObject({ code: 'unknown_task' })
+    await publishing.close()
+  })
 })
 
 test('metrics are shown, and a damaged task does not hide the others', async () => {
@@ -175,6 +267,7 @@ describe('wrong use ends with 2', () => {
     ['a version that cannot be one', ['promote', 'spam', 'nothex']],
     ['a grace that is no number', ['gc', '--grace', 'soon']],
     ['a negative grace', ['gc', '--grace', '-1']],
+    ['a negative time to keep what was deleted', ['gc', '--keep-deleted', '-1']],
     ['too many arguments', ['rollback', 'spam', 'ham']],
     ['another environment', ['list', '--env', 'nowhere']],
   ]
@@ -205,7 +298,7 @@ test('the program publishes, and wrangler reads what it published', { timeout: 1
     softprompt(['show', 'ham', ...where]),
     softprompt(['publish', ...where]),
   ])
-  expect(JSON.parse(pointer.stdout).live.prompt).toBe(one)
+  expect(JSON.parse(pointer.stdout)).toMatchObject({ version: 3, events: [{ by: 'publish', version: { prompt: one } }] })
   expect(card.stdout).toBe(await readFile(join(at('1'), 'prompt.json'), 'utf8'))
   expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Cannot find task ham') })
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'package'") })

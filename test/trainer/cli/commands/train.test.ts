@@ -37,6 +37,21 @@ test('train learns a package, with a part of the examples held out, that evaluat
   expect(accuracy).toBeCloseTo((confusion[0]![0]! + confusion[1]![1]!) / 24)
 })
 
+test('train replaces a package only where it is told to, and says so before it reads the examples', async () => {
+  const args = ['train', '--task', 'twice', '--train', at('train.jsonl'), '--out', at('twice'), ...quick]
+  expect((await run(...args)).code).toBe(0)
+  const before = readFileSync(at('twice/prompt.json'), 'utf8')
+  const { code, stderr } = await run(...args, '--train', at('nowhere.jsonl'))
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /it holds a prompt for task twice \(on dev: accuracy \d\.\d+, loss \d\.\d+\), written 2.*--force.*--out .*twice-2$/m,
+  )
+  expect(readFileSync(at('twice/prompt.json'), 'utf8')).toBe(before)
+  expect(await run(...args, '--resume')).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no checkpoint') })
+  expect((await run(...args, '--seed', '7', '--force')).code).toBe(0)
+  expect(readFileSync(at('twice/prompt.json'), 'utf8')).not.toBe(before)
+})
+
 test('train reads the columns that it is told, and labels that are numbers', async () => {
   const rows = examplesOfTwoKinds.map(({ text, label }) => ({ sentence: text, stars: label === 'fruit' ? 1 : 0 }))
   writeFileSync(at('stars.json'), JSON.stringify(rows, null, 2))
