@@ -30,7 +30,7 @@ export function loadTensorFlow(): Promise<LoadedTensorFlow> {
 async function load(wanted = ''): Promise<LoadedTensorFlow> {
   const refuse = (why: string) => new SoftPromptError('usage', `Cannot load TensorFlow.js: ${why}.`)
   if (wanted !== '' && !backends.some((known) => known === wanted))
-    throw refuse(`SOFTPROMPT_TFJS is ${excerpt(JSON.stringify(wanted))}, and ${backends.join(' and ')} are known here`)
+    throw refuse(`SOFTPROMPT_TFJS is ${excerpt(JSON.stringify(wanted))}, and ${backends.join(' and ')} are supported here`)
   if (wanted !== 'javascript') {
     const native = await loadNative()
     if (native !== null) return { tf: native, backend: 'native' }

@@ -81,6 +81,6 @@ function parseSettings(environment: Environment): Settings {
   const issue = parsed.error.issues[0]
   throw new SoftPromptError(
     'usage',
-    `Cannot use setting ${issue?.path.join('.')}: ${issue?.message}. Mend it under [vars] in wrangler.toml.`,
+    `Cannot use setting ${issue?.path.join('.')}: ${issue?.message}. Fix it under [vars] in wrangler.toml.`,
   )
 }

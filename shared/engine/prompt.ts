@@ -62,7 +62,7 @@ export class Prompt implements LabelHead {
   }
 
   /**
-   * Throws where a file is wrong, the prompt is for another base model, or it asks for what is not known here; `where` names it then.
+   * Throws where a file is wrong, the prompt is for another base model, or it asks for what is not supported here; `where` names it then.
    * Rows have at most `maxRowTokens`, whatever the card allows.
    */
   static async load(files: PromptFiles, where: string, model: PromptBase, maxRowTokens = Number.POSITIVE_INFINITY): Promise<Prompt> {
@@ -127,7 +127,7 @@ function checkFamily({ kind, readout, positionOffset, virtualTokens }: PromptCar
   const refuse = (why: string) =>
     new SoftPromptError('unsupported', `Cannot load ${where} into model ${card.name}, a ${card.family}: ${why}.`)
   if (!family.readouts.includes(readout))
-    throw refuse(`its readout is ${excerpt(readout)}, and ${family.readouts.join(', ')} are known here`)
+    throw refuse(`its readout is ${excerpt(readout)}, and ${family.readouts.join(', ')} are supported here`)
   const offsets = family.positionOffsets(kind, virtualTokens)
   if (!offsets.includes(positionOffset))
     throw refuse(

@@ -20,7 +20,7 @@ export interface Store {
 export async function requireObject(store: Store, key: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await store.read(key, limit)
   if (bytes === null)
-    throw new SoftPromptError('not_found', `Cannot load ${key}: the bucket has no such object. Was it deleted? Publish it again.`)
+    throw new SoftPromptError('not_found', `Cannot load ${key}: the bucket has no such object. It may have been deleted: publish it again.`)
   return bytes
 }
 
@@ -29,6 +29,6 @@ export function requireSize(key: string, bytes: number, limit: number): void {
   if (bytes <= limit) return
   throw new SoftPromptError(
     'invalid_file',
-    `Cannot load ${key}: it has ${bytes} bytes, and at most ${limit} are wanted. Was something else stored under this name? Publish it again.`,
+    `Cannot load ${key}: it has ${bytes} bytes, and at most ${limit} are read. Something else may be stored under this name: publish it again.`,
   )
 }

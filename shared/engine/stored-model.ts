@@ -18,7 +18,7 @@ export interface StoredModel {
 export async function findModelCard(store: Store, model: string): Promise<ModelCard | null> {
   const bytes = await store.read(modelKey(model, 'model.json'), maxBytes.modelCard)
   if (bytes === null) return null
-  if ((await sha256(bytes)) !== model) throw broken(model, 'model.json is another one than the name is the hash of')
+  if ((await sha256(bytes)) !== model) throw broken(model, 'model.json does not match the hash in its name')
   return parseCard(ModelCard, new TextDecoder().decode(bytes), `model ${model}/model.json`, 'invalid_model')
 }
 
@@ -28,7 +28,7 @@ export async function readModelCard(store: Store, model: string): Promise<ModelC
   if (card !== null) return card
   throw new SoftPromptError(
     'not_found',
-    `Cannot load ${modelKey(model, 'model.json')}: the bucket has no such object. Was it deleted? Publish it again.`,
+    `Cannot load ${modelKey(model, 'model.json')}: the bucket has no such object. It may have been deleted: publish it again.`,
   )
 }
 
@@ -52,5 +52,8 @@ export async function readModel(store: Store, model: string, limit: number): Pro
 }
 
 function broken(model: string, why: string): SoftPromptError {
-  return new SoftPromptError('invalid_model', `Cannot load model ${model}: ${why}. Was it changed or cut? Publish it again.`)
+  return new SoftPromptError(
+    'invalid_model',
+    `Cannot load model ${model}: ${why}. It may have been changed or cut short: publish it again.`,
+  )
 }

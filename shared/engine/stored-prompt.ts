@@ -29,11 +29,11 @@ export async function readPromptFiles(store: Store, prompt: string): Promise<Pro
   return Object.fromEntries(await Promise.all(files)) as PromptFiles
 }
 
-/** Throws where the card is another one than the name is the hash of. */
+/** Throws where the card does not match the hash in its name. */
 async function readCard(bytes: Uint8Array<ArrayBuffer>, prompt: string): Promise<PromptCard> {
   if ((await sha256(bytes)) === prompt) return parsePromptCard(bytes, `prompt ${prompt}`)
   throw new SoftPromptError(
     'invalid_prompt',
-    `Cannot load prompt ${prompt}: its prompt.json is another one than the name is the hash of. Publish it again.`,
+    `Cannot load prompt ${prompt}: its prompt.json does not match the hash in its name. Publish it again.`,
   )
 }

@@ -38,7 +38,11 @@ export function checkCard<Schema extends z.ZodType>(schema: Schema, value: unkno
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const field = excerpt(issue?.path.join('.') || 'the whole file', 160)
+  const path = excerpt(issue?.path.join('.') ?? '', 160)
   const why = excerpt(issue?.message ?? '', 400)
-  throw new SoftPromptError(code, `Cannot read ${where}: field ${field} is wrong: ${why}${/[.!?]$/.test(why) ? '' : '.'}`, { param: field })
+  throw new SoftPromptError(
+    code,
+    `Cannot read ${where}: ${path === '' ? '' : `field ${path} is wrong: `}${why}${/[.!?]$/.test(why) ? '' : '.'}`,
+    { param: path || null },
+  )
 }

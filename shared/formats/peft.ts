@@ -115,7 +115,7 @@ export function holdsClassifier(bytes: Uint8Array, { classifiers }: AdapterConfi
   if (other === undefined) return beside.length > 0
   throw new SoftPromptError(
     'unsupported',
-    `Cannot adopt ${where}: beside ${promptTensor} it holds ${excerpt(other)}, a changed weight of the model, which stays frozen here.`,
+    `Cannot adopt ${where}: beside ${promptTensor} it holds ${excerpt(other)}, a weight of the model that was changed, and the model stays frozen here.`,
   )
 }
 

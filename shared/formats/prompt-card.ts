@@ -16,7 +16,7 @@ export const PromptCard = z.object({
   format: z.literal('softprompt-prompt'),
   version: FormatVersion(2, 'Train it again.'),
   task: TaskName,
-  kind: z.enum(promptKinds, { error: ({ input }) => `it is ${excerpt(input)}, and ${promptKinds.join(' and ')} are known here` }),
+  kind: z.enum(promptKinds, { error: ({ input }) => `it is ${excerpt(input)}, and ${promptKinds.join(' and ')} are supported here` }),
   /** How it was trained, for people: serving asks for `kind` alone. */
   method: EntryName,
   /** P; 0 where the label rows are all that was learned. */

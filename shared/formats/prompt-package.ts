@@ -43,7 +43,7 @@ export async function readPromptPackage(files: PromptFiles, model: ModelCard, wh
     if (files[file].length !== bytes || (await sha256(files[file])) !== wanted) {
       throw new SoftPromptError(
         'invalid_prompt',
-        `Cannot load ${where}: ${file} is not the file that prompt.json describes (${bytes} bytes, SHA-256 ${wanted}). Was it changed or cut? Copy the package again.`,
+        `Cannot load ${where}: ${file} is not the file that prompt.json describes (${bytes} bytes, SHA-256 ${wanted}). It may have been changed or cut short: copy the package again.`,
       )
     }
   }

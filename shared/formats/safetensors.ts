@@ -66,7 +66,7 @@ export function parseHeader(header: Uint8Array, fileBytes: number, where: string
   const entries = new Map<string, TensorEntry>()
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(parsed.data)) {
     if (!Object.hasOwn(dtypeBytes, dtype))
-      throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are known here`)
+      throw broken(where, `tensor ${excerpt(name)} has type ${excerpt(dtype)}; ${Object.keys(dtypeBytes).join(', ')} are supported here`)
     const wanted = elementCount(shape) * dtypeBytes[dtype as Dtype]
     if (offsets[1] - offsets[0] !== wanted) {
       throw broken(where, `tensor ${excerpt(name)} of shape [${shape}] needs ${wanted} bytes and claims ${offsets[1] - offsets[0]}`)

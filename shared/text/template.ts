@@ -28,7 +28,7 @@ export function compileTemplate(
   if (room < 1) {
     throw new SoftPromptError(
       'invalid_prompt',
-      `Cannot use template ${excerpt(JSON.stringify(template))}: it has ${head.length + tail.length} tokens of the ${maxTokens} that a row may have, and a text needs at least one. Shorten it, or raise the most tokens.`,
+      `Cannot use template ${excerpt(JSON.stringify(template))}: it has ${head.length + tail.length} tokens of the ${maxTokens} that a row may have, and a text needs at least one. Shorten it, or allow more tokens.`,
       { param: 'template' },
     )
   }

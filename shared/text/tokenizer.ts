@@ -25,7 +25,7 @@ export function loadTokenizer(json: string, where: string, vocabulary: number, c
     requireChecked(patternsOf(parsed), checkedPatterns, where)
     const endless = endlessStep(parsed)
     if (endless !== null)
-      throw new SoftPromptError('unsupported', `Cannot use ${where}: ${endless}. Give the tokenizer that the model was trained with.`)
+      throw new SoftPromptError('unsupported', `Cannot use ${where}: ${endless}. Use the tokenizer that the model was trained with.`)
     const added = (parsed.added_tokens ?? []) as { content: string; special?: boolean }[]
     const special = new Set(added.filter((token) => token.special === true).map(({ content }) => content))
     const model = { ...parsed.model, vocab: withoutPieces(parsed.model, special) }
@@ -33,7 +33,7 @@ export function loadTokenizer(json: string, where: string, vocabulary: number, c
     if (parsed.normalizer?.type === 'BertNormalizer') mend = mendForBert(parsed.normalizer)
   } catch (cause) {
     if (cause instanceof SoftPromptError) throw cause
-    throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${excerpt((cause as Error).message)}).`, {
+    throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is not a tokenizer.json (${excerpt((cause as Error).message)}).`, {
       cause,
     })
   }

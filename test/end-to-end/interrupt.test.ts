@@ -13,7 +13,7 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
   const command = `node dist/trainer/cli/softprompt.js train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --out ${out} --steps 12 --evaluate-every 4`
 
   const { code, stderr } = await interrupted(command, /step 4: dev accuracy/)
-  expect(stderr).toMatch(/Stopped after step \d+ of 12\. Go on with --resume\./)
+  expect(stderr).toMatch(/Stopped after step \d+ of 12\. Continue with --resume\./)
   expect(code).toBe(130)
   expect(existsSync(`${out}.checkpoint`)).toBe(true)
   expect(existsSync(out)).toBe(false)

@@ -56,6 +56,6 @@ test.skipIf(native)('a native backend that is insisted on and is not there is an
 test.each(['Javascript', 'gpu'])('a backend that is not known is refused by name (%j)', async (wanted) => {
   await expect(loaded(wanted)).rejects.toMatchObject({
     code: 'usage',
-    message: expect.stringMatching(new RegExp(`SOFTPROMPT_TFJS is "${wanted}", and native and javascript are known here`)),
+    message: expect.stringMatching(new RegExp(`SOFTPROMPT_TFJS is "${wanted}", and native and javascript are supported here`)),
   })
 })

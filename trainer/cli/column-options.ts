@@ -21,7 +21,7 @@ export function columnsOf({ textColumn: text, labelColumn: label }: ColumnFlags)
   if (text.trim().toLowerCase() !== label.trim().toLowerCase()) return { text, label }
   throw new SoftPromptError(
     'usage',
-    `Cannot read text and label from one column, ${excerpt(JSON.stringify(text))}: give --text-column and --label-column two.`,
+    `Cannot read text and label from one column, ${excerpt(JSON.stringify(text))}: --text-column and --label-column must name two different columns.`,
   )
 }
 

@@ -11,7 +11,7 @@ export function labelsOf({ examples, file }: Dataset): string[] {
   if (labels.length < 2 || labels.length > maxLabels) {
     throw new SoftPromptError(
       'invalid_data',
-      `Cannot learn from ${file}: it has ${labels.length} labels (${excerpt(labels.join(', '))}), and 2 to ${maxLabels} are wanted.`,
+      `Cannot learn from ${file}: ${labels.length === 1 ? 'it has only one label' : `it has ${labels.length} labels`} (${excerpt(labels.join(', '))}), and 2 to ${maxLabels} are needed.`,
     )
   }
   return labels
@@ -35,7 +35,7 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
     if (token === undefined)
       throw new SoftPromptError(
         'invalid_data',
-        `Cannot use label ${excerpt(label)}: its verbalizer ${excerpt(verbalizer)} has no token. Choose another with --verbalizers.`,
+        `Cannot use label ${excerpt(label)}: its verbalizer ${excerpt(verbalizer)} has no token. Choose another word with --verbalizers.`,
       )
     return { label, verbalizer, token }
   })

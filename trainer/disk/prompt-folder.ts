@@ -25,7 +25,7 @@ export function readPromptFolder(directory: string): PromptFiles {
     if (bytes === null && name === 'prompt.json') {
       throw new SoftPromptError(
         'invalid_prompt',
-        `Cannot read ${directory}: it has no prompt.json, so it is no prompt package. Was it made by PEFT? softprompt adopt writes the card.`,
+        `Cannot read ${directory}: it has no prompt.json, so it is not a prompt package. If PEFT made it, softprompt adopt writes the card.`,
       )
     }
     if (bytes === null) throw new SoftPromptError('invalid_prompt', `Cannot read ${directory}: it has no ${name}. Copy the package again.`)

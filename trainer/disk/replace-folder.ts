@@ -21,7 +21,7 @@ export function checkOutput(target: string, kind: FolderKind): boolean {
   const { what, files, card } = kind
   const refusal = (why: string, cause?: unknown) =>
     new SoftPromptError('usage', `Cannot write ${what} to ${JSON.stringify(target)}: ${why}. Name another folder with --out.`, { cause })
-  if (target === '') throw refusal('it is no name of a folder')
+  if (target === '') throw refusal('that is not the name of a folder')
   const parent = dirname(resolve(target))
   try {
     mkdirSync(parent, { recursive: true })

@@ -105,7 +105,7 @@ async function fetched(endpoint: URL, init: RequestInit, where: string, signal: 
     if (signal.aborted) throw interrupted()
     const { message, cause: deeper } = cause as Error
     const why = deeper instanceof Error && deeper.message !== '' ? deeper.message : message
-    throw new SoftPromptError('storage', `Cannot ask ${where}: ${excerpt(why, 160)}. Is it running, and the address right?`, { cause })
+    throw new SoftPromptError('storage', `Cannot ask ${where}: ${excerpt(why, 160)}. Is it running, and is the address right?`, { cause })
   } finally {
     call.letGo()
   }

@@ -156,7 +156,7 @@ function architectureFor(modelType: string, where: string): [string, Architectur
   if (entry !== undefined) return entry
   throw new SoftPromptError(
     'unsupported',
-    `Cannot read ${where}: its model_type is ${excerpt(JSON.stringify(modelType))}, and what can be imported is ${modelTypes.join(', ')}.`,
+    `Cannot read ${where}: its model_type is ${excerpt(JSON.stringify(modelType))}, and only ${modelTypes.join(', ')} can be imported.`,
     { param: 'model_type' },
   )
 }
@@ -168,6 +168,6 @@ function requireTensors(checkpoint: Checkpoint, { tensors, ignores }: Blueprint,
   if (other === undefined) return
   throw new SoftPromptError(
     'unsupported',
-    `Cannot import ${checkpoint.directory}: tensor ${excerpt(other)} is no part of the ${modelType} model that config.json describes, so the model would compute something else.`,
+    `Cannot import ${checkpoint.directory}: tensor ${excerpt(other)} does not belong to the ${modelType} model that config.json describes; leaving it out would change what the model computes.`,
   )
 }

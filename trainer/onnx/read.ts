@@ -26,13 +26,15 @@ import { dataTypes } from './write.ts'
 
 const elementTypes = new Map(Object.entries(dataTypes).map(([name, number]) => [number as number, name as ElementType]))
 
-/** The graph in an ONNX file's bytes. Throws where the file is no ONNX, or uses types or attributes that are not known here. */
+/** The graph in an ONNX file's bytes. Throws where the file is no ONNX, or uses types or attributes that are not supported here. */
 export function readOnnx(bytes: Uint8Array, where: string): Graph {
   let model: ReturnType<typeof fromBinary<typeof ModelProtoSchema>>
   try {
     model = fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {
-    throw new SoftPromptError('invalid_file', `Cannot read ${where}: it is no ONNX file (${excerpt((cause as Error).message)}).`, { cause })
+    throw new SoftPromptError('invalid_file', `Cannot read ${where}: it is not an ONNX file (${excerpt((cause as Error).message)}).`, {
+      cause,
+    })
   }
   if (model.graph === undefined) throw new SoftPromptError('invalid_file', `Cannot read ${where}: it holds no ONNX graph.`)
   const graph: GraphProto = model.graph
@@ -68,7 +70,7 @@ function attributeValue(proto: AttributeProto, where: string): Attribute {
   if (proto.type === AttributeType.TENSOR && proto.t !== undefined) return { tensor: initializer(proto.t, where) }
   throw new SoftPromptError(
     'unsupported',
-    `Cannot read ${where}: attribute ${excerpt(proto.name)} has type ${AttributeType[proto.type]}, which is not used here.`,
+    `Cannot read ${where}: attribute ${excerpt(proto.name)} has type ${AttributeType[proto.type]}, which softprompt does not use.`,
   )
 }
 
@@ -85,19 +87,19 @@ function initializer(proto: TensorProto, where: string): Initializer {
   const entries = Object.fromEntries(proto.externalData.map(({ key, value }) => [key, value]))
   const [file, offset, bytes] = [entries.location ?? '', Number(entries.offset ?? 0), Number(entries.length)]
   if (!/^[\w-][\w.-]*$/.test(file))
-    throw misplaced(proto, `its file is called ${JSON.stringify(excerpt(file))}, which is no name of a file beside it`, where)
+    throw misplaced(proto, `its file is called ${excerpt(JSON.stringify(file))}, which is not the name of a file beside it`, where)
   if (!Number.isSafeInteger(offset) || offset < 0) throw misplaced(proto, `it begins at byte ${excerpt(entries.offset)}`, where)
   if (bytes !== wanted) throw misplaced(proto, `it has ${excerpt(entries.length)} bytes, and shape [${shape}] needs ${wanted}`, where)
   return { type, shape, at: { file, offset, bytes } }
 }
 
 function misplaced({ name }: TensorProto, why: string, where: string): SoftPromptError {
-  return new SoftPromptError('invalid_file', `Cannot read ${where}: the data of ${excerpt(name)} are wrongly placed: ${why}.`)
+  return new SoftPromptError('invalid_file', `Cannot read ${where}: the data of ${excerpt(name)} are in the wrong place: ${why}.`)
 }
 
 function valueType(info: ValueInfoProto, where: string): ValueType {
   const tensor = info.type?.value.case === 'tensorType' ? info.type.value.value : undefined
-  if (tensor === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: value ${excerpt(info.name)} is no tensor.`)
+  if (tensor === undefined) throw new SoftPromptError('unsupported', `Cannot read ${where}: value ${excerpt(info.name)} is not a tensor.`)
   const dims = tensor.shape?.dim ?? []
   const shape = dims.map(({ value }): Dim => (value.case === 'dimValue' ? Number(value.value) : (value.value ?? '?')))
   return { type: elementType(tensor.elemType, info.name, where), shape }
@@ -106,6 +108,9 @@ function valueType(info: ValueInfoProto, where: string): ValueType {
 function elementType(number: number, name: string, where: string): ElementType {
   const type = elementTypes.get(number)
   if (type === undefined)
-    throw new SoftPromptError('unsupported', `Cannot read ${where}: ${excerpt(name)} has ONNX type ${number}, which is not used here.`)
+    throw new SoftPromptError(
+      'unsupported',
+      `Cannot read ${where}: ${excerpt(name)} has ONNX type ${number}, which softprompt does not use.`,
+    )
   return type
 }

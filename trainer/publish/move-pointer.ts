@@ -83,7 +83,7 @@ export async function movePointer(bucket: Bucket, task: string, next: (current: 
   }
   throw new SoftPromptError(
     'conflict',
-    `Cannot change task ${task}: somebody else changed it ${attempts} times meanwhile. Look at it with softprompt show ${task}, then try again.`,
+    `Cannot change task ${task}: somebody else changed it ${attempts} times meanwhile. See softprompt show ${task}, then try again.`,
   )
 }
 

@@ -80,7 +80,7 @@ export async function publish(
   if (lost !== null) {
     throw new SoftPromptError(
       'storage',
-      `Cannot publish task ${task}: ${lost} disappeared while the rest was uploaded. Did gc run with a --grace too short? Publish again; the task is unchanged.`,
+      `Cannot publish task ${task}: ${lost} disappeared while the rest was uploaded. gc may have run with too short a --grace. Publish again; the task is unchanged.`,
     )
   }
   checkNotAborted(signal)

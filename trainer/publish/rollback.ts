@@ -26,7 +26,7 @@ export async function rollback(bucket: Bucket, task: string): Promise<Changed> {
     if (cardText(current) === cardText(seen)) return withEvent(current, { by: 'rollback', version })
     throw new SoftPromptError(
       'conflict',
-      `Cannot roll task ${task} back: somebody else changed it meanwhile. Look at it with softprompt show ${task}, then try again.`,
+      `Cannot roll task ${task} back: somebody else changed it meanwhile. See softprompt show ${task}, then try again.`,
     )
   })
   return changeOf(moved)

@@ -47,7 +47,7 @@ export async function findVersion(bucket: Bucket, task: string, log: TaskLog, wa
   if (others.length > 0) {
     throw new SoftPromptError(
       'usage',
-      `Cannot tell which version of task ${task} is meant by ${wanted}: ${[...prompts].join(', ')}. Give more of it.`,
+      `Cannot tell which version of task ${task} is meant by ${wanted}: ${[...prompts].join(', ')}. Give more digits.`,
     )
   }
   if (known[0] !== undefined) return known[0]

@@ -40,6 +40,6 @@ export function fitContext(settings: TrainingSettings, model: FrozenModel, given
   if (given === undefined && room > 0) return { ...settings, maxTokens: room }
   throw new SoftPromptError(
     'usage',
-    `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of the two.`,
+    `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of them.`,
   )
 }

@@ -54,7 +54,7 @@ async function* kept(
     for (;;) {
       const { done, value } = await learning.next().catch((cause) => {
         if (!(cause instanceof SoftPromptError) || cause.code !== 'interrupted') throw cause
-        const next = existsSync(checkpoint) ? 'Go on with --resume.' : 'Nothing was learned yet: begin anew.'
+        const next = existsSync(checkpoint) ? 'Continue with --resume.' : 'Nothing was learned yet: start over.'
         throw new SoftPromptError('interrupted', `${cause.message} ${next}`, { cause })
       })
       if (done) return value

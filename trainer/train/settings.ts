@@ -50,7 +50,7 @@ function defaultHeadInit({ head, headInit }: GivenSettings, defaults: LearningDe
   if (headInit !== 'zeros') return headInit ?? 'words'
   throw new SoftPromptError(
     'usage',
-    'Cannot keep label rows of zeros fixed: every label would be as likely. Begin them with --head-init words or probe.',
+    'Cannot keep label rows of zeros fixed: every label would be equally likely. Start them with --head-init words or probe.',
   )
 }
 
@@ -69,5 +69,5 @@ export function requireTaken(given: GivenSettings): void {
   const { init, initText } = given
   if (initText === undefined || (init !== undefined && initializers[init].takesText)) return
   const takers = namesOf(initializers).filter((name) => initializers[name].takesText)
-  throw new SoftPromptError('usage', `Cannot begin from --init-text alone: add --init ${takers.join(' or ')}.`)
+  throw new SoftPromptError('usage', `Cannot start from --init-text alone: add --init ${takers.join(' or ')}.`)
 }

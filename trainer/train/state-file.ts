@@ -58,7 +58,7 @@ export function saveState(path: string, state: TrainingState): void {
     rmSync(writing, { force: true })
     throw new SoftPromptError(
       'storage',
-      `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: mend this and add --resume.' : 'There is none before it: mend this and begin anew.'}`,
+      `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: fix this and add --resume.' : 'There is none before it: fix this and start over.'}`,
       { cause },
     )
   }
@@ -67,12 +67,12 @@ export function saveState(path: string, state: TrainingState): void {
 /** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
 export function loadState(path: string, run: string): TrainingState {
   const bytes = readFile(path, maxStateBytes, 'invalid_file')
-  if (bytes === null) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to begin anew.`)
+  if (bytes === null) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to start over.`)
   const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
   if (progress.run !== run) {
     throw new SoftPromptError(
       'usage',
-      `Cannot resume from ${path}: it was made with another model, other data, another split or other settings. Give the same ones, or leave out --resume to begin anew.`,
+      `Cannot resume from ${path}: it was made with another model, other data, another split or other settings. Use the same ones, or leave out --resume to start over.`,
     )
   }
   const state: Record<(typeof groups)[number], Parameters> = { variables: {}, optimizer: {}, bestVariables: {} }

@@ -14,7 +14,7 @@ export function waitOf(prefer: string | undefined, most: number): number {
   if (/^[1-9]\d*$/.test(seconds)) return Math.min(most, 1000 * Number(seconds))
   throw new SoftPromptError(
     'invalid_request',
-    `Cannot wait ${excerpt(JSON.stringify(seconds))} seconds: say a whole number from 1 on, as in Prefer: wait=5.`,
+    `Cannot wait ${excerpt(JSON.stringify(seconds))} seconds: give a whole number of at least 1, as in Prefer: wait=5.`,
     { param: 'Prefer' },
   )
 }

@@ -26,7 +26,7 @@ export class Allowance {
     if (this.#held + amount * (this.#held === 0 ? 1 : 2) > this.#max) {
       throw new SoftPromptError(
         'overloaded',
-        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#max} are waiting, and as much room has to be left for others. Try again later.`,
+        `Cannot take ${amount} more ${this.#unit}: ${this.#held} of at most ${this.#max} are waiting, and room has to be left for other callers. Try again later.`,
         { retryAfter: this.#retryAfter() },
       )
     }

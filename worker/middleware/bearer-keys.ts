@@ -11,7 +11,7 @@ export const bearerKeys = createMiddleware<{ Bindings: Environment }>(async (c, 
     c.header('WWW-Authenticate', 'Bearer')
     throw new SoftPromptError(
       'unauthorized',
-      `Cannot serve this caller: ${given === undefined ? 'no key came. Send it as "Authorization: Bearer KEY"' : 'the key is not one of this service'}.`,
+      `Cannot serve this caller: ${given === undefined ? 'no API key was sent. Send one as "Authorization: Bearer KEY"' : 'the API key is not valid here'}.`,
     )
   }
   return next()

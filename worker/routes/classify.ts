@@ -106,7 +106,8 @@ export function classifyRoutes() {
 
 function checkTexts(environment: Environment, asked: readonly TaskText[], list: string, place: (index: number) => string): void {
   const { MAX_INPUTS, MAX_INPUT_CHARACTERS } = readSettings(environment)
-  if (asked.length === 0) throw new SoftPromptError('invalid_request', 'Cannot classify nothing: send at least one text.', { param: list })
+  if (asked.length === 0)
+    throw new SoftPromptError('invalid_request', 'There is nothing to classify: send at least one text.', { param: list })
   if (asked.length > MAX_INPUTS) {
     throw new SoftPromptError(
       'too_large',

@@ -56,7 +56,7 @@ export async function resolveVersion(store: Store, name: string, ttl: number): P
   if (versions.some(({ prompt }) => prompt !== version.prompt)) {
     throw new SoftPromptError(
       'invalid_request',
-      `Cannot tell which version of task ${task} is meant: more than one begins with ${wanted}. Give more of the hash.`,
+      `Cannot tell which version of task ${task} is meant: more than one begins with ${wanted}. Give more digits.`,
       { param: 'task' },
     )
   }

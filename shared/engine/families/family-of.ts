@@ -11,7 +11,7 @@ export function familyOf({ family: name, readout, name: model }: ModelCard): Fam
   const refuse = (what: string, known: readonly string[]) =>
     new SoftPromptError(
       'unsupported',
-      `Cannot load model ${model}: ${what}, and ${known.join(', ')} are known here. Is this program older than the package?`,
+      `Cannot load model ${model}: ${what}, and ${known.join(', ')} are supported here. The package may come from a newer softprompt.`,
     )
   if (family === undefined) throw refuse(`its family is ${excerpt(name)}`, Object.keys(families))
   if (!family.readouts.includes(readout)) throw refuse(`its readout is ${excerpt(readout)}`, family.readouts)

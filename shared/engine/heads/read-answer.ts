@@ -19,7 +19,7 @@ export function readAnswer(answer: PromptCard['answer'], where: string): AnswerR
   const refuse = (what: string, known: string) =>
     new SoftPromptError(
       'unsupported',
-      `Cannot load ${where}: its answer is of ${what}, and ${known} known here. Is this program older than the package?`,
+      `Cannot load ${where}: its answer is of ${what}, and ${known} supported here. The package may come from a newer softprompt.`,
     )
   if (head === undefined) throw refuse(`type ${excerpt(answer.type)}`, `${Object.keys(heads).join(', ')} are`)
   if (answer.version !== head.version) throw refuse(`type ${answer.type}, version ${answer.version}`, `version ${head.version} is`)

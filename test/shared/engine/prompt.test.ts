@@ -91,7 +91,7 @@ describe('is refused by name', () => {
       'a readout that the family has not',
       { readout: 'mean' },
       'unsupported',
-      /prompt x into model small, a decoder: its readout is mean, and last are known/,
+      /prompt x into model small, a decoder: its readout is mean, and last are supported/,
     ],
     [
       'a position that texts can not begin at',
@@ -144,7 +144,7 @@ describe('an encoder', async () => {
 
   const counted = 'they may begin at'
   test.each<[string, Wanted['card'], string, string]>([
-    ['a readout of another family', { readout: 'last' }, 'unsupported', 'its readout is last, and mean, first are known here'],
+    ['a readout of another family', { readout: 'last' }, 'unsupported', 'its readout is last, and mean, first are supported here'],
     ['a table whose text has the positions of its virtual tokens', { positionOffset: 0 }, 'unsupported', `virtual tokens ${counted} 5`],
     [
       'a prefix counted in part',

@@ -16,7 +16,7 @@ test('an object that is not there is named', async () => {
 })
 
 test('an object of more bytes than are wanted is refused, with both sizes; one of just as many is not', async () => {
-  const refusal = { code: 'invalid_file', message: expect.stringMatching(/tasks\/mood\.json: it has 8 bytes, and at most 7 are wanted/) }
+  const refusal = { code: 'invalid_file', message: expect.stringMatching(/tasks\/mood\.json: it has 8 bytes, and at most 7 are read/) }
   await expect(requireObject(store, 'tasks/mood.json', 7)).rejects.toMatchObject(refusal)
   expect(() => requireSize('tasks/mood.json', 8, 7)).toThrow(expect.objectContaining(refusal))
   expect(() => requireSize('tasks/mood.json', 8, 8)).not.toThrow()

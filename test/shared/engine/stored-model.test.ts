@@ -86,9 +86,9 @@ describe('a stored model', () => {
     },
   )
 
-  test('whose card is another one than the name is the hash of is refused', async () => {
+  test('whose card does not match the hash in its name is refused', async () => {
     const other = store({ 'model.json': cardText({ ...card, name: 'other' }) })
-    const refusal = { code: 'invalid_model', message: expect.stringMatching(/model\.json is another one than the name is the hash of/) }
+    const refusal = { code: 'invalid_model', message: expect.stringMatching(/model\.json does not match the hash in its name/) }
     for (const read of [findModelCard, readModelCard]) await expect(read(other, model)).rejects.toMatchObject(refusal)
     await expect(readModel(other, model, total)).rejects.toMatchObject(refusal)
   })

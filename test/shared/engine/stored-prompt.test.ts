@@ -44,7 +44,7 @@ describe('a stored prompt', () => {
     await expect(readPromptFiles(nothing, prompt)).rejects.toMatchObject(missing)
   })
 
-  test('whose card is another one than the name is the hash of is refused', async () => {
+  test('whose card does not match the hash in its name is refused', async () => {
     const other = storeOf({ 'prompt.json': (await randomPrompt(writtenCard(), { task: 'other' }))['prompt.json'] })
     for (const read of [findPromptCard, readPromptCard, readPromptFiles])
       await expect(read(other, prompt)).rejects.toMatchObject({ code: 'invalid_prompt', message: expect.stringContaining(prompt) })

@@ -20,8 +20,8 @@ test('parseCard gives the card without what the schema does not know', () => {
 test.each([
   ['{"name": "x"', /card\.json: it is not JSON/, null],
   ['', /not JSON/, null],
-  ['[]', /field the whole file is wrong/, 'the whole file'],
-  ['null', /the whole file/, 'the whole file'],
+  ['[]', /^Cannot read card\.json: Invalid input: expected object, received array\.$/, null],
+  ['null', /expected object, received null/, null],
   ['{"name": 1, "sizes": {"hidden": 2}}', /field name is wrong/, 'name'],
   ['{"name": "x", "sizes": {"hidden": 1.5}}', /field sizes\.hidden is wrong/, 'sizes.hidden'],
 ])('%s is refused, and the field named', (text, message, param) => {

@@ -37,7 +37,7 @@ describe('a package', () => {
   })
 
   test.each([
-    ['kind', { kind: 'adapter' }, /field kind is wrong: it is adapter, and table and prefix are known here/],
+    ['kind', { kind: 'adapter' }, /field kind is wrong: it is adapter, and table and prefix are supported here/],
     ['version', { version: 1 }, /field version is wrong: it is 1, and version 2 is read here\. Train it again\./],
     ['version', { version: 3 }, /it is 3, and version 2 is read here/],
   ])('of another %s is refused by name', async (_, card, message) => {

@@ -113,7 +113,7 @@ describe('an object is refused, with the field and the way out,', () => {
       { ...log, events: [{ ...event, when: `2026-01-01T00:00:00.${'0'.repeat(99)}Z` }] },
       /field events\.0\.when/,
     ],
-    ['that is something else', [], /the whole file/],
+    ['that is something else', [], /expected object, received array/],
   ])('%s', (_, value, message) => {
     const parsing = () => parseLog(bytes(value), 'spam')
     expect(parsing).toThrow(expect.objectContaining({ code: 'invalid_file', message: expect.stringMatching(message) }))

@@ -8,7 +8,7 @@ const dataset = (...labels: string[]) => ({ file: 'some.jsonl', sha256: '', exam
 
 test('labels come in alphabetical order, each once, and must be two at least', () => {
   expect(labelsOf(dataset('b', 'a', 'b'))).toEqual(['a', 'b'])
-  expect(() => labelsOf(dataset('a', 'a'))).toThrow(/some\.jsonl: it has 1 labels/)
+  expect(() => labelsOf(dataset('a', 'a'))).toThrow(/some\.jsonl: it has only one label/)
 })
 
 test("a label's own words stand for it, where no others are chosen", () => {

@@ -200,7 +200,7 @@ describe('checkOutput', () => {
     writeFileSync(target, 'a file')
     refused(target, /Cannot write a recipe to ".*": a file is there\. Name another folder with --out\./)
     refused(join(target, 'below'), /Cannot write a recipe/)
-    refused('', /it is no name of a folder/)
+    refused('', /not the name of a folder/)
     expect(existsSync(target)).toBe(true)
   })
 })

@@ -183,7 +183,7 @@ describe('for an encoder', () => {
       'with weights of the model',
       {},
       ['base_model.bert.pooler.dense.weight'],
-      /it holds base_model\.bert\.pooler\.dense\.weight, a changed/,
+      /it holds base_model\.bert\.pooler\.dense\.weight, a weight of the model/,
     ],
   ])('a prompt %s is refused', async (_, changes, beside, message) => {
     await expect(adopted(await changed(changes, beside), 'bert-exact')).rejects.toMatchObject({

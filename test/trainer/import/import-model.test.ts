@@ -138,13 +138,13 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
     'a tensor is one too many',
     (tensors) => tensors.set('model.layers.0.self_attn.q_proj.bias', vector([1, 2])),
     'unsupported',
-    /q_proj\.bias is no part/,
+    /q_proj\.bias does not belong/,
   ],
   [
     'a layer is one too many',
     () => changeConfig(at('checkpoint'), { num_hidden_layers: 1 }),
     'unsupported',
-    /model\.layers\.1\..* is no part/,
+    /model\.layers\.1\..* does not belong/,
   ],
   [
     'a weight is not a number',
@@ -186,7 +186,7 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
   ],
   ['config.json is missing', () => rmSync(at('checkpoint', 'config.json')), 'invalid_model', /config\.json is missing/],
   ['tokenizer.json is missing', () => rmSync(at('checkpoint', 'tokenizer.json')), 'invalid_model', /tokenizer\.json is missing/],
-  ['tokenizer.json is none', () => writeFileSync(at('checkpoint', 'tokenizer.json'), '[]'), 'invalid_model', /no tokenizer\.json/],
+  ['tokenizer.json is none', () => writeFileSync(at('checkpoint', 'tokenizer.json'), '[]'), 'invalid_model', /not a tokenizer\.json/],
   [
     'tokenizer_config.json is no JSON',
     () => writeFileSync(at('checkpoint', 'tokenizer_config.json'), '{'),
@@ -367,7 +367,7 @@ const spoiltEncoders: [string, () => unknown, string, RegExp][] = [
     'the post-processor is of an unknown kind',
     () => postProcessor({ type: 'Mystery' }),
     'invalid_model',
-    /it is no tokenizer\.json \(Unknown PostProcessor type: Mystery\)/,
+    /it is not a tokenizer\.json \(Unknown PostProcessor type: Mystery\)/,
   ],
   [
     'positions are relative',

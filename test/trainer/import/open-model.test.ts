@@ -72,11 +72,11 @@ describe('an opened model', async () => {
     )
   })
 
-  test('is refused by the name of weights that are not known here', () => {
+  test('is refused by the name of weights that are not supported here', () => {
     expect(() => opened((card) => ({ ...card, weights: 'int3' }))).toThrow(
       expect.objectContaining({
         code: 'unsupported',
-        message: expect.stringMatching(/Cannot open model .*: its weights are "int3", and those known here are float32, int8\./),
+        message: expect.stringMatching(/Cannot open model .*: its weights are "int3", and those supported here are float32, int8\./),
       }),
     )
   })

@@ -35,7 +35,7 @@ test('another model_type is refused by name, with those that can be imported', (
   expect(() => opened()).toThrow(
     expect.objectContaining({
       code: 'unsupported',
-      message: expect.stringMatching(/config\.json: its model_type is "mamba", and what can be imported is bert, llama\./),
+      message: expect.stringMatching(/config\.json: its model_type is "mamba", and only bert, llama can be imported\./),
     }),
   )
 })
@@ -86,7 +86,7 @@ test('tensors that nothing is computed with may lie beside the rest', () => {
 
   tensors.set('score.weight', { dtype: 'F32', shape: [4], bytes: bytesOf(new Float32Array(4)) })
   writeCheckpoint(directory, grouped, { tensors })
-  expect(() => opened()).toThrow(/tensor score\.weight is no part of the llama model that config\.json describes/)
+  expect(() => opened()).toThrow(/tensor score\.weight does not belong to the llama model that config\.json describes/)
 })
 
 describe('an encoder', () => {

@@ -115,7 +115,7 @@ describe('an ONNX file of others is refused where', () => {
   test.each<[string, GraphFields | undefined, RegExp]>([
     ['it has no graph', undefined, /holds no ONNX graph/],
     ['a value has a type that is not used here', value(DataType.DOUBLE), /x has ONNX type 11/],
-    ['a value is no tensor', { input: [{ name: 'x', type: {} }] }, /value x is no tensor/],
+    ['a value is no tensor', { input: [{ name: 'x', type: {} }] }, /value x is not a tensor/],
     ['a weight has a type that is not used here', { initializer: [{ name: 'w', dataType: DataType.FLOAT16 }] }, /w has ONNX type 10/],
     ['an attribute is a graph', attribute({ type: AttributeType.GRAPH }), /attribute branch has type GRAPH/],
     ['an attribute is a list of floats', attribute({ type: AttributeType.FLOATS, floats: [1] }), /attribute branch has type FLOATS/],
@@ -123,9 +123,9 @@ describe('an ONNX file of others is refused where', () => {
     [
       'a weight keeps its numbers elsewhere than expected',
       { initializer: [{ name: 'w', dims: [2n], dataType: DataType.FLOAT }] },
-      /data of w are wrongly placed: it has 0 bytes, and shape \[2\] needs 8/,
+      /data of w are in the wrong place: it has 0 bytes, and shape \[2\] needs 8/,
     ],
-    ['a weight has a negative length', { initializer: [{ name: 'w', dims: [-2n], dataType: DataType.FLOAT }] }, /wrongly placed/],
+    ['a weight has a negative length', { initializer: [{ name: 'w', dims: [-2n], dataType: DataType.FLOAT }] }, /in the wrong place/],
     ['its data have no name', external(undefined), /its file is called "", /],
     ['its data are in the folder above', external('../model.onnx.data'), /its file is called "\.\.\/model/],
     ['its data are in another folder', external('weights/model.onnx.data'), /its file is called/],
@@ -136,7 +136,7 @@ describe('an ONNX file of others is refused where', () => {
     ['its data begin before the file', external('model.onnx.data', '-8'), /begins at byte -8/],
     ['its data begin nowhere', external('model.onnx.data', 'x'), /begins at byte x/],
     ['its data are too long', external('model.onnx.data', '0', '12'), /has 12 bytes, and shape \[2\] needs 8/],
-    ['its data have no length', external('model.onnx.data', '0', 'NaN'), /wrongly placed/],
+    ['its data have no length', external('model.onnx.data', '0', 'NaN'), /in the wrong place/],
   ])('%s', (_, graph, message) => {
     expect(() => read(graph)).toThrow(expect.objectContaining({ name: 'SoftPromptError', message: expect.stringMatching(message) }))
   })

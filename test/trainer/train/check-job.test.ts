@@ -89,7 +89,7 @@ test('prompt and text may fill the context to its last position, and no more', (
   ])
     expect(thrown(() => fitContext(settings(over), frozen, over.maxTokens))).toMatchObject({
       code: 'usage',
-      message: `Cannot use ${over.virtualTokens} virtual tokens with --max-tokens ${over.maxTokens}: the model's context is 64 positions. Lower one of the two.`,
+      message: `Cannot use ${over.virtualTokens} virtual tokens with --max-tokens ${over.maxTokens}: the model's context is 64 positions. Lower one of them.`,
     })
 })
 

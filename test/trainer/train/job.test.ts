@@ -356,7 +356,7 @@ describe('refused before the first step', () => {
       {},
       { train: dataset('train.jsonl', [example('a', 'x'), example('b', 'x')]) },
       'invalid_data',
-      /train\.jsonl: it has 1 labels/,
+      /train\.jsonl: it has only one label/,
     )
     await refused({}, { verbalizers: { planet: 'Mars' } }, 'usage', /no such label/)
   })

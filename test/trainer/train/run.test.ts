@@ -62,7 +62,7 @@ async function interrupted(name: string, steps: number, settings: GivenSettings 
   }
   await expect(run(name, settings, { heard, signal: controller.signal })).rejects.toMatchObject({
     code: 'interrupted',
-    message: `Stopped after step ${steps} of 6. Go on with --resume.`,
+    message: `Stopped after step ${steps} of 6. Continue with --resume.`,
   })
 }
 

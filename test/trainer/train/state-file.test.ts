@@ -95,7 +95,7 @@ test('a disk that is full leaves the checkpoint before it, says so, and leaves n
   const limited = spawnSync('bash', ['-c', 'ulimit -f 64; exec "$0" --input-type=module -e "$1"', process.execPath, script], {
     encoding: 'utf8',
   })
-  expect(limited.stdout).toMatch(/storage Cannot write checkpoint .*The checkpoint before it is whole: mend this/)
+  expect(limited.stdout).toMatch(/storage Cannot write checkpoint .*The checkpoint before it is whole: fix this/)
   expect(loadState(path, 'this run')).toEqual(state(7))
   expect(readdirSync(join(folder, 'full'))).toEqual(['d.checkpoint'])
 })

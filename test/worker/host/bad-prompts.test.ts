@@ -172,18 +172,23 @@ describe('a prompt package is refused, and the next request of another task is a
 
   const softmax = { type: 'softmax', version: 1, temperature: 1 }
   it.each([
-    ['kind', { kind: 'soft' }, 'invalid_prompt', 'field kind is wrong: it is soft, and table and prefix are known here'],
+    ['kind', { kind: 'soft' }, 'invalid_prompt', 'field kind is wrong: it is soft, and table and prefix are supported here'],
     [
       'type of answer',
       { answer: { ...softmax, type: 'sigmoid' } },
       'unsupported',
-      'its answer is of type sigmoid, and softmax are known here',
+      'its answer is of type sigmoid, and softmax are supported here',
     ],
     ['type of answer', { answer: { ...softmax, type: 'toString' } }, 'unsupported', 'its answer is of type toString'],
-    ['version of answer', { answer: { ...softmax, version: 2 } }, 'unsupported', 'type softmax, version 2, and version 1 is known here'],
+    [
+      'version of answer',
+      { answer: { ...softmax, version: 2 } },
+      'unsupported',
+      'type softmax, version 2, and version 1 is supported here',
+    ],
     ['temperature', { answer: { type: 'softmax', version: 1 } }, 'invalid_prompt', 'field temperature is wrong'],
     ['temperature', { answer: { ...softmax, temperature: 0 } }, 'invalid_prompt', 'field temperature is wrong'],
-    ['readout', { readout: 'mean' }, 'unsupported', 'its readout is mean, and last are known here'],
+    ['readout', { readout: 'mean' }, 'unsupported', 'its readout is mean, and last are supported here'],
     ['position', { positionOffset: 0 }, 'unsupported', 'begin at position 0, and behind 5 virtual tokens they may begin at 5'],
     ['position', { positionOffset: 10 ** 6 }, 'invalid_prompt', 'begin at position 1000000, need more than'],
     [
@@ -192,7 +197,7 @@ describe('a prompt package is refused, and the next request of another task is a
       'invalid_prompt',
       'field version is wrong: it is 1, and version 2 is read here. Train it again.',
     ],
-  ])('where its card names a %s that is not known here, and says so in the log: %j', async (_, card, code, message) => {
+  ])('where its card names a %s that is not supported here, and says so in the log: %j', async (_, card, code, message) => {
     const logged = vi.spyOn(console, 'error')
     const answer = await answerWith(await randomPrompt(modelCard, { task: 'broken', card: card as unknown as Partial<PromptCard> }))
     expect(answer).toMatchObject({ status: 500, code, message: expect.stringContaining(message) })

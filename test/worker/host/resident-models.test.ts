@@ -43,9 +43,9 @@ describe('a model package is refused', () => {
   })
 
   it.each([
-    [{ family: 'oracle' }, 'unsupported', 'its family is oracle, and decoder, encoder are known here'],
+    [{ family: 'oracle' }, 'unsupported', 'its family is oracle, and decoder, encoder are supported here'],
     [{ family: 'toString' }, 'unsupported', 'its family is toString'],
-    [{ readout: 'mean' }, 'unsupported', 'its readout is mean, and last are known here'],
+    [{ readout: 'mean' }, 'unsupported', 'its readout is mean, and last are supported here'],
     [
       { version: 1, family: undefined, tolerance: undefined },
       'invalid_model',

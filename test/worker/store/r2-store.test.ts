@@ -45,7 +45,7 @@ describe('read', () => {
       const limit = each === store ? 9 : 10
       await expect(each.read('letters/a', limit)).rejects.toMatchObject({
         code: 'invalid_file',
-        message: expect.stringMatching(/letters\/a: it has 1[01] bytes, and at most (9|10) are wanted/),
+        message: expect.stringMatching(/letters\/a: it has 1[01] bytes, and at most (9|10) are read/),
       })
     }
     expect(canceled).toBe(true)

@@ -140,9 +140,12 @@ async function textsOf(given: readonly string[], { data, textColumn }: ClassifyO
 }
 
 async function linesOfInput({ log }: Terminal): Promise<string[]> {
-  if (process.stdin.isTTY) log('Type a text a line; Ctrl-D ends.')
+  if (process.stdin.isTTY) log('Type one text per line; Ctrl-D ends.')
   const lines = (await readStream(process.stdin)).split(/\r?\n/).filter((line) => line.trim() !== '')
   if (lines.length === 0)
-    throw new SoftPromptError('usage', 'Cannot classify nothing: give a text after the package, or a text a line on standard input.')
+    throw new SoftPromptError(
+      'usage',
+      'There is nothing to classify: give a text after the package, or one text per line on standard input.',
+    )
   return lines
 }

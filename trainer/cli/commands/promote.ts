@@ -16,7 +16,7 @@ export const promoteCommand: AddCommand = (program) => {
       useBucket(flags, signal, async ({ bucket, where }) => {
         const { live, replaced, changed } = await promote(bucket, task, version)
         const { prompt, base, models } = live
-        const place = replaced === null ? '' : `, in the place of ${shortHash(replaced.prompt)}`
+        const place = replaced === null ? '' : `, replacing ${shortHash(replaced.prompt)}`
         const text = changed
           ? `Task ${task}: prompt ${shortHash(prompt)} is live${place}, in ${where}.`
           : `Task ${task} is unchanged: prompt ${shortHash(prompt)} is live already, in ${where}.`

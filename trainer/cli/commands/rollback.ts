@@ -16,7 +16,7 @@ export const rollbackCommand: AddCommand = (program) => {
         const { live, replaced, changed } = await rollback(bucket, task)
         const { prompt, base, models } = live
         const left = shortHash(replaced?.prompt ?? '')
-        const text = `Task ${task}: prompt ${shortHash(prompt)} is live again, in the place of ${left}, in ${where}. softprompt promote ${task} ${left} brings that one back.`
+        const text = `Task ${task}: prompt ${shortHash(prompt)} is live again, replacing ${left}, in ${where}. softprompt promote ${task} ${left} brings that one back.`
         return { json: { task, prompt, base, models, changed, replaced, where }, text }
       }),
     ),

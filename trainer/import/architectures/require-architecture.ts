@@ -10,6 +10,6 @@ export function requireArchitecture({ name, architecture }: Pick<ModelCard, 'nam
   if (known !== undefined) return architectures[known]
   throw new SoftPromptError(
     'unsupported',
-    `Cannot learn through model ${name}: its architecture is ${excerpt(architecture)}, and ${namesOf(architectures).join(', ')} are known here. Is this program older than the package?`,
+    `Cannot learn through model ${name}: its architecture is ${excerpt(architecture)}, and ${namesOf(architectures).join(', ')} are supported here. The package may come from a newer softprompt.`,
   )
 }

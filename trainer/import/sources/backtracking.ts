@@ -38,7 +38,7 @@ function unknownPatterns(tokenizer: string, where: string): string[] {
   try {
     return patternsOf(JSON.parse(tokenizer)).filter((pattern) => !knownPatterns.has(pattern))
   } catch (cause) {
-    throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is no tokenizer.json (${excerpt((cause as Error).message)}).`, {
+    throw new SoftPromptError('invalid_model', `Cannot read ${where}: it is not a tokenizer.json (${excerpt((cause as Error).message)}).`, {
       cause,
     })
   }
@@ -57,11 +57,14 @@ function compiled(pattern: string, where: string): RegExp {
   }
 }
 
-/** What the child prints: a verdict a line, so that those before one that takes too long are not lost. */
+/**
+ * What the child prints: a verdict a line, so that those before one that takes too long are not lost. recheck's own time limits are off: where
+ * they end a step, the verdict depends on what else runs on the machine.
+ */
 const script = `
 const { checkSync } = require(process.argv[1])
 for (const { source, flags } of JSON.parse(require('node:fs').readFileSync(0, 'utf8'))) {
-  const { status, complexity } = checkSync(source, flags, { timeout: ${maxCheckTime / 3} })
+  const { status, complexity } = checkSync(source, flags, { timeout: ${maxCheckTime / 3}, attackTimeout: null, incubationTimeout: null })
   console.log(JSON.stringify({ status, complexity: complexity?.summary }))
 }`
 

@@ -107,7 +107,7 @@ export class Checkpoint {
       if (this.#tensors.has(name))
         throw new SoftPromptError(
           'invalid_model',
-          `Cannot import ${this.directory}: tensor ${excerpt(name)} is stored twice, the second time as ${excerpt(stored)} in ${path}. Save the checkpoint anew.`,
+          `Cannot import ${this.directory}: tensor ${excerpt(name)} is stored twice, the second time as ${excerpt(stored)} in ${path}. Save the checkpoint again.`,
         )
       this.#tensors.set(name, { ...entry, file })
     }

@@ -60,7 +60,7 @@ function around(processor: z.infer<typeof Processor>, where: string): SpecialTok
     default:
       throw new SoftPromptError(
         'unsupported',
-        `Cannot read ${where}: its post_processor is of type ${excerpt(processor.type)}, and what that puts around a text is not known here.`,
+        `Cannot read ${where}: its post_processor is of type ${excerpt(processor.type)}, which is not supported.`,
       )
   }
 }

@@ -9,7 +9,7 @@ export function requireWeightFormat(name: string, failing: string): WeightFormat
   if (known !== undefined) return weightFormats[known]
   throw new SoftPromptError(
     'unsupported',
-    `${failing}: its weights are ${excerpt(JSON.stringify(name))}, and those known here are ${namesOf(weightFormats).join(', ')}. Import the checkpoint again with one of them.`,
+    `${failing}: its weights are ${excerpt(JSON.stringify(name))}, and those supported here are ${namesOf(weightFormats).join(', ')}. Import the checkpoint again with one of them.`,
     { param: 'weights' },
   )
 }

@@ -36,7 +36,7 @@ export async function withRetries<Value>(
       }
       throw new SoftPromptError(
         'storage',
-        `Cannot ${doing} in the bucket: ${why}. Try again: what is stored already stays, and no task was changed by halves.`,
+        `Cannot ${doing} in the bucket: ${why}. Try again: what is already stored stays, and no task was left half changed.`,
         { cause },
       )
     }

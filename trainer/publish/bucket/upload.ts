@@ -76,6 +76,6 @@ function checkHash(file: SourceFile, sha256: string): void {
   if (sha256 === file.sha256) return
   throw new SoftPromptError(
     'invalid_file',
-    `Cannot upload ${file.name}: it is not the file that its card describes (SHA-256 ${file.sha256}, and this is ${sha256}). Was it changed or cut? Make the package again.`,
+    `Cannot upload ${file.name}: it is not the file that its card describes (SHA-256 ${file.sha256}, and this is ${sha256}). It may have been changed or cut short: make the package again.`,
   )
 }

@@ -167,7 +167,7 @@ function readConfiguration(wrangler: Wrangler, { config: file, env, remote }: Bu
   if (configPath === undefined) {
     throw new SoftPromptError(
       'usage',
-      'Cannot find wrangler.toml here or in a folder above, and it says which bucket is meant. Name it with --config.',
+      'Cannot find wrangler.toml in this folder or one above it. It names the bucket; point to it with --config.',
     )
   }
   if (env !== undefined && !environments.includes(env)) {

@@ -7,7 +7,7 @@ export const text: PromptInitializer = {
   takesText: true,
   table(input) {
     const ids = input.model.encode(input.text ?? '')
-    if (ids.length === 0) throw new SoftPromptError('usage', 'Cannot begin from a text: none was given. Add --init-text "…".')
+    if (ids.length === 0) throw new SoftPromptError('usage', 'Cannot start from a text: none was given. Add --init-text "…".')
     return tokenRows(ids, input)
   },
 }

@@ -28,7 +28,8 @@ export const classification = {
       zeros: async () => ({ labelRows: new Float32Array(C * model.opened.card.sizes.hidden), bias: new Float32Array(C) }),
       words: () => wordHead(model, labels),
       async probe() {
-        if (probe === null) throw new SoftPromptError('usage', 'Cannot begin the label rows at the probe without it: leave out --no-probe.')
+        if (probe === null)
+          throw new SoftPromptError('usage', 'Cannot start the label rows from the probe without one: leave out --no-probe.')
         return { labelRows: probe.labelRows.slice(), bias: probe.bias.slice() }
       },
     }

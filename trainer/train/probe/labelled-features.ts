@@ -15,6 +15,6 @@ export function requireFiniteFeatures({ features, labels }: LabelledFeatures): v
   const H = features.length / labels.length
   throw new SoftPromptError(
     'invalid_data',
-    `Cannot fit a probe: feature ${wrong % H} of row ${Math.floor(wrong / H) + 1} of ${labels.length} is ${features[wrong]}, and finite numbers are wanted. Does the model read this row's text without overflow?`,
+    `Cannot fit a probe: feature ${wrong % H} of row ${Math.floor(wrong / H) + 1} of ${labels.length} is ${features[wrong]}, and the probe needs finite numbers. The model may overflow on this row's text.`,
   )
 }

@@ -8,9 +8,9 @@ test('the family that a model’s card names', () => {
 })
 
 test.each([
-  [{ family: 'oracle' }, /model small: its family is oracle, and decoder, encoder are known here/],
+  [{ family: 'oracle' }, /model small: its family is oracle, and decoder, encoder are supported here/],
   [{ family: 'toString' }, /family is toString/],
-  [{ readout: 'mean' }, /its readout is mean, and last are known here/],
+  [{ readout: 'mean' }, /its readout is mean, and last are supported here/],
 ])('%j is refused by name', (changes, message) => {
   expect(() => familyOf(writtenCard(changes))).toThrow(
     expect.objectContaining({ code: 'unsupported', message: expect.stringMatching(message) }),

@@ -12,9 +12,9 @@ test('softmax divides scores by its temperature', () => {
 })
 
 test.each([
-  [{ type: 'sigmoid', version: 1 }, 'unsupported', /prompt x: its answer is of type sigmoid, and softmax are known here/],
+  [{ type: 'sigmoid', version: 1 }, 'unsupported', /prompt x: its answer is of type sigmoid, and softmax are supported here/],
   [{ type: 'constructor', version: 1 }, 'unsupported', /type constructor/],
-  [{ type: 'softmax', version: 2, temperature: 1 }, 'unsupported', /type softmax, version 2, and version 1 is known here/],
+  [{ type: 'softmax', version: 2, temperature: 1 }, 'unsupported', /type softmax, version 2, and version 1 is supported here/],
   [{ type: 'softmax', version: 1 }, 'invalid_prompt', /the answer of prompt x: field temperature is wrong/],
   [{ type: 'softmax', version: 1, temperature: 0 }, 'invalid_prompt', /field temperature is wrong/],
 ])('%j is refused by name', (answer, code, message) => {

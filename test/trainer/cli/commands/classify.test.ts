@@ -42,7 +42,7 @@ test('the lines of standard input are texts, and answers go to a file', async ()
   const again = await run(at('spam'), 'x', '--out', at('answers.csv'))
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('it is there already') })
   const empty = await softprompt(['classify', at('spam')], {}, '\n')
-  expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('a text a line on standard input') })
+  expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('one text per line on standard input') })
 })
 
 test('the texts of a file are answered, labelled or not', async () => {

@@ -94,7 +94,7 @@ test('a task’s life: published, replaced, rolled back, promoted and deleted', 
   expect(await run('rollback', 'spam', '--json')).toMatchObject({ code: 0, json: { task: 'spam', prompt: one, replaced: { prompt: two } } })
   expect(await run('rollback', 'spam', '--json')).toMatchObject({ code: 1, json: { error: { code: 'not_found' } } })
   expect((await run('promote', 'spam', two.slice(0, 6))).stdout).toContain(
-    `prompt ${two.slice(0, 12)} is live, in the place of ${one.slice(0, 12)}`,
+    `prompt ${two.slice(0, 12)} is live, replacing ${one.slice(0, 12)}`,
   )
   expect((await run('promote', 'spam', two, '--json')).json).toMatchObject({ changed: false, replaced: null })
 

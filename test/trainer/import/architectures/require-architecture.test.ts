@@ -12,7 +12,7 @@ test.each(['mamba', 'constructor', 'toString'])('%s is refused, with those that 
   expect(() => requireArchitecture({ name: 'any', architecture })).toThrow(
     expect.objectContaining({
       code: 'unsupported',
-      message: expect.stringMatching(`through model any: its architecture is ${architecture}, and bert, llama are known here`),
+      message: expect.stringMatching(`through model any: its architecture is ${architecture}, and bert, llama are supported here`),
     }),
   )
 })

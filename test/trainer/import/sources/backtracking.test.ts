@@ -39,5 +39,7 @@ test('one that is none, too long a one, and too many are refused unread', () => 
 })
 
 test.each(['', '[', 'null'])('%j is no tokenizer.json', (text) => {
-  expect(() => requireNoBacktracking(text, 'x/tokenizer.json')).toThrow(refusal('invalid_model', /x\/tokenizer\.json: it is no tokenizer/))
+  expect(() => requireNoBacktracking(text, 'x/tokenizer.json')).toThrow(
+    refusal('invalid_model', /x\/tokenizer\.json: it is not a tokenizer/),
+  )
 })

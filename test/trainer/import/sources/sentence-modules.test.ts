@@ -80,9 +80,9 @@ describe('is refused', () => {
     ],
     ['a path from the root', pooledBy(mean, [transformer, module('Pooling', '/etc')]), 'unsupported', /\/etc is not the name of a folder/],
     ['the folder above', pooledBy(mean, [transformer, module('Normalize', '..')]), 'unsupported', /\.\. is not the name of a folder/],
-    ['modules that are no list', folderOf({ 'modules.json': {} }), 'invalid_model', /modules\.json: field the whole file is wrong/],
+    ['modules that are no list', folderOf({ 'modules.json': {} }), 'invalid_model', /modules\.json: Invalid input: expected array/],
     ['a module without a type', folderOf({ 'modules.json': [{ path: '' }] }), 'invalid_model', /0\.type is wrong/],
-    ['a pooling that is no object', pooledBy([]), 'invalid_model', /1_Pooling.config\.json: field the whole file is wrong/],
+    ['a pooling that is no object', pooledBy([]), 'invalid_model', /1_Pooling.config\.json: Invalid input: expected object/],
   ])('%s', (_, directory, code, message) => {
     expect(() => sentenceReadout(directory)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
   })

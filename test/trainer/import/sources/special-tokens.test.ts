@@ -38,7 +38,7 @@ test("a BERT's own tokenizer.json puts [CLS] and [SEP] there", () => {
 
 describe('is refused', () => {
   test.each<[string, unknown, string, RegExp]>([
-    ['a kind that is not known', { type: 'Shuffle' }, 'unsupported', /post_processor is of type Shuffle, and what that puts/],
+    ['a kind that is not known', { type: 'Shuffle' }, 'unsupported', /post_processor is of type Shuffle, which is not supported/],
     ['one among others', sequence(byteLevel, { type: 'Shuffle' }), 'unsupported', /type Shuffle/],
     ['a template without the text', template(special('[CLS]')), 'invalid_model', /must name the text once/],
     ['a template with the text twice', template(text, special('[SEP]'), text), 'invalid_model', /must name the text once/],

@@ -76,7 +76,7 @@ test('an object is read whole, unless it is larger than wanted: then it is refus
   })
   await expect(bucketStore(watched).read('large', 2999)).rejects.toMatchObject({
     code: 'invalid_file',
-    message: expect.stringMatching(/Cannot load large: it has 3000 bytes, and at most 2999 are wanted/),
+    message: expect.stringMatching(/Cannot load large: it has 3000 bytes, and at most 2999 are read/),
   })
   expect(bodies).toBe(0) // cancelled unread
 })
