@@ -22,11 +22,11 @@ export const maxPatternLength = 1024
 
 /** The most bytes of each kind of object that are read whole. Publishing refuses what serving would. */
 export const maxBytes = {
-  /** `tasks/<task>.json`: with 64 events, each on a model in one weight format, it has some 30 KB. */
+  /** `tasks/<task>.json`: with 64 events, each on a model in one weight format, it has some 30 kB. */
   pointer: 2 ** 17,
   /** `model.json` */
   modelCard: 2 ** 16,
-  /** `prompt.json`: 1,024 labels and 16 self-test texts of 16 KB fit well. */
+  /** `prompt.json`: 1,024 labels and 16 self-test texts of 16 kB fit well. */
   promptCard: 2 ** 20,
   /** What a prompt's folder holds for this machine alone. */
   localFile: 2 ** 16,

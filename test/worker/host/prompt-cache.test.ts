@@ -10,7 +10,7 @@ it('keeps prompts up to PREFIX_CACHE_BYTES, drops the one used longest ago, and 
   for (const seed of [1, 2, 3]) prompts.push(await publish({ task: `kept-${seed}`, seed, card: { virtualTokens: 20 } }))
   const stub = env.MODEL_HOST.getByName('prompt-cache')
   await runInDurableObject(stub, async (_, state) => {
-    // 20 tokens take 240 KB of keys and values, and the labels and the card some more: two fit into 600 KB.
+    // 20 tokens take 240 kB of keys and values, and the labels and the card some more: two fit into 600 kB.
     const host = new ModelHost(state, { ...env, PREFIX_CACHE_BYTES: 600_000 })
     const ask = async (...numbers: number[]) => {
       const rows = numbers.map((number) => ({ prompt: prompts[number] as string, text: 'Is it kept?' }))

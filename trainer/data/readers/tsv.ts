@@ -3,7 +3,7 @@ import { separatedRecords } from './separated.ts'
 
 /** Lines of cells with tabs between them, whose first names the columns. A quote is a character like any other. */
 export const tsv: Reader = {
-  about: 'TSV with the same columns',
+  about: 'TSV with the columns text and label',
   extensions: ['.tsv', '.tab'],
   fallback: false,
   records(text, reading) {

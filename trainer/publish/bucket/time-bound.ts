@@ -6,7 +6,7 @@ export interface TimeBound {
   readonly bytesPerSecond: number
 }
 
-/** For a part of 16 MiB that is 46 s on a local disk, and 4 min 46 s over a line of half a Mbit/s: less than the 5 min after which fetch gives up. */
+/** For a part of 8 MiB that is 38 s on a local disk, and 2 min 38 s over a line of half a Mbit/s: less than the 5 min after which fetch gives up. */
 export const timeBounds = {
   local: { patience: 30_000, bytesPerSecond: 2 ** 20 },
   remote: { patience: 30_000, bytesPerSecond: 2 ** 16 },
