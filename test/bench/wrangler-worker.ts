@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseCard } from '../../shared/formats/card.ts'
 import { ModelCard } from '../../shared/formats/model-card.ts'
 import { modelFiles } from '../../shared/formats/storage-keys.ts'
 import { startWorker } from '../fixtures/direct-worker.ts'
+import { root } from '../fixtures/root.ts'
 import { type Bucket, type ModelFiles, uploadModel } from '../fixtures/upload.ts'
 
-/** The Worker with the routes of test/bench/worker.ts beside its own, running in workerd, and its bucket with the default model in it. */
+/** The Worker running in workerd, and its bucket with a model in it. */
 export interface LocalWorker {
   readonly url: URL
   readonly inspector: URL
@@ -16,20 +18,32 @@ export interface LocalWorker {
   readonly ran: Readonly<Record<string, unknown>>
 }
 
-/** What `use` makes of a Worker that runs as long as it does. Run from the root of the checkout. */
-export async function withWorker<Value>(use: (worker: LocalWorker) => Promise<Value>): Promise<Value> {
-  const worker = await startWorker('test/bench/worker.ts')
+interface WorkerChoice {
+  /** The Worker's entry: by default the one with the routes of test/bench/worker.ts beside its own. */
+  readonly script?: string
+  /** A model package. */
+  readonly model?: string
+  /** In place of the [vars] of wrangler.toml. */
+  readonly vars?: Readonly<Record<string, string | number>>
+}
+
+/** What `use` makes of a Worker that runs as long as it does. */
+export async function withWorker<Value>(
+  use: (worker: LocalWorker) => Promise<Value>,
+  { script = 'test/bench/worker.ts', model: directory = 'models/default', vars = {} }: WorkerChoice = {},
+): Promise<Value> {
+  const worker = await startWorker(script, vars)
   try {
     const bucket = (await worker.miniflare.getR2Bucket('BUCKET')) as Bucket
     const files = Object.fromEntries(
-      await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(`models/default/${file}`))])),
+      await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(join(root, directory, file)))])),
     ) as ModelFiles
     return await use({
       url: worker.url,
       inspector: await worker.miniflare.getInspectorURL(),
       bucket,
       model: await uploadModel(bucket, files),
-      card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), 'models/default', 'invalid_model'),
+      card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), directory, 'invalid_model'),
       ran: {
         workerd: await version('workerd'),
         onnxruntimeWeb: await version('onnxruntime-web'),
@@ -42,5 +56,5 @@ export async function withWorker<Value>(use: (worker: LocalWorker) => Promise<Va
 }
 
 async function version(name: string): Promise<string> {
-  return JSON.parse(await readFile(`node_modules/${name}/package.json`, 'utf8')).version
+  return JSON.parse(await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
 }

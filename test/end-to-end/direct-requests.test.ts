@@ -56,6 +56,44 @@ describe('a body beyond the limit is heard out and answered', () => {
   })
 })
 
+test('a body where none is wanted changes nothing', async () => {
+  const answer = (method: string, at: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const sent = request(new URL(at, worker.url), { method, headers: { 'content-type': 'application/json', 'content-length': 2 } })
+      sent.on('response', (response) => resolve(response.resume().statusCode))
+      sent.on('error', reject)
+      sent.end('{}')
+    })
+  expect(await answer('GET', '/v1/tasks')).toBe(200)
+  expect(await answer('GET', path)).toBe(405)
+  expect(await answer('HEAD', path)).toBe(405)
+  expect(await answer('GET', '/healthz')).toBe(200)
+})
+
+describe("a body that breaks off is the caller's fault, and nothing to log", () => {
+  /** The answer to a request with this field for the length of its body, after which the caller sends no more. */
+  async function answer(length: string, body: string): Promise<string> {
+    const socket = connect(Number(worker.url.port), worker.url.hostname)
+    await event(socket, 'connect')
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk))
+    socket.end(`POST ${path} HTTP/1.1\r\nHost: worker\r\nContent-Type: application/json\r\n${length}\r\n\r\n${body}`)
+    await event(socket, 'close')
+    return text
+  }
+
+  test.each([
+    ['shorter than announced', 'Content-Length: 100', '{"input": "good"}'],
+    ['within a chunk', 'Transfer-Encoding: chunked', '11\r\n{"input": "go'],
+    ['with a chunk of no size', 'Transfer-Encoding: chunked', 'xyz\r\n{"input": "good"}\r\n0\r\n\r\n'],
+    ['with a chunk longer than its size', 'Transfer-Encoding: chunked', '3\r\n{"input": "good"}\r\n0\r\n\r\n'],
+  ])('%s', async (_, length, body) => {
+    const logged = worker.log().length
+    expect(await answer(length, body)).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_request"/s)
+    expect(worker.log().slice(logged)).toBe('')
+  })
+})
+
 describe('a body that does not end', () => {
   /** A socket on which a chunked body was begun. `answer` is what comes back until the other side closes. */
   async function begun(): Promise<{ socket: Socket; answer: Promise<string> }> {

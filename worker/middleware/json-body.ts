@@ -11,7 +11,7 @@ const jsonType = /^application\/([\w.-]+\+)?json *(;|$)/i
  */
 export const jsonBody = createMiddleware<{ Bindings: Environment }>(async (c, next) => {
   const { raw } = c.req
-  if (raw.body === null) return next()
+  if (raw.body === null || raw.method === 'GET' || raw.method === 'HEAD') return next() // theirs, if any, has no meaning
   const isJson = jsonType.test(raw.headers.get('content-type') ?? '')
   if (!isJson && !c.env.API_KEYS && raw.headers.has('origin')) {
     throw new SoftPromptError(
@@ -26,7 +26,7 @@ export const jsonBody = createMiddleware<{ Bindings: Environment }>(async (c, ne
   return next()
 })
 
-/** The body of `request`. Throws `too_large` where it has more than `maxSize` bytes, and leaves the rest unread. */
+/** The body of `request`. Throws `too_large` where it has more than `maxSize` bytes, and leaves the rest unread; `invalid_request` where it breaks off. */
 async function bodyBytes({ headers, body }: Request, maxSize: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new SoftPromptError('too_large', `Cannot take the request: its body has more than ${maxSize} bytes. Send fewer texts in a call.`)
@@ -35,7 +35,7 @@ async function bodyBytes({ headers, body }: Request, maxSize: number): Promise<U
   const chunks: Uint8Array[] = []
   try {
     for (let size = 0; ; ) {
-      const { done, value } = await reader.read()
+      const { done, value } = await reader.read().catch(brokenOff)
       if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer())
       size += value.length
       if (size > maxSize) throw tooLarge()
@@ -44,6 +44,14 @@ async function bodyBytes({ headers, body }: Request, maxSize: number): Promise<U
   } finally {
     reader.releaseLock()
   }
+}
+
+function brokenOff(cause: unknown): never {
+  throw new SoftPromptError(
+    'invalid_request',
+    'Cannot read the request: its body breaks off, or is not sent in chunks as HTTP/1.1 wants them. Send it whole.',
+    { cause },
+  )
 }
 
 /** `bytes` as text. Throws `invalid_request` where they are not UTF-8. */
