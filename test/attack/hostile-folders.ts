@@ -8,14 +8,14 @@ import { root } from '../fixtures/root.ts'
 import { writeCheckpoint } from '../fixtures/written-checkpoint.ts'
 import { writeRandomPrompt } from '../fixtures/written-prompt.ts'
 
-/** What the commands are given, each a folder of right files, of which a case spoils one in a copy. */
+/** What the commands are given, each a folder of right files, of which a case spoils one in a copy; '' is the folder itself. */
 export const inputs = {
-  checkpoint: ['config.json', 'tokenizer.json', 'model.safetensors'],
-  shards: ['model.safetensors.index.json', 'model-00002-of-00002.safetensors', 'config.json'],
-  model: ['model.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'],
-  prompt: ['prompt.json', 'adapter_config.json', 'adapter_model.safetensors', 'labels.safetensors'],
-  peft: ['adapter_config.json', 'adapter_model.safetensors'],
-  data: ['train.jsonl', 'train.csv'],
+  checkpoint: ['config.json', 'tokenizer.json', 'model.safetensors', ''],
+  shards: ['model.safetensors.index.json', 'model-00002-of-00002.safetensors', 'config.json', ''],
+  model: ['model.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data', ''],
+  prompt: ['prompt.json', 'adapter_config.json', 'adapter_model.safetensors', 'labels.safetensors', ''],
+  peft: ['adapter_config.json', 'adapter_model.safetensors', ''],
+  data: ['train.jsonl', 'train.csv', ''],
 } as const
 
 export type Input = keyof typeof inputs
@@ -97,7 +97,7 @@ export function describe(folder: string, input: Input, file: string): void {
 /** Whether a file can be read to have its hash taken. */
 export function isPlain(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  return found?.isFile() && found.size < 2 ** 26
+  return (found?.isFile() ?? false) && (found?.size ?? 0) < 2 ** 26
 }
 
 /** What a folder holds, with sizes and times of change: equal before and after where nothing was written. */

@@ -13,6 +13,8 @@ export interface Spoiling {
 }
 
 const any = /./
+/** Also the folder itself, whose name is none. */
+const all = /^/
 const json = /\.json(l)?$/
 const tensors = /\.safetensors$/
 const rows = /\.(jsonl|csv)$/
@@ -162,9 +164,9 @@ export const spoilings: Readonly<Record<string, Spoiling>> = {
     },
   },
   'a folder': { of: any, harmless: never, spoil: (path) => replaced(path, () => mkdirSync(path)) },
-  'a pipe': { of: any, harmless: never, spoil: (path) => replaced(path, () => execFileSync('mkfifo', [path])) },
-  'a link to itself': { of: any, harmless: never, spoil: (path) => replaced(path, () => symlinkSync(path, path)) },
-  'a link to a device': { of: any, harmless: never, spoil: (path) => replaced(path, () => symlinkSync('/dev/zero', path)) },
-  'a link to nothing': { of: any, harmless: never, spoil: (path) => replaced(path, () => symlinkSync('/nonexistent', path)) },
+  'a pipe': { of: all, harmless: never, spoil: (path) => replaced(path, () => execFileSync('mkfifo', [path])) },
+  'a link to itself': { of: all, harmless: never, spoil: (path) => replaced(path, () => symlinkSync(path, path)) },
+  'a link to a device': { of: all, harmless: never, spoil: (path) => replaced(path, () => symlinkSync('/dev/zero', path)) },
+  'a link to nothing': { of: all, harmless: never, spoil: (path) => replaced(path, () => symlinkSync('/nonexistent', path)) },
   missing: { of: any, harmless: never, spoil: (path) => rmSync(path) },
 }

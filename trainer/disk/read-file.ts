@@ -37,9 +37,21 @@ export function readFile(path: string, most: number, code: ErrorCode): Uint8Arra
   }
 }
 
+/** How many bytes a file has, or null where there is none. Throws `code` where it is no file, or cannot be opened. */
+export function fileSize(path: string, code: ErrorCode): number | null {
+  const opened = openFile(path, code)
+  if (opened === null) return null
+  closeSync(opened.file)
+  return opened.size
+}
+
 /** Throws `code` where there is no folder `directory`: the reason why a file is not in it. */
 export function requireFolder(directory: string, code: ErrorCode): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return
+  try {
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return
+  } catch (cause) {
+    throw unreadable(directory, (cause as Error).message, code, cause) // a link to itself
+  }
   throw new SoftPromptError(code, `Cannot read ${JSON.stringify(directory)}: there is no such folder. Is its name right?`)
 }
 

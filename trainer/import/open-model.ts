@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { closeSync, statSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { maxBytes } from '../../shared/formats/limits.ts'
 import { ModelCard } from '../../shared/formats/model-card.ts'
 import { type Encode, loadTokenizer } from '../../shared/text/tokenizer.ts'
-import { openFile, readFile, readInto, requireFolder } from '../disk/read-file.ts'
+import { fileSize, openFile, readFile, readInto, requireFolder } from '../disk/read-file.ts'
 import type { Graph, Initializer } from '../onnx/graph.ts'
 import { readOnnx } from '../onnx/read.ts'
 import { requireNoBacktracking } from './sources/backtracking.ts'
@@ -34,7 +34,7 @@ export function openModel(directory: string): OpenedModel {
   const { input, output } = card.tables
   const format = requireWeightFormat(card.weights, `Cannot open model ${directory}`)
   // the weights may be large: their hash is held against the card where the package is published
-  if (statSync(path('model.onnx.data'), { throwIfNoEntry: false })?.size !== card.files['model.onnx.data'].bytes)
+  if (fileSize(path('model.onnx.data'), 'invalid_model') !== card.files['model.onnx.data'].bytes)
     throw altered(directory, card, 'model.onnx.data')
   const graph = readOnnx(readDescribed(directory, card, 'model.onnx'), path('model.onnx'))
   const tokenizer = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openFile, readFile, readInto, requireFolder } from '../../../trainer/disk/read-file.ts'
+import { fileSize, openFile, readFile, readInto, requireFolder } from '../../../trainer/disk/read-file.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 
 const folder = temporaryFolder()
@@ -24,6 +24,13 @@ describe('a file', () => {
     expect(text(readFile(at('ten'), 10, 'invalid_model'))).toBe('0123456789')
     expect(text(readFile(at('link'), 2 ** 40, 'invalid_model'))).toBe('0123456789')
     expect(() => readFile(at('ten'), 9, 'invalid_model')).toThrow(refusal(/Cannot read .*ten: it has 10 bytes, and at most 9 are read\./))
+  })
+
+  test('has a size, where it is one', () => {
+    expect(fileSize(at('link'), 'invalid_model')).toBe(10)
+    expect(fileSize(at('missing'), 'invalid_model')).toBeNull()
+    expect(() => fileSize(at('folder'), 'invalid_model')).toThrow(refusal(/folder: it is not a file\./))
+    expect(() => fileSize(at('loop'), 'invalid_model')).toThrow(refusal(/ELOOP/))
   })
 
   test('of no bytes is read as none', () => {
@@ -94,6 +101,7 @@ describe('readInto', () => {
 
 test('a folder that is not there, or is a file, is named', () => {
   requireFolder(at('folder'), 'invalid_prompt')
+  expect(() => requireFolder(at('loop'), 'invalid_model')).toThrow(refusal(/Cannot read .*loop: .*ELOOP/))
   for (const name of ['missing', 'ten', 'dangling']) {
     expect(() => requireFolder(at(name), 'invalid_prompt')).toThrow(
       expect.objectContaining({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cardText } from '../../../shared/formats/card.ts'
@@ -58,6 +58,18 @@ describe('an opened model', async () => {
     const model = openModel(directory)
     expect(model.card).toEqual(card)
     expect(model.tokenizer).toBe(readFileSync(join(directory, 'tokenizer.json'), 'utf8'))
+  })
+
+  test.each([
+    ['a link to itself', /model\.onnx\.data: .*ELOOP/, (path: string) => symlinkSync(path, path)],
+    ['a folder', /model\.onnx\.data: it is not a file/, (path: string) => mkdirSync(path)],
+    ['missing', /model\.onnx\.data is not the file that model\.json describes/, () => undefined],
+  ])('is refused where its weights are %s', (what, message, make) => {
+    const spoilt = join(folder, what)
+    cpSync(directory, spoilt, { recursive: true })
+    rmSync(join(spoilt, 'model.onnx.data'))
+    make(join(spoilt, 'model.onnx.data'))
+    expect(() => openModel(spoilt)).toThrow(expect.objectContaining({ code: 'invalid_model', message: expect.stringMatching(message) }))
   })
 
   test('has no row past its vocabulary', () => {
