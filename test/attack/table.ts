@@ -1,4 +1,5 @@
 export { files } from './files.ts'
+export { kills } from './kills.ts'
 export { load } from './load.ts'
 export { schema } from './schema.ts'
 export { sockets } from './sockets.ts'

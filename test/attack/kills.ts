@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findPointer } from '../../shared/engine/stored-task.ts'
+import { bucketStore } from '../../trainer/publish/bucket/bucket.ts'
+import { openBucket } from '../../trainer/publish/bucket/wrangler.ts'
+import { preparePublication } from '../../trainer/publish/publish.ts'
+import { requireWhole } from '../../trainer/publish/versions.ts'
+import { seededRandom } from '../../trainer/random.ts'
+import { bundleScript } from '../fixtures/bundle-script.ts'
+import { root } from '../fixtures/root.ts'
+import { writeSmallModel } from '../fixtures/small-model.ts'
+import { writeRandomPrompt } from '../fixtures/written-prompt.ts'
+import type { Attack } from './attack.ts'
+import type { Findings } from './findings.ts'
+import { writeInputs } from './hostile-folders.ts'
+import { type Moment, type Ran, runAndKill } from './killed-process.ts'
+
+/** Milliseconds that a command may take. */
+const patience = 180_000
+const task = 'x'
+/** Files that are not of the package, but of this machine. */
+const local = ['local.json']
+
+/** A command that is killed, in a folder of its own for each time. */
+interface Victim {
+  /** Makes the folder. */
+  prepare(folder: string): void
+  args(folder: string): string[]
+  /** How things stand in the folder: `before` or `after`, as if the command had not begun or had come to its end, or what is wrong. */
+  state(folder: string): Promise<'before' | 'after' | { readonly wrong: string }>
+  /** What goes with the next run after one that was killed. */
+  again(folder: string): string[]
+}
+
+/** kill -9 while commands write. */
+export const kills: Attack = {
+  about: 'kill -9 at random moments of train, import and publish: what is there is whole or as before, and the next run ends as ever',
+  options: { train: 12, import: 12, publish: 12, seed: 1 },
+  async run(findings, { seed = 0, ...times }) {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'softprompt-killed-')))
+    try {
+      const script = bundleScript(new URL(`file://${root}trainer/cli/softprompt.ts`), join(folder, 'bundles'))
+      const inputs = join(folder, 'inputs')
+      mkdirSync(inputs)
+      await writeInputs(inputs)
+      const figures: Record<string, unknown> = {}
+      for (const [index, [name, makeVictim]] of Object.entries(victims).entries()) {
+        const each = times[name] ?? 0
+        if (each === 0) continue
+        const victim = await makeVictim(inputs, script)
+        figures[name] = await killOften(findings, name, victim, {
+          folder: join(folder, name),
+          script,
+          each,
+          random: seededRandom(seed, index),
+        })
+      }
+      return figures
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+interface Setting {
+  readonly folder: string
+  readonly script: string
+  readonly each: number
+  readonly random: () => number
+}
+
+/** Runs a command to its end, to see how long it takes, and then kills it `each` times. */
+async function killOften(findings: Findings, name: string, victim: Victim, { folder, script, each, random }: Setting) {
+  const at = (n: string | number) => join(folder, String(n))
+  const run = (place: string, args: readonly string[], moment?: Moment) => runAndKill(script, args, place, patience, moment)
+  const made = (n: string | number) => {
+    mkdirSync(at(n), { recursive: true })
+    victim.prepare(at(n))
+    return at(n)
+  }
+  const whole = await run(made('whole'), victim.args(at('whole')))
+  const left = await victim.state(at('whole'))
+  if (whole.code !== 0 || left !== 'after') throw new Error(`${name} does not come to its end: ${JSON.stringify(left)} ${whole.said}`)
+
+  const states = { before: 0, after: 0 }
+  for (let n = 0; n < each; n++) {
+    const moment = momentOf(whole, random)
+    const place = made(n)
+    const fault = (kind: 'wrong' | 'hung', what: string) =>
+      findings.fault(name, kind, `case ${n}, killed ${moment.milliseconds.toFixed(0)} ms after its ${moment.after}: ${what}`)
+    findings.tried(name)
+    const first = await run(place, victim.args(place), moment)
+    if (!first.killed && first.code !== 0) fault('wrong', `it ended by itself with code ${first.code}: ${first.said.slice(-500)}`)
+    if (first.took >= patience) fault('hung', 'it came to no end')
+    const state = await victim.state(place)
+    if (typeof state === 'object') fault('wrong', state.wrong)
+    else states[state]++
+    if (state === 'after') continue
+    const next = await run(place, [...victim.args(place), ...victim.again(place)])
+    const end = await victim.state(place)
+    if (next.took >= patience) fault('hung', 'the next run came to no end')
+    else if (next.code !== 0 || end !== 'after')
+      fault('wrong', `the next run ended with code ${next.code}, and ${JSON.stringify(end)}: ${next.said.slice(-500)}`)
+  }
+  return { ...states, milliseconds: Math.round(whole.took) }
+}
+
+/** Mostly while the command works, which it says before it begins. */
+function momentOf({ spoke, took }: Ran, random: () => number): Moment {
+  if (random() < 0.2) return { after: 'start', milliseconds: took * random() }
+  return { after: 'first word', milliseconds: (took - spoke) * random() }
+}
+
+/** The commands, given a folder with their inputs and the bundled program. */
+const victims: Readonly<Record<string, (inputs: string, script: string) => Promise<Victim>>> = {
+  async train(inputs, script) {
+    const line = (out: string) => trainingOf(inputs, out)
+    return packageWriter(await written(script, line, join(inputs, 'trained')), line)
+  },
+  async import(inputs, script) {
+    const line = (out: string) => ['import', join(inputs, 'checkpoint'), '--out', out]
+    return packageWriter(await written(script, line, join(inputs, 'imported')), line)
+  },
+  publish: publisher,
+}
+
+/** A training that keeps its state often. */
+const trainingOf = (inputs: string, out: string) => [
+  ...['train', '--task', task, '--train', join(inputs, 'data/train.jsonl'), '--model', join(inputs, 'model'), '--out', out],
+  ...['--steps', '60', '--evaluate-every', '5', '--virtual-tokens', '4', '--threads', '1'],
+]
+/** What a run that nobody kills writes to `out`. */
+async function written(script: string, line: (out: string) => string[], out: string): Promise<string> {
+  await succeeded(script, line(out), root)
+  return hashes(out)
+}
+
+async function succeeded(script: string, args: readonly string[], cwd: string): Promise<void> {
+  const { code, said } = await runAndKill(script, args, cwd, patience)
+  if (code !== 0) throw new Error(`softprompt ${args[0]} does not come to its end: ${said}`)
+}
+
+/** The files of a package with their SHA-256, as one text. */
+function hashes(directory: string): string {
+  const names = readdirSync(directory).filter((name) => !local.includes(name))
+  return JSON.stringify(
+    names.sort().map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(directory, name)))
+        .digest('hex'),
+    ]),
+  )
+}
+
+/** A command that writes a package, always the same, to a folder. */
+function packageWriter(expected: string, line: (out: string) => string[]): Victim {
+  const out = (folder: string) => join(folder, 'out')
+  return {
+    prepare: () => undefined,
+    args: (folder) => line(out(folder)),
+    async state(folder) {
+      if (!existsSync(out(folder))) return 'before'
+      if (hashes(out(folder)) === expected) return 'after'
+      return { wrong: `a package that is not the one of a run that nobody killed: ${readdirSync(out(folder)).join(', ')}` }
+    },
+    again: (folder) => (existsSync(`${out(folder)}.checkpoint`) ? ['--resume'] : []),
+  }
+}
+
+/** A publish over an earlier version, of another model. */
+async function publisher(inputs: string, script: string): Promise<Victim> {
+  const at = (name: string) => join(inputs, 'publish', name)
+  const config = join(root, 'wrangler.toml')
+  const line = (version: string, state: string) => [
+    'publish',
+    at(version),
+    '--model',
+    at(`${version}-model`),
+    '--persist-to',
+    state,
+    '--config',
+    config,
+  ]
+  for (const [seed, version] of ['old', 'new'].entries()) {
+    await writeRandomPrompt(at(version), await writeSmallModel(at(`${version}-model`), { name: version, weightBytes: 2 ** 23 }), {
+      task,
+      seed,
+    })
+  }
+  await succeeded(script, line('old', at('state')), root)
+  const versions = {
+    before: (await preparePublication(at('old'), at('old-model'))).version,
+    after: (await preparePublication(at('new'), at('new-model'))).version,
+  }
+  const state = (place: string) => join(place, 'state')
+  return {
+    prepare: (place) => cpSync(at('state'), state(place), { recursive: true }),
+    args: (place) => line('new', state(place)),
+    async state(place) {
+      const open = await openBucket({ remote: false, config, persistTo: state(place) })
+      try {
+        const pointer = await findPointer(bucketStore(open.bucket), task)
+        const found = (['before', 'after'] as const).find((name) => versions[name].prompt === pointer?.live.prompt)
+        if (found === undefined) return { wrong: `neither version is live: ${JSON.stringify(pointer)}` }
+        await requireWhole(open.bucket, versions[found])
+        await requireWhole(open.bucket, versions.before)
+        return found
+      } catch (error) {
+        return { wrong: (error as Error).message }
+      } finally {
+        await open.close()
+      }
+    },
+    again: () => [],
+  }
+}
