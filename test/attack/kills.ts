@@ -25,13 +25,15 @@ const local = ['local.json']
 
 /** A command that is killed, in a folder of its own for each time. */
 interface Victim {
-  /** Makes the folder. */
-  prepare(folder: string): void
+  /** Fills the folder for the n-th time. */
+  prepare(folder: string, n: number): void
   args(folder: string): string[]
   /** How things stand in the folder: `before` or `after`, as if the command had not begun or had come to its end, or what is wrong. */
   state(folder: string): Promise<'before' | 'after' | { readonly wrong: string }>
   /** What goes with the next run after one that was killed. */
   again(folder: string): string[]
+  /** What is in the folder and should not be there once a run has come to its end. */
+  leftovers(folder: string): string[]
 }
 
 /** kill -9 while commands write. */
@@ -75,19 +77,19 @@ interface Setting {
 async function killOften(findings: Findings, name: string, victim: Victim, { folder, script, each, random }: Setting) {
   const at = (n: string | number) => join(folder, String(n))
   const run = (place: string, args: readonly string[], moment?: Moment) => runAndKill(script, args, place, patience, moment)
-  const made = (n: string | number) => {
-    mkdirSync(at(n), { recursive: true })
-    victim.prepare(at(n))
-    return at(n)
+  const made = (name: string | number, n: number) => {
+    mkdirSync(at(name), { recursive: true })
+    victim.prepare(at(name), n)
+    return at(name)
   }
-  const whole = await run(made('whole'), victim.args(at('whole')))
+  const whole = await run(made('whole', 0), victim.args(at('whole')))
   const left = await victim.state(at('whole'))
   if (whole.code !== 0 || left !== 'after') throw new Error(`${name} does not come to its end: ${JSON.stringify(left)} ${whole.said}`)
 
   const states = { before: 0, after: 0 }
   for (let n = 0; n < each; n++) {
     const moment = momentOf(whole, random)
-    const place = made(n)
+    const place = made(n, n)
     const fault = (kind: 'wrong' | 'hung', what: string) =>
       findings.fault(name, kind, `case ${n}, killed ${moment.milliseconds.toFixed(0)} ms after its ${moment.after}: ${what}`)
     findings.tried(name)
@@ -100,6 +102,8 @@ async function killOften(findings: Findings, name: string, victim: Victim, { fol
     if (state === 'after') continue
     const next = await run(place, [...victim.args(place), ...victim.again(place)])
     const end = await victim.state(place)
+    const left = victim.leftovers(place)
+    if (left.length > 0) fault('wrong', `the next run left ${left.join(', ')} behind`)
     if (next.took >= patience) fault('hung', 'the next run came to no end')
     else if (next.code !== 0 || end !== 'after')
       fault('wrong', `the next run ended with code ${next.code}, and ${JSON.stringify(end)}: ${next.said.slice(-500)}`)
@@ -117,11 +121,13 @@ function momentOf({ spoke, took }: Ran, random: () => number): Moment {
 const victims: Readonly<Record<string, (inputs: string, script: string) => Promise<Victim>>> = {
   async train(inputs, script) {
     const line = (out: string) => trainingOf(inputs, out)
-    return packageWriter(await written(script, line, join(inputs, 'trained')), line)
+    await succeeded(script, [...line(join(inputs, 'older-prompt')), '--seed', '7'], root)
+    return packageWriter(await written(script, line, join(inputs, 'trained')), join(inputs, 'older-prompt'), line)
   },
   async import(inputs, script) {
     const line = (out: string) => ['import', join(inputs, 'checkpoint'), '--out', out]
-    return packageWriter(await written(script, line, join(inputs, 'imported')), line)
+    await succeeded(script, [...line(join(inputs, 'older-model')), '--weights', 'float32'], root)
+    return packageWriter(await written(script, line, join(inputs, 'imported')), join(inputs, 'older-model'), line)
   },
   publish: publisher,
 }
@@ -155,18 +161,26 @@ function hashes(directory: string): string {
   )
 }
 
-/** A command that writes a package, always the same, to a folder. */
-function packageWriter(expected: string, line: (out: string) => string[]): Victim {
+/** A command that writes a package, always the same, to a folder: in the place of the one in `older` every other time. */
+function packageWriter(expected: string, older: string, line: (out: string) => string[]): Victim {
   const out = (folder: string) => join(folder, 'out')
+  const replaced = hashes(older)
+  /** What is beside the package that was moved out of the way, if a run was killed in that moment. */
+  const movedAside = (folder: string) => readdirSync(folder).find((name) => name.endsWith('.old'))
   return {
-    prepare: () => undefined,
-    args: (folder) => line(out(folder)),
+    prepare(folder, n) {
+      if (n % 2 === 1) cpSync(older, out(folder), { recursive: true })
+    },
+    args: (folder) => [...line(out(folder)), ...(existsSync(out(folder)) || movedAside(folder) !== undefined ? ['--force'] : [])],
     async state(folder) {
-      if (!existsSync(out(folder))) return 'before'
-      if (hashes(out(folder)) === expected) return 'after'
-      return { wrong: `a package that is not the one of a run that nobody killed: ${readdirSync(out(folder)).join(', ')}` }
+      const aside = movedAside(folder)
+      const found = existsSync(out(folder)) ? hashes(out(folder)) : aside === undefined ? 'nothing' : hashes(join(folder, aside))
+      if (found === expected) return 'after'
+      if (found === replaced || found === 'nothing') return 'before'
+      return { wrong: `a package that is not the one of a run that nobody killed: ${found}` }
     },
     again: (folder) => (existsSync(`${out(folder)}.checkpoint`) ? ['--resume'] : []),
+    leftovers: (folder) => readdirSync(folder).filter((name) => name !== 'out'),
   }
 }
 
@@ -200,7 +214,7 @@ async function publisher(inputs: string, script: string): Promise<Victim> {
     prepare: (place) => cpSync(at('state'), state(place), { recursive: true }),
     args: (place) => line('new', state(place)),
     async state(place) {
-      const open = await openBucket({ remote: false, config, persistTo: state(place) })
+      const open = await openBucket({ remote: false, config, persistTo: state(place) }, new AbortController().signal)
       try {
         const pointer = await findPointer(bucketStore(open.bucket), task)
         const found = (['before', 'after'] as const).find((name) => versions[name].prompt === pointer?.live.prompt)
@@ -215,5 +229,6 @@ async function publisher(inputs: string, script: string): Promise<Victim> {
       }
     },
     again: () => [],
+    leftovers: () => [],
   }
 }
