@@ -36,8 +36,8 @@ test('sockets: honest calls are answered among those that are none', { timeout: 
 
 // a Python package has to be installed
 test.runIf(process.env.CI)('schema: every answer to a generated call is documented', { timeout: 600_000 }, async () => {
-  const { cases } = await found(schema, { cases: 400 })
-  expect(cases).toBeGreaterThanOrEqual(400)
+  const { cases } = await found(schema, { cases: 250 })
+  expect(cases).toBeGreaterThanOrEqual(250)
 })
 
 test('npm run attack says what there is, and refuses what there is not', async () => {
