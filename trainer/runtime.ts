@@ -22,9 +22,8 @@ const slowFusions = ['SkipLayerNormFusion', 'BiasGeluFusion']
 /** Loads a graph into ONNX Runtime's native build. Throws where it cannot be loaded. */
 export const openNodeSession: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
   const settings = {
-    // threads wait for the next node of a run spinning, and stop at its end: sessions take turns in a training step
-    'session.intra_op.allow_spinning': '1',
-    'session.force_spinning_stop': '1',
+    // a thread that spins while it waits makes a step some 7 % faster where nothing else runs, and half as fast where something does
+    'session.intra_op.allow_spinning': '0',
     'optimization.disable_specified_optimizers': slowFusions.join(';'),
     ...(directory === undefined ? {} : { 'session.model_external_initializers_file_folder_path': directory }),
   }

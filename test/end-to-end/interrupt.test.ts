@@ -12,7 +12,7 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
   const examples = 'examples/sentiment'
   const command = `node dist/trainer/cli/softprompt.js train --task mood --train ${examples}/train.jsonl --dev ${examples}/dev.jsonl --out ${out} --steps 12 --evaluate-every 4`
 
-  const { code, stderr } = await interrupted(command, /step 4: dev accuracy/)
+  const { code, stderr } = await interrupted(command, /step 4 of 12: train loss/)
   expect(stderr).toMatch(/Stopped after step \d+ of 12\. Continue with --resume\./)
   expect(code).toBe(130)
   expect(existsSync(`${out}.checkpoint`)).toBe(true)
@@ -21,7 +21,7 @@ test('Ctrl-C leaves a checkpoint and says how to go on; --resume goes on from th
   const resumed = await shell(`${command} --resume --json`)
   expect(resumed.code).toBe(0)
   expect(JSON.parse(resumed.stdout)).toMatchObject({ task: 'mood', steps: 12 })
-  expect(resumed.stderr).not.toMatch(/step 4:/)
+  expect(resumed.stderr).not.toMatch(/step 4 of/)
   expect(existsSync(`${out}.checkpoint`)).toBe(false)
 })
 
