@@ -32,8 +32,8 @@ function contested(task: string, times: number) {
 
 test('the first version creates the log', async () => {
   expect(await readLog(local.bucket, 'first')).toBeNull()
-  for (const reading of [requireLog(local.bucket, 'first'), requirePublished(local.bucket, 'first')])
-    await expect(reading).rejects.toMatchObject({ code: 'unknown_task', param: 'task' })
+  for (const read of [requireLog, requirePublished])
+    await expect(read(local.bucket, 'first')).rejects.toMatchObject({ code: 'unknown_task', param: 'task' })
   const { before, after } = await movePointer(local.bucket, 'first', publish('a'))
   expect(before).toBeNull()
   expect(after).toEqual(await requireLog(local.bucket, 'first'))
