@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, parse, resolve } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
@@ -32,7 +32,7 @@ const groups = ['variables', 'optimizer', 'bestVariables'] as const
 export function checkStateFile(path: string): void {
   const { dir, base } = parse(resolve(path))
   if (existsSync(dir)) for (const file of orphans(dir, `${base}.`, /\.tmp/)) rmSync(file, { force: true })
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return // a link is replaced, wherever it leads
   throw new SoftPromptError('usage', `Cannot keep a checkpoint in ${path}: a folder is there. Move it away, or name another --out.`)
 }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -83,6 +83,14 @@ test('a process killed while it writes leaves a whole checkpoint', async () => {
   await end()
   checkStateFile(path)
   expect(readdirSync(folder)).not.toContain(left[1])
+})
+
+test('a link that leads to itself is replaced', () => {
+  const path = join(folder, 'link.checkpoint')
+  symlinkSync(path, path)
+  checkStateFile(path)
+  saveState(path, state(7))
+  expect(loadState(path, 'this run')).toEqual(state(7))
 })
 
 test('a disk that is full leaves the checkpoint before it, says so, and leaves nothing beside it', () => {
