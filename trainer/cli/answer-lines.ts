@@ -1,4 +1,5 @@
 import type { TextAnswer } from '../../shared/engine/prompt.ts'
+import { excerpt } from '../../shared/error.ts'
 import { columns } from './columns.ts'
 
 const barWidth = 24
@@ -25,11 +26,10 @@ export function answerLines({ probabilities, truncated, tokens }: TextAnswer): s
 
 /** Many answers, for people: a line each. */
 export function answerTable(texts: readonly string[], answers: readonly TextAnswer[]): string {
-  const rows = answers.map(({ label, probability }, index) => [label, probability.toFixed(3), shortened(texts[index] as string)])
+  const rows = answers.map(({ label, probability }, index) => [
+    label,
+    probability.toFixed(3),
+    excerpt((texts[index] as string).replaceAll(/\s+/g, ' ').trim(), textWidth),
+  ])
   return columns(['label', 'probability', 'text'], rows)
-}
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > textWidth ? `${line.slice(0, textWidth - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line
 }

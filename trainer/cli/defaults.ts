@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** How weights are stored where nothing else is asked for: what the Worker runs. */
@@ -7,10 +8,14 @@ export const defaultWeights = 'int8'
 /** For how many days gc keeps the packages of a deleted task. */
 export const keepDeletedDays = 30
 
-/** The frozen model that comes with softprompt: in the folder worked in, else where softprompt is installed. */
-export const defaultModel = existsSync('models/default/model.json') ? 'models/default' : shippedModel()
+/** The frozen model that comes with softprompt. */
+export const defaultModel = dirname(shipped('models/default/model.json'))
 
-function shippedModel(): string {
-  const candidates = ['../../models/default', '../../../models/default'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  return candidates.find((path) => existsSync(path)) ?? 'models/default'
+/** The training examples of a task that come with softprompt. */
+export const shippedExamples = (task: string) => shipped(`examples/${task}/train.jsonl`)
+
+/** A file that comes with softprompt: in the folder worked in, else where softprompt is installed. */
+function shipped(file: string): string {
+  const installed = ['../../', '../../../'].map((up) => fileURLToPath(new URL(`${up}${file}`, import.meta.url)))
+  return [file, ...installed].find((path) => existsSync(path)) ?? file
 }

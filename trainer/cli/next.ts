@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 /** The commands to go on with, a line each, as they can be pasted into a shell here. */
 export function next(...commands: readonly (readonly string[])[]): string {
@@ -33,13 +32,4 @@ export function testFileBeside(train: string): string | null {
   const name = basename(train, extension)
   const path = join(folder, `${name.replace('train', 'test')}${extension}`)
   return name.includes('train') && existsSync(path) ? path : null
-}
-
-/** The training examples of a task that come with softprompt. */
-export function shippedExamples(task: string): string {
-  const candidates = [
-    `examples/${task}`,
-    ...['../../', '../../../'].map((up) => fileURLToPath(new URL(`${up}examples/${task}`, import.meta.url))),
-  ]
-  return join(candidates.find((path) => existsSync(path)) ?? `examples/${task}`, 'train.jsonl')
 }

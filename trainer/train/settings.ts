@@ -39,14 +39,14 @@ export function settingsFor(given: GivenSettings, examples: number, defaults: Le
   const { batchSize } = defaultsWith(given)
   const { steps = Math.min(maxSteps, Math.ceil((maxEpochs * examples) / batchSize)) } = given
   const { evaluateEvery = Math.min(maxStepsBetween, Math.ceil(steps / evaluations)) } = given
-  const headInit = defaultHeadInit(given, defaults)
+  const headInit = headInitOf(given, defaults)
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   return TrainingSettings.parse({ ...defaults, ...said, headInit, steps, evaluateEvery })
 }
 
 /** What label rows begin as. Throws `usage` where they would stay zeros, which answer nothing. */
-function defaultHeadInit({ head, headInit }: GivenSettings, defaults: LearningDefaults): TrainingSettings['headInit'] {
-  if (head !== 'fixed') return headInit ?? PlainSettings.shape.headInit.parse(defaults.headInit)
+function headInitOf({ head, headInit }: GivenSettings, defaults: LearningDefaults): string {
+  if (head !== 'fixed') return headInit ?? defaults.headInit
   if (headInit !== 'zeros') return headInit ?? 'words'
   throw new SoftPromptError(
     'usage',

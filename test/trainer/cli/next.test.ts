@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { invocation, next, quoted, shippedExamples, testFileBeside, textToTry } from '../../../trainer/cli/next.ts'
+import { shippedExamples } from '../../../trainer/cli/defaults.ts'
+import { invocation, next, quoted, testFileBeside, textToTry } from '../../../trainer/cli/next.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 
 const folder = temporaryFolder()

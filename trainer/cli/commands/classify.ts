@@ -1,20 +1,20 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text as readStream } from 'node:stream/consumers'
-import { Prompt, type TextAnswer } from '../../../shared/engine/prompt.ts'
+import type { TextAnswer } from '../../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { parsePromptCard } from '../../../shared/formats/prompt-package.ts'
 import { exampleFormats, readTexts, usualColumns } from '../../data/dataset.ts'
 import { readPromptFolder } from '../../disk/prompt-folder.ts'
 import { answerTexts } from '../../evaluate/answer-texts.ts'
 import { askService } from '../../evaluate/ask-service.ts'
-import { openFrozen } from '../../import/open-frozen.ts'
-import { openModel } from '../../import/open-model.ts'
 import { answerFileEndings, answerWriter } from '../answer-files.ts'
 import { answerLines, answerTable } from '../answer-lines.ts'
 import { type AddCommand, groups, run, type Terminal } from '../command.ts'
+import { counted } from '../counted.ts'
+import { withPackage } from '../open-package.ts'
 import { threadCount } from '../options.ts'
-import { packageModel, packageModelHelp } from '../package-model.ts'
+import { packageModelHelp } from '../package-model.ts'
 
 interface ClassifyOptions {
   readonly data?: string
@@ -69,7 +69,7 @@ export const classifyCommand: AddCommand = (program) => {
         const shown = answers.length === 1 && given.length > 0 ? answerLines(only as TextAnswer) : answerTable(texts, answers)
         return {
           json: { task, results: answers.map((answer, index) => ({ text: texts[index], ...answer })) },
-          text: out === undefined ? shown : `${out}: ${answers.length} answers of task ${task}`,
+          text: out === undefined ? shown : `${out}: ${counted(answers.length, 'answer')} of task ${task}`,
         }
       }),
     )
@@ -78,21 +78,14 @@ export const classifyCommand: AddCommand = (program) => {
 async function answeredHere(
   directory: string,
   texts: readonly string[],
-  { model: named, threads, key }: ClassifyOptions,
+  options: ClassifyOptions,
   { log, status, signal }: Terminal,
 ): Promise<Answered> {
-  if (key !== undefined) throw new SoftPromptError('usage', 'Cannot use --key without --url: a package needs none.')
-  const files = readPromptFolder(directory)
-  const opened = openModel(packageModel(directory, named))
-  const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
-  try {
-    const prompt = await Prompt.load(files, directory, frozen)
-    for (const warning of prompt.warnings) log(`Warning: ${warning}`)
+  if (options.key !== undefined) throw new SoftPromptError('usage', 'Cannot use --key without --url: a package needs none.')
+  return withPackage(directory, options, log, async ({ frozen, prompt }) => {
     const answers = await answerTexts(frozen, prompt, texts, signal, (done, rows) => status(`${done} of ${rows} texts`))
     return { task: prompt.card.task, answers }
-  } finally {
-    await frozen.close()
-  }
+  })
 }
 
 async function answeredThere(

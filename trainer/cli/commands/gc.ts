@@ -4,6 +4,7 @@ import { findGarbage, type Grace, removeGarbage, type Unused } from '../../publi
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
+import { counted } from '../counted.ts'
 import { keepDeletedDays } from '../defaults.ts'
 import { number } from '../options.ts'
 import { shortHash } from '../readable-hash.ts'
@@ -58,7 +59,7 @@ function heldLine(held: readonly Unused[], by: keyof Grace, why: string): string
 
 /** How many packages, and their size. */
 function packages(all: readonly Unused[]): string {
-  return `${all.length} ${all.length === 1 ? 'package' : 'packages'}, ${readableBytes(bytesOf(all))}`
+  return `${counted(all.length, 'package')}, ${readableBytes(bytesOf(all))}`
 }
 
 function bytesOf(all: readonly Unused[]): number {
