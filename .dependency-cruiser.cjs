@@ -24,7 +24,8 @@ const layers = {
     ['middleware'],
     ['routes'],
     ['app'],
-    ['index', 'client'],
+    ['index', 'client', 'browser'],
+    ['playground'],
   ],
 }
 
