@@ -13,10 +13,12 @@ export interface Task {
 
 /** The service that this page came from. */
 export class Service implements Place {
+  /** Empty where none is sent. */
+  readonly apiKey: string
   readonly #client: Client
 
-  /** `apiKey` is empty where none is sent. */
   constructor(apiKey: string) {
+    this.apiKey = apiKey
     this.#client = createClient(location.origin, apiKey === '' ? {} : { headers: { Authorization: `Bearer ${apiKey}` } })
   }
 

@@ -14,13 +14,12 @@ const devices: Readonly<Record<WantedDevice, string>> = { auto: 'the best device
 
 interface Props {
   readonly service: Service
-  readonly apiKey: string
   readonly tasks: readonly Task[]
   readonly onChange: (place: ChosenPlace) => void
 }
 
 /** The Worker, or this browser: then model and prompts come here, and no text leaves the page. */
-export function PlaceSwitch({ service, apiKey, tasks, onChange }: Props) {
+export function PlaceSwitch({ service, tasks, onChange }: Props) {
   const [here, setHere] = useState(false)
   const [device, setDevice] = useState<WantedDevice>('auto')
   const [loaded, setLoaded] = useState<Loaded | null>(null)
@@ -33,7 +32,7 @@ export function PlaceSwitch({ service, apiKey, tasks, onChange }: Props) {
       onChange({ name: 'the Worker', place: service })
       return
     }
-    const place = new BrowserPlace(apiKey, device, setLoaded)
+    const place = new BrowserPlace(service.apiKey, device, setLoaded)
     browser.current = place
     onChange({ name: 'this browser', place })
     return () => {

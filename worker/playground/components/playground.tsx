@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { savedKey, saveKey } from '../saved-key.ts'
 import { Service, type Task } from '../service.ts'
 import { ServiceError } from '../service-error.ts'
@@ -15,18 +15,21 @@ type Tasks =
 
 /** The whole page. */
 export function Playground() {
-  const [apiKey, setApiKey] = useState(savedKey)
-  const [asksKey, setAsksKey] = useState(apiKey !== '')
+  const [service, setService] = useState(() => new Service(savedKey()))
+  const [asksKey, setAsksKey] = useState(service.apiKey !== '')
   const [found, setFound] = useState<Tasks>({ state: 'loading' })
   const [chosen, setChosen] = useState<readonly string[]>([])
   const [many, setMany] = useState(false)
-  const service = useMemo(() => new Service(apiKey), [apiKey])
   const [place, setPlace] = useState<ChosenPlace>({ name: 'the Worker', place: service })
+  const { apiKey } = service
   const tasks = found.state === 'loaded' ? found.tasks : []
+  const changeKey = (key: string) => {
+    setFound({ state: 'loading' })
+    setService(new Service(key))
+  }
 
   useEffect(() => {
     const ended = new AbortController()
-    setFound({ state: 'loading' })
     service.tasks(ended.signal).then(
       (tasks) => {
         setFound({ state: 'loaded', tasks })
@@ -34,7 +37,7 @@ export function Playground() {
           const left = before.filter((name) => tasks.some(({ task }) => task === name))
           return left.length > 0 ? left : tasks.slice(0, 1).map(({ task }) => task)
         })
-        saveKey(apiKey)
+        saveKey(service.apiKey)
       },
       (error: Error) => {
         if (ended.signal.aborted) return
@@ -55,7 +58,7 @@ export function Playground() {
         </nav>
       </header>
       <main>
-        {asksKey && <ApiKey value={apiKey} refused={found.state === 'failed' && apiKey !== ''} onChange={setApiKey} />}
+        {asksKey && <ApiKey value={apiKey} refused={found.state === 'failed' && apiKey !== ''} onChange={changeKey} />}
         {found.state === 'loading' && <p role="status">Loading the tasks …</p>}
         {found.state === 'failed' && !(asksKey && apiKey === '') && <p role="alert">{found.error.message}</p>}
         {found.state === 'loaded' && tasks.length === 0 && (
@@ -66,7 +69,7 @@ export function Playground() {
         {tasks.length > 0 && (
           <>
             <TaskPicker tasks={tasks} chosen={chosen} onChange={setChosen} />
-            <PlaceSwitch service={service} apiKey={apiKey} tasks={tasks.filter(({ task }) => chosen.includes(task))} onChange={setPlace} />
+            <PlaceSwitch service={service} tasks={tasks.filter(({ task }) => chosen.includes(task))} onChange={setPlace} />
             <fieldset class="modes" aria-label="How many texts">
               <button type="button" aria-pressed={!many} onClick={() => setMany(false)}>
                 One text
