@@ -24,7 +24,7 @@ const layers = {
     ['middleware'],
     ['routes'],
     ['app'],
-    ['index', 'client'],
+    ['index', 'client', 'browser'],
   ],
 }
 
