@@ -25,7 +25,7 @@ export interface Store {
 }
 
 /** The bytes of `key`. Throws `not_found` where there is none, else as `Store.read`. */
-export async function requireObject(store: Store, key: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function requireObject(store: Pick<Store, 'read'>, key: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await store.read(key, limit)
   if (bytes === null)
     throw new SoftPromptError('not_found', `Cannot load ${key}: the bucket has no such object. It may have been deleted: publish it again.`)
