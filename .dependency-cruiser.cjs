@@ -16,6 +16,7 @@ const layers = {
     ['quickstart'],
   ],
   worker: [
+    ['reply'],
     ['protocol', 'runtimes'],
     ['settings'],
     ['store'],
@@ -59,7 +60,7 @@ module.exports = {
     between('worker-without-trainer', 'worker', 'trainer|test'),
     between('trainer-without-worker', 'trainer', 'worker|test'),
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
-    door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
+    door('one-door-to-onnxruntime-web', 'worker/runtimes/(workerd|browser|web-session)\\.ts', 'onnxruntime-web'),
     door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
     door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),

@@ -1,11 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { bearerKeys } from './middleware/bearer-keys.ts'
+import { crossOrigin } from './middleware/cross-origin.ts'
 import { drainBody } from './middleware/drain-body.ts'
 import { answerError, errorEnvelope } from './middleware/error-envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { healthRoutes } from './routes/health.ts'
+import { packageRoutes } from './routes/packages.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import type { Environment } from './settings.ts'
 
@@ -27,7 +29,8 @@ export function createApp() {
       },
     }),
   )
-  app.use('/v1/*', bearerKeys, jsonBody)
+  // before the keys: a browser asks without them whether it may send them
+  app.use('/v1/*', crossOrigin, bearerKeys, jsonBody)
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -45,5 +48,5 @@ export function createApp() {
     security: [{ bearer: [] }, {}],
   })
 
-  return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', healthRoutes())
+  return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', packageRoutes()).route('/', healthRoutes())
 }

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void
   /** Threads of WebAssembly, where the page is cross-origin isolated; else there is one. Counts when the page's first task is loaded. */
   readonly threads?: number
+  /** After so many milliseconds without a byte a download is begun again where it stopped, three times at most. 20,000 by default. */
+  readonly stallMs?: number
   /** The folder from which engine.js and the files of ONNX Runtime are loaded, where it is not the folder of this module. */
   readonly runtime?: string | URL
 }
