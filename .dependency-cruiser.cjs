@@ -18,12 +18,13 @@ const layers = {
   worker: [
     ['protocol', 'runtimes'],
     ['settings'],
-    ['store'],
+    ['environment', 'services', 'store'],
     ['host'],
     ['dispatch'],
     ['middleware'],
     ['routes'],
     ['app'],
+    ['cloudflare'],
     ['index', 'client'],
   ],
 }
@@ -60,6 +61,7 @@ module.exports = {
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
     door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
     door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
+    door('doors-to-cloudflare', 'worker/(index|host/model-host)\\.ts', '^cloudflare:'),
     door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),
     door(

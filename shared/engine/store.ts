@@ -12,6 +12,8 @@ interface ListedObject {
 export interface Store {
   /** The bytes of `key`, or null where there is none. Throws `invalid_file`, before the body is read, where it has more than `limit` bytes. */
   read(key: string, limit: number): Promise<Uint8Array<ArrayBuffer> | null>
+  /** The bytes of `key` as they come, from `offset` on and at most `length` of them where a range is given, with the bytes of the whole object; null where there is none. */
+  stream(key: string, range?: { offset: number; length: number }): Promise<{ bytes: number; body: ReadableStream<Uint8Array> } | null>
   /** The objects whose keys begin with `prefix`, in the order of their keys; those that come after the key `after`. */
   list(prefix: string, options?: { readonly after?: string }): AsyncIterable<ListedObject>
 }

@@ -15,6 +15,10 @@ export function r2Store(bucket: R2Bucket): Store {
       }
       return new Uint8Array(await reading(key, object.arrayBuffer()))
     },
+    async stream(key, range) {
+      const object = await reading(key, bucket.get(key, range === undefined ? {} : { range }))
+      return object && { bytes: object.size, body: object.body }
+    },
     async *list(prefix, { after } = {}) {
       for (let start: R2ListOptions = after === undefined ? {} : { startAfter: after }; ; ) {
         const page = await reading(`the list of ${prefix}`, bucket.list({ prefix, ...start }))

@@ -25,10 +25,11 @@ function storeOf(changes: Partial<PromptFiles> = {}, name = prompt): Store {
       requireSize(key, bytes.length, limit)
       return bytes
     },
+    stream: async () => null,
     async *list() {},
   }
 }
-const nothing: Store = { read: async () => null, async *list() {} }
+const nothing: Store = { read: async () => null, stream: async () => null, async *list() {} }
 
 describe('a stored prompt', () => {
   test('is its card and its files', async () => {

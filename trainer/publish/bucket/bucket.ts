@@ -16,6 +16,10 @@ interface VersionedObject {
 export function bucketStore(bucket: Bucket): Store {
   return {
     read: async (key, limit) => (await readVersioned(bucket, key, limit))?.bytes ?? null,
+    async stream(key, range) {
+      const object = await withRetries(`read ${key}`, () => bucket.get(key, range === undefined ? {} : { range }))
+      return object && { bytes: object.size, body: object.body as unknown as ReadableStream<Uint8Array> }
+    },
     async *list(prefix, { after } = {}) {
       for (let start: object = after === undefined ? {} : { startAfter: after }; ; ) {
         const page = await withRetries(`list ${prefix}`, () => bucket.list({ prefix, ...start }))
