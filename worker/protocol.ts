@@ -24,11 +24,12 @@ export interface HostStatus {
   readonly pendingRows: number
   readonly cachedPrompts: number
   readonly cachedBytes: number
-  readonly wasmBytes: number
+  /** Of ONNX Runtime, where that can be told from the rest: in a Worker its WASM memory. */
+  readonly runtimeBytes: number
 }
 
 /** What a router may ask of a host. A host serves one model, the one that its name begins with. */
-export interface HostApi extends Rpc.DurableObjectBranded {
+export interface HostApi {
   classify(call: ClassifyCall): Promise<Reply<Answer[]>>
   /** Nobody waits for the answer to the call `id` any more: what of it has not run never will. */
   cancel(id: string): Promise<void>

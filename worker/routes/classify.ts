@@ -2,7 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { SoftPromptError } from '../../shared/error.ts'
 import { callerOf } from '../dispatch/caller.ts'
 import { classifyTexts, type TaskAnswer, type TaskText } from '../dispatch/classify-texts.ts'
-import { type Environment, readSettings } from '../settings.ts'
+import type { Served } from '../services.ts'
+import type { Settings } from '../settings.ts'
 import { bodyErrorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 
@@ -87,25 +88,29 @@ const classifyMixed = createRoute({
 })
 
 export function classifyRoutes() {
-  return new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: refuseInvalid })
+  return new OpenAPIHono<Served>({ defaultHook: refuseInvalid })
     .openapi(classifyTask, async (c) => {
       const { task } = c.req.valid('param')
       const { input } = c.req.valid('json')
       const asked = [input].flat().map((text) => ({ task, text, param: 'task' }))
-      checkTexts(c.env, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
-      const answers = await classifyTexts(c.env, callerOf(c), asked)
+      checkTexts(c.var.services.settings, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
+      const answers = await classifyTexts(c.var.services, callerOf(c), asked)
       const [first] = answers as [TaskAnswer]
       return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
     })
     .openapi(classifyMixed, async (c) => {
       const asked = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
-      checkTexts(c.env, asked, 'inputs', (index) => `inputs.${index}.input`)
-      return c.json({ results: await classifyTexts(c.env, callerOf(c), asked) }, 200)
+      checkTexts(c.var.services.settings, asked, 'inputs', (index) => `inputs.${index}.input`)
+      return c.json({ results: await classifyTexts(c.var.services, callerOf(c), asked) }, 200)
     })
 }
 
-function checkTexts(environment: Environment, asked: readonly TaskText[], list: string, place: (index: number) => string): void {
-  const { MAX_INPUTS, MAX_INPUT_CHARACTERS } = readSettings(environment)
+function checkTexts(
+  { MAX_INPUTS, MAX_INPUT_CHARACTERS }: Settings,
+  asked: readonly TaskText[],
+  list: string,
+  place: (index: number) => string,
+): void {
   if (asked.length === 0)
     throw new SoftPromptError('invalid_request', 'There is nothing to classify: send at least one text.', { param: list })
   if (asked.length > MAX_INPUTS) {
