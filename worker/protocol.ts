@@ -14,8 +14,8 @@ export interface ClassifyCall {
 }
 
 export interface Answer extends TextAnswer {
-  /** The run that gave the answer: how many rows of how many tasks shared it. */
-  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number }
+  /** The run that gave the answer: how many rows of how many tasks shared it, and how many milliseconds this one waited for it. */
+  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number; readonly waitedMs: number }
 }
 
 export interface HostStatus {

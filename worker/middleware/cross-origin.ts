@@ -13,6 +13,6 @@ const allow = (origin: '*' | string[]) =>
     origin,
     allowMethods: ['GET', 'HEAD', 'POST'],
     allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Prefer', 'Range'],
-    exposeHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag', 'Retry-After', 'WWW-Authenticate'],
+    exposeHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag', 'Retry-After', 'Server-Timing', 'WWW-Authenticate'],
     maxAge: 86_400,
   })

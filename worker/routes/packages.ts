@@ -10,9 +10,9 @@ import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { isNamed, requestedRange } from './requested-range.ts'
 
+/** `describe` makes a copy, which knows `openapi`: the schema itself may be older than that. */
 const hash = (what: string) =>
-  Sha256.openapi({
-    description: `SHA-256 of the ${what} package`,
+  Sha256.describe(`SHA-256 of the ${what} package`).openapi({
     example: '0927fdb1706fcf159c4bcfa28ebcb8b313b5d1f0703c0df87257f051d824b2bf',
   })
 

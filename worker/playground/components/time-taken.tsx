@@ -3,10 +3,10 @@ import type { TimePart } from '../place.ts'
 /** What the parts of the time mean, by the names that the service and the engine give them. */
 const meanings: Readonly<Record<string, string>> = {
   network: 'to the service and back',
-  wait: 'waiting for other texts',
+  wait: 'waiting',
   load: 'loading the prompt',
   model: 'the model',
-  prepare: 'reading the text',
+  prepare: 'all else',
 }
 
 interface Props {
