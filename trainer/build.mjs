@@ -1,21 +1,27 @@
-// Compiles the command line and the client to dist/, beside it first: npx builds a checkout before it runs a command of it, maybe while
+// Compiles the command line, the client and the engine for pages to dist/, beside it first: npx builds a checkout before it runs a command of it, maybe while
 // another runs.
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { bundleBrowser } from '../worker/browser/bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const folder = mkdtempSync(`${root}.dist-`)
 const incoming = `${folder}/new`
 try {
-  const statuses = await Promise.all([compile('tsconfig.build.json', incoming), compile('worker/tsconfig.client.json', `${folder}/client`)])
+  const statuses = await Promise.all([
+    compile('tsconfig.build.json', incoming),
+    compile('worker/tsconfig.client.json', `${folder}/client`),
+    compile('worker/tsconfig.browser.json', `${folder}/browser`),
+    bundleBrowser(`${folder}/bundle`).then(() => 0),
+  ])
   const failed = statuses.find((status) => status !== 0)
   if (failed !== undefined) process.exitCode = failed ?? 1
   else {
     chmodSync(`${incoming}/trainer/cli/softprompt.js`, 0o755)
-    takeClient()
+    takeFiles()
     replace(`${root}dist`)
   }
 } finally {
@@ -31,10 +37,15 @@ function compile(project, outDir) {
   })
 }
 
-/** Of what the client was compiled with, its own two files: their types stand for themselves and don't name the Worker's. */
-function takeClient() {
+/** Of what the client and the browser's module were compiled with, their own files: their types stand for themselves and don't name the Worker's. */
+function takeFiles() {
   mkdirSync(`${incoming}/worker`)
-  for (const file of ['client.js', 'client.d.ts']) renameSync(`${folder}/client/worker/${file}`, `${incoming}/worker/${file}`)
+  renameSync(`${folder}/bundle`, `${incoming}/worker/browser`)
+  const taken = {
+    client: ['worker/client.js', 'worker/client.d.ts'],
+    browser: ['worker/browser/index.d.ts', 'worker/browser/api.d.ts', 'shared/error.d.ts'],
+  }
+  for (const [from, files] of Object.entries(taken)) for (const file of files) renameSync(`${folder}/${from}/${file}`, `${incoming}/${file}`)
 }
 
 /** Puts what was compiled in the place of `target`, and again where another build has done so meanwhile. */
