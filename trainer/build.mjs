@@ -1,23 +1,27 @@
-// Compiles the command line, the client and the Worker's pages to dist/, beside it first: npx builds a checkout before it runs a command of it, maybe while
-// another runs.
+// Compiles the command line, the client, the engine for pages and the Worker's own pages to dist/, beside it first: npx builds a checkout
+// before it runs a command of it, maybe while another runs.
 import { spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundleSite } from '../worker/playground/bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const folder = mkdtempSync(`${root}.dist-`)
 const incoming = `${folder}/new`
 try {
-  const statuses = await Promise.all([compile('tsconfig.build.json', incoming), compile('worker/tsconfig.client.json', `${folder}/client`)])
+  const statuses = await Promise.all([
+    compile('tsconfig.build.json', incoming),
+    compile('worker/tsconfig.client.json', `${folder}/client`),
+    compile('worker/tsconfig.browser.json', `${folder}/browser`),
+    bundleSite(`${folder}/site`).then(() => 0),
+  ])
   const failed = statuses.find((status) => status !== 0)
   if (failed !== undefined) process.exitCode = failed ?? 1
   else {
     chmodSync(`${incoming}/trainer/cli/softprompt.js`, 0o755)
-    takeClient()
-    await buildSite(`${incoming}/worker/site`)
+    takeFiles()
     replace(`${root}dist`)
   }
 } finally {
@@ -33,35 +37,16 @@ function compile(project, outDir) {
   })
 }
 
-/** Of what the client was compiled with, its own two files: their types stand for themselves and don't name the Worker's. */
-function takeClient() {
-  mkdirSync(`${incoming}/worker`)
-  for (const file of ['client.js', 'client.d.ts']) renameSync(`${folder}/client/worker/${file}`, `${incoming}/worker/${file}`)
-}
-
-/** The pages: the playground and the API's documentation, with the headers that they are served with. */
-async function buildSite(site) {
-  const playground = `${root}worker/playground`
-  const swagger = createRequire(import.meta.url)
-    .resolve('swagger-ui-dist/package.json')
-    .replace(/package\.json$/, '')
-  const options = { bundle: true, minify: true, format: 'esm', target: 'es2023', logLevel: 'warning', legalComments: 'none' }
-  mkdirSync(`${site}/docs`, { recursive: true })
-  await build({
-    ...options,
-    entryPoints: { playground: `${playground}/main.tsx`, 'docs/start': `${playground}/docs.ts` },
-    outdir: site,
-    alias: { 'softprompt/client': `${root}worker/client.ts` },
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-  })
-  await build({ ...options, entryPoints: [`${playground}/playground.css`], outdir: site })
-  for (const file of ['index.html', 'docs.html', 'icon.svg']) copyFileSync(`${playground}/${file}`, `${site}/${file}`)
-  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE']) copyFileSync(`${swagger}${file}`, `${site}/docs/${file}`)
-  const { outputFiles } = await build({ ...options, entryPoints: [`${playground}/headers.ts`], write: false })
-  const { siteHeaders } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
-  const lines = Object.entries(siteHeaders).map(([name, value]) => `  ${name}: ${value}\n`)
-  writeFileSync(`${site}/_headers`, `/*\n${lines.join('')}`)
+/** Of what the client and the browser's module were compiled with, their own files: their types stand for themselves and don't name the Worker's. */
+function takeFiles() {
+  mkdirSync(`${incoming}/worker/browser`, { recursive: true })
+  renameSync(`${folder}/site`, `${incoming}/worker/site`)
+  const taken = {
+    client: ['worker/client.js', 'worker/client.d.ts'],
+    browser: ['worker/browser/index.d.ts', 'worker/browser/api.d.ts', 'shared/error.d.ts'],
+  }
+  for (const [from, files] of Object.entries(taken))
+    for (const file of files) renameSync(`${folder}/${from}/${file}`, `${incoming}/${file}`)
 }
 
 /** Puts what was compiled in the place of `target`, and again where another build has done so meanwhile. */

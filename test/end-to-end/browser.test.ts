@@ -1,147 +1,280 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseCard } from '../../shared/formats/card.ts'
-import { ModelCard } from '../../shared/formats/model-card.ts'
-import { modelFiles } from '../../shared/formats/storage-keys.ts'
-import type { BrowserAnswer, BrowserTask, LoadOptions, LoadProgress, LoadTask } from '../../worker/browser/api.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { importModel } from '../../trainer/import/import-model.ts'
+import type { BrowserAnswer, BrowserTask } from '../../worker/browser/api.ts'
 import { texts } from '../bench/texts.ts'
-import { describeInChromium, launchChromium } from '../fixtures/chromium.ts'
-import { type DirectWorker, startWorker } from '../fixtures/direct-worker.ts'
-import { type Passing, type Proxy, type Site, startProxy, startSite } from '../fixtures/page-server.ts'
-import { randomPrompt, type Wanted } from '../fixtures/random-prompt.ts'
+import { describeInChromium } from '../fixtures/chromium.ts'
+import { temporaryFolder } from '../fixtures/imported-model.ts'
+import type { MeddlingProxy } from '../fixtures/page-server.ts'
+import { closePage, usePages } from '../fixtures/pages.ts'
 import { root } from '../fixtures/root.ts'
-import { type Bucket, type ModelFiles, pointTask, uploadModel, uploadPrompt } from '../fixtures/upload.ts'
 
-/** What the page has of softprompt, and what the functions below leave there. */
-declare global {
-  var softprompt: { loadTask: LoadTask }
-  var tasks: Record<string, BrowserTask>
-}
+const withoutBatch = (answers: BrowserAnswer[]) => answers.map(({ batch: _, ...answer }) => answer)
 
-interface Outcome {
-  readonly error?: { readonly code: string; readonly message: string; readonly name: string }
-  readonly device?: string
-  readonly threads?: number
-  readonly weights?: string
-  readonly labels?: readonly string[]
-  readonly warnings?: readonly string[]
-  readonly loading?: BrowserTask['loading']
-  readonly progress?: LoadProgress[]
-}
+/** What the test texts of each example task are. */
+const exampleTexts = ['moderation', 'sentiment', 'support-routing'].flatMap((task) =>
+  readFileSync(join(root, 'examples', task, 'test.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).text as string),
+)
 
 describeInChromium('softprompt/browser', () => {
-  let site: Site
-  let worker: DirectWorker
-  let proxy: Proxy
-  let browser: Browser
-  const files = {} as Record<string, ModelFiles>
+  const pages = usePages()
+  const { addressOf, classify, dispose, goTo, load, meddling, openBeside, openPage, publish, requestsDuring, workersAnswers } = pages
+  const folder = temporaryFolder()
 
   beforeAll(async () => {
-    site = await startSite()
-    worker = await startWorker('worker/index.ts', { CORS_ORIGINS: site.url.origin, POINTER_TTL_MS: 0, MAX_WAIT_MS: 120_000 })
-    proxy = await startProxy(worker.url)
-    browser = await launchChromium()
-    for (const directory of ['models/tiny-lm', 'models/default']) files[directory] = await packageFiles(directory)
     for (const seed of [0, 1, 2]) await publish({ task: `small-${seed}`, seed }, 'models/tiny-lm')
-    for (const seed of [3, 4])
-      await publish({ task: `encoder-${seed}`, seed, card: { kind: 'prefix', virtualTokens: 20 } }, 'models/default')
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await proxy?.close()
-    await site?.close()
-    await worker?.dispose()
+    await publish({ task: 'encoder', seed: 3, card: { kind: 'prefix', virtualTokens: 20 } }, 'models/default')
   })
 
-  async function publish(wanted: Wanted, directory: string, format?: string): Promise<string> {
-    const bucket = (await worker.miniflare.getR2Bucket('BUCKET')) as Bucket
-    const package_ = files[directory]!
-    const card = parseCard(ModelCard, new TextDecoder().decode(package_['model.json']), directory, 'invalid_model')
-    const prompt = await uploadPrompt(bucket, await randomPrompt(card, wanted))
-    const model = await uploadModel(bucket, package_)
-    await pointTask(bucket, wanted.task, { prompt, base: card.baseHash, models: { [format ?? card.weights]: model } })
-    return prompt
-  }
+  test.each([
+    ['/', 1, 'small-0', 'models/tiny-lm', texts(40)],
+    ['/isolated', 2, 'small-0', 'models/tiny-lm', texts(40)],
+    ['/', 1, 'encoder', 'models/default', exampleTexts],
+    ['/isolated', 2, 'encoder', 'models/default', exampleTexts],
+  ])('%s, %i threads: %s on %s answers bit for bit as in the Worker', { timeout: 400_000 }, async (path, threads, task, _, input) => {
+    const page = await openPage(path)
+    expect(await load(page, task, { device: 'wasm', threads: 2 })).toMatchObject({
+      device: 'wasm',
+      threads,
+      weights: 'int8',
+      labels: ['good', 'bad'],
+    })
+    expect(withoutBatch(await classify(page, task, input))).toEqual(withoutBatch(await workersAnswers(task, input)))
+    await closePage(page)
+  })
 
-  /** A page of its own browser profile, so that its cache is empty. */
-  async function openPage(path = '/'): Promise<Page> {
-    const context = await browser.newContext()
-    const page = await context.newPage()
-    return reopen(page, path)
-  }
+  test('tasks on one model load it once, answer in common batches, and end one by one', async () => {
+    const page = await openPage()
+    const asked = await requestsDuring(() => Promise.all([load(page, 'small-0'), load(page, 'small-1')]))
+    for (const file of ['model.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'])
+      expect(
+        asked.filter((path) => path.endsWith(`/${file}`)),
+        file,
+      ).toHaveLength(1)
+    const [one, other] = await Promise.all([classify(page, 'small-0', texts(24)), classify(page, 'small-1', texts(24))])
+    expect([...one, ...other].map(({ batch }) => batch.tasks)).toContain(2)
+    expect(withoutBatch(other)).toEqual(withoutBatch(await workersAnswers('small-1', texts(24))))
+    expect(page.workers()).toHaveLength(1)
+    await dispose(page, 'small-0')
+    await dispose(page, 'small-0') // once more is once
+    await expect(classify(page, 'small-0', ['late'])).rejects.toThrow(/small-0: it was disposed/)
+    expect(withoutBatch(await classify(page, 'small-1', texts(2)))).toEqual(withoutBatch(other.slice(0, 2)))
+    await dispose(page, 'small-1')
+    await expect.poll(() => page.workers().length).toBe(0)
+    await closePage(page)
+  })
 
-  async function reopen(page: Page, path = '/'): Promise<Page> {
-    await page.goto(new URL(path, site.url).href)
-    await page.waitForFunction(() => 'softprompt' in globalThis)
-    return page
-  }
-
-  /** Loads a task in the page, and keeps it there under its name. */
-  function load(page: Page, task: string, options: Omit<LoadOptions, 'signal' | 'onProgress'> = {}): Promise<Outcome> {
-    return page.evaluate(
-      async ({ url, task, options }) => {
-        const progress: LoadProgress[] = []
-        try {
-          const loaded = await softprompt.loadTask(url, { ...options, onProgress: (at) => progress.push(at) })
-          globalThis.tasks = { ...globalThis.tasks, [task]: loaded }
-          const { device, threads, weights, labels, warnings, loading } = loaded
-          return { device, threads, weights, labels, warnings, loading, progress }
-        } catch (error) {
-          const { code, message, name } = error as Error & { code: string }
-          return { error: { code, message, name }, progress }
-        }
-      },
-      { url: new URL(`v1/tasks/${task}`, proxy.url).href, task, options },
-    )
-  }
-
-  function classify(page: Page, task: string, input: string[]): Promise<BrowserAnswer[]> {
-    return page.evaluate(({ task, input }) => (globalThis.tasks[task] as BrowserTask).classify(input), { task, input })
-  }
-
-  async function workersAnswers(task: string, input: string[]): Promise<BrowserAnswer[]> {
-    const response = await fetch(new URL(`v1/tasks/${task}/classify`, worker.url), { method: 'POST', body: JSON.stringify({ input }) })
-    if (!response.ok) throw new Error(await response.text())
-    return ((await response.json()) as { results: BrowserAnswer[] }).results
-  }
-
-  const withoutBatch = (answers: BrowserAnswer[]) => answers.map(({ batch: _, ...answer }) => answer)
-  const close = (page: Page) => page.context().close()
-  /** The paths asked of the service while `work` ran. */
-  async function requestsDuring(work: () => Promise<unknown>): Promise<string[]> {
-    const before = proxy.requests.length
-    await work()
-    return proxy.requests.slice(before)
-  }
-  async function meddling<Value>(meddle: Proxy['meddle'], work: () => Promise<Value>): Promise<Value> {
-    proxy.meddle = meddle
-    try {
-      return await work()
-    } finally {
-      proxy.meddle = () => false
+  test('nothing is downloaded twice: not by a second task, a new page, or a second tab', async () => {
+    const page = await openPage()
+    const second = await openBeside(page)
+    const both = await requestsDuring(() => Promise.all([load(page, 'small-0'), load(second, 'small-0')]))
+    for (const file of ['model.json', 'model.onnx.data', 'prompt.json', 'labels.safetensors'])
+      expect(
+        both.filter((path) => path.endsWith(`/${file}`)),
+        file,
+      ).toHaveLength(1)
+    await dispose(page, 'small-0')
+    const again = async () => {
+      const loaded = await load(page, 'small-0')
+      expect(loaded.loading).toMatchObject({ downloadedBytes: 0, cachedBytes: expect.any(Number) })
+      expect(loaded.progress.at(-1)).toMatchObject({ loaded: loaded.loading?.cachedBytes, total: loaded.loading?.cachedBytes })
     }
+    expect(await requestsDuring(again)).toEqual(['/v1/tasks/small-0'])
+    await goTo(page, '/')
+    expect(await requestsDuring(again)).toEqual(['/v1/tasks/small-0'])
+    // what the browser kept is not what it was: it is loaded again
+    await goTo(page, '/')
+    const spoil = async () => {
+      const cache = await caches.open('softprompt')
+      for (const request of await cache.keys()) await cache.put(request, new Response('something else'))
+    }
+    await page.evaluate(spoil)
+    const repaired = await requestsDuring(async () => expect((await load(page, 'small-0')).error).toBeUndefined())
+    expect(repaired.filter((path) => path.endsWith('/model.onnx.data'))).toHaveLength(1)
+    await closePage(page)
+  })
+
+  test('progress goes up to all bytes', async () => {
+    const page = await openPage()
+    const { progress, loading } = await load(page, 'small-2')
+    expect(progress.length).toBeGreaterThan(5)
+    for (const [index, { loaded, total }] of progress.entries()) {
+      expect(loaded).toBeLessThanOrEqual(total)
+      expect(loaded).toBeGreaterThanOrEqual(progress[index - 1]?.loaded ?? 0)
+    }
+    expect(progress.at(-1)).toMatchObject({ loaded: loading?.downloadedBytes, total: loading?.downloadedBytes })
+    expect(new Set(progress.map(({ file }) => file))).toContain('model.onnx.data')
+    await closePage(page)
+  })
+
+  const weights = '/model.onnx.data'
+  /** After half of its bytes the connection is gone. */
+  const breakOff: MeddlingProxy['meddle'] = ({ path, body, range, earlier }, response) => {
+    if (!path.endsWith(weights) || earlier > 0 || range !== null) return false
+    response.write(body.subarray(0, body.length / 2), () => response.destroy())
+    return true
+  }
+  /** After half of its bytes nothing comes any more. */
+  const stall: MeddlingProxy['meddle'] = ({ path, body, range }, response) => {
+    if (!path.endsWith(weights) || range !== null) return false
+    response.write(body.subarray(0, body.length / 2))
+    return true
   }
 
   test.each([
-    ['models/tiny-lm', '/', 'small-0', 1],
-    ['models/tiny-lm', '/isolated', 'small-0', 2],
-    ['models/default', '/', 'encoder-3', 1],
-    ['models/default', '/isolated', 'encoder-3', 2],
-  ])('%s answers at %s bit for bit as in the Worker, on as many threads as the page may have', async (_, path, task, threads) => {
-    const page = await openPage(path)
-    const loaded = await load(page, task, { device: 'wasm', threads: 2 })
-    expect(loaded).toMatchObject({ device: 'wasm', threads, weights: 'int8', labels: ['good', 'bad'] })
-    const input = texts(40)
-    expect(withoutBatch(await classify(page, task, input))).toEqual(withoutBatch(await workersAnswers(task, input)))
-    const [one] = await classify(page, task, input.slice(7, 8))
-    expect(one).toMatchObject({ batch: { rows: 1, tasks: 1 } })
-    await close(page)
+    ['breaks off', breakOff],
+    ['stalls', stall],
+  ])('a download that %s goes on where it stopped', async (_, meddle) => {
+    const page = await openPage()
+    const asked = await requestsDuring(() =>
+      meddling(meddle, async () => expect((await load(page, 'small-0', { stallMs: 3000 })).error).toBeUndefined()),
+    )
+    const ranges = asked.filter((path) => path.includes(weights)).map((path) => path.split(' ')[1])
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
+    expect(withoutBatch(await classify(page, 'small-0', texts(2)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(2))))
+    await closePage(page)
+  })
+
+  const changed =
+    (file: string): MeddlingProxy['meddle'] =>
+    ({ path, body }, response) => {
+      if (!path.endsWith(file)) return false
+      body[body.length >> 1]! ^= 1
+      response.end(body)
+      return true
+    }
+  const never: MeddlingProxy['meddle'] = ({ path }) => path.endsWith(weights)
+  const gone: MeddlingProxy['meddle'] = ({ path }, response) => {
+    if (path.endsWith(weights)) response.destroy()
+    return path.endsWith(weights)
+  }
+  const longer: MeddlingProxy['meddle'] = ({ path, body }, response) => {
+    if (!path.endsWith(weights)) return false
+    response.removeHeader('content-length')
+    response.end(Buffer.concat([body, Buffer.from('more')]))
+    return true
+  }
+  const page503: MeddlingProxy['meddle'] = ({ path }, response) => {
+    if (!path.endsWith(weights)) return false
+    response.removeHeader('content-length')
+    response.writeHead(503).end('<html>Bad gateway</html>')
+    return true
+  }
+
+  test('what goes wrong on the way is said, and nothing wrong is kept', { timeout: 300_000 }, async () => {
+    const page = await openPage()
+    const refusals: [string, MeddlingProxy['meddle'], string, RegExp][] = [
+      [
+        'changed weights',
+        changed(weights),
+        'invalid_file',
+        /model\.onnx\.data from .*its SHA-256 is [0-9a-f]{64}, and [0-9a-f]{64} was wanted/,
+      ],
+      ['a changed card', changed('/model.json'), 'invalid_file', /model\.json from .*was wanted/],
+      ['a changed prompt', changed('/labels.safetensors'), 'invalid_file', /labels\.safetensors from .*was wanted/],
+      ['more bytes', longer, 'invalid_file', /it has more than 7286784 bytes/],
+      ['nothing', never, 'storage', /nothing came for 0\.7 s, 3 times\. See that the service is up/],
+      ['a closed connection', gone, 'storage', /model\.onnx\.data from .*3 times\. See that the service is up.*CORS_ORIGINS/],
+      ['another page', page503, 'storage', /the service answered with 503/],
+    ]
+    for (const [what, meddle, code, message] of refusals) {
+      const { error } = await meddling(meddle, () => load(page, 'small-0', { stallMs: 700 }))
+      expect(error, what).toMatchObject({ name: 'SoftPromptError', code, message: expect.stringMatching(message) })
+      expect(page.workers().length, what).toBe(0)
+    }
+    expect((await load(page, 'small-0')).error).toBeUndefined()
+    await closePage(page)
+  })
+
+  test('a service that refuses the page says why', async () => {
+    const page = await openPage()
+    const refused = async (task: string, options?: Parameters<typeof load>[2]) => (await load(page, task, options)).error
+    expect(await refused('small-0', { apiKey: 'another' })).toMatchObject({
+      code: 'unauthorized',
+      message: expect.stringContaining('401: Cannot serve'),
+    })
+    expect(await refused('nobody')).toMatchObject({ code: 'unknown_task', message: expect.stringContaining('no prompt is published') })
+    expect(await refused('small-0@ffffffff')).toMatchObject({ code: 'not_found', message: expect.stringContaining('version ffffffff') })
+    expect(await refused('small-0/classify')).toMatchObject({ code: 'usage', message: expect.stringContaining("not a task's address") })
+    expect(await refused('small-0', { device: 'webgpu' })).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/int8 weights.*q8 or q4|no WebGPU/),
+    })
+    const stranger = await openPage('/', 'other.localhost')
+    expect((await load(stranger, 'small-0')).error).toMatchObject({
+      code: 'storage',
+      message: expect.stringMatching(
+        /small-0 from .*Failed to fetch, 3 times\..*CORS_ORIGINS names http:\/\/other\.localhost:\d+, the origin of this page/,
+      ),
+    })
+    await closePage(stranger)
+    await closePage(page)
+  })
+
+  test('a version is loaded by the beginning of its hash', async () => {
+    const prompt = await publish({ task: 'versioned', seed: 9 }, 'models/tiny-lm')
+    const page = await openPage()
+    expect(await load(page, `versioned@${prompt.slice(0, 8)}`)).toMatchObject({ prompt })
+    await closePage(page)
+  })
+
+  test('whoever waits no longer aborts: the loading, and texts that have not run', async () => {
+    const page = await openPage()
+    const outcome = await meddling(never, () =>
+      page.evaluate(async (url) => {
+        const controller = new AbortController()
+        const options = { apiKey: 'key', signal: controller.signal, onProgress: () => controller.abort(new Error('enough')) }
+        return softprompt.loadTask(url, options).catch((error: Error) => error.message)
+      }, addressOf('small-0')),
+    )
+    expect(outcome).toBe('enough')
+    await expect.poll(() => page.workers().length).toBe(0)
+    await load(page, 'small-0')
+    const answers = await page.evaluate(async (texts) => {
+      const { 'small-0': task } = globalThis.tasks as { 'small-0': BrowserTask }
+      const controller = new AbortController()
+      const many = task.classify([...texts, ...texts, ...texts], { signal: controller.signal }).catch((error: Error) => error.message)
+      const few = task.classify(texts.slice(0, 3))
+      controller.abort(new Error('enough'))
+      return [await many, await few] as const
+    }, exampleTexts)
+    expect(answers[0]).toBe('enough')
+    expect(answers[1]).toHaveLength(3)
+    await closePage(page)
+  })
+
+  test.each(['/', '/isolated'])('the engine may be of another origin than the page: %s', async (path) => {
+    const page = await openPage(path, '127.0.0.1')
+    const runtime = new URL('softprompt', pages.site.url).href
+    expect((await load(page, 'small-0', { runtime })).error).toBeUndefined()
+    expect(withoutBatch(await classify(page, 'small-0', texts(3)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(3))))
+    await dispose(page, 'small-0')
+    const missing = await load(page, 'small-0', { runtime: new URL('nowhere', pages.site.url).href })
+    expect(missing.error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('engine.js') })
+    await closePage(page)
+  })
+
+  test('on WebGPU a model answers as on WebAssembly, where its version has a format for it', { timeout: 300_000 }, async () => {
+    const checkpoint = join(root, 'test/reference/bert-exact')
+    const directory = join(folder, 'exact')
+    await importModel(checkpoint, { out: directory, weights: 'float32' })
+    // a graph that runs on WebGPU stands for the package of a format that is made for it
+    await publish({ task: 'exact', seed: 5, card: { kind: 'prefix', virtualTokens: 4, maxTokens: 32 } }, directory, { q8: directory })
+    const page = await openPage()
+    const words = ['the cat sat', 'a dog', 'no']
+    expect(await load(page, 'exact', { device: 'wasm' })).toMatchObject({ device: 'wasm', weights: 'float32' })
+    const expected = await classify(page, 'exact', words)
+    await dispose(page, 'exact')
+    expect(await load(page, 'exact', { device: 'webgpu' })).toMatchObject({ device: 'webgpu' })
+    const answers = await classify(page, 'exact', words)
+    for (const [index, { probability, label }] of answers.entries()) {
+      expect(label).toBe(expected[index]?.label)
+      expect(probability).toBeCloseTo(expected[index]?.probability as number, 3)
+    }
+    await closePage(page)
   })
 })
-
-async function packageFiles(directory: string): Promise<ModelFiles> {
-  const read = modelFiles.map(async (file) => [file, new Uint8Array(await readFile(join(root, directory, file)))])
-  return Object.fromEntries(await Promise.all(read))
-}

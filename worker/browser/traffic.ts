@@ -59,9 +59,9 @@ export class Traffic {
     if (!this.#files.has(url)) this.#tell(url, 0, total)
   }
 
-  /** What is at `url` now. */
+  /** What is at `url` now. It is no file, and is not counted. */
   async download(url: string, name: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#download({ url, name, isOfService: true, limit })
+    return download({ url, name, limit, isWhole: false }, { ...this.#options(true), onBytes: () => {} })
   }
 
   /** A file from the cache, or from its address into it; whoever else wants it meanwhile, in another tab too, waits. Throws `invalid_file` where its bytes are others. */
@@ -87,24 +87,23 @@ export class Traffic {
     })
   }
 
-  async #download({ url, name, isOfService, bytes, limit = bytes ?? 0 }: Omit<WantedFile, 'sha256'>): Promise<Uint8Array<ArrayBuffer>> {
-    const { apiKey, stallMs } = this.#settings
-    let counted = 0
-    const downloaded = await download(
+  async #download({ url, name, isOfService, bytes, limit = bytes ?? 0 }: WantedFile): Promise<Uint8Array<ArrayBuffer>> {
+    return download(
       { url, name, limit, isWhole: bytes !== undefined },
       {
-        signal: this.signal,
-        stallMs,
-        headers: apiKey !== null && isOfService ? { Authorization: `Bearer ${apiKey}` } : {},
+        ...this.#options(isOfService),
         onBytes: (came, loaded) => {
           this.#downloadedBytes += came
-          counted = loaded
           this.#tell(url, loaded, bytes ?? loaded)
         },
       },
     )
-    if (bytes === undefined) this.#tell(url, counted, counted)
-    return downloaded
+  }
+
+  #options(isOfService: boolean) {
+    const { apiKey, stallMs } = this.#settings
+    const headers: Record<string, string> = apiKey !== null && isOfService ? { Authorization: `Bearer ${apiKey}` } : {}
+    return { signal: this.signal, stallMs, headers }
   }
 
   #tell(url: string, loaded: number, total: number): void {
