@@ -59,10 +59,7 @@ module.exports = {
     ...upward,
     between('shared-takes-and-returns-data', 'shared', 'worker|trainer|test'),
     between('worker-without-trainer', 'worker', 'trainer|test'),
-    {
-      ...between('trainer-without-worker', 'trainer', 'worker|test'),
-      from: { path: '^trainer/', pathNot: '^trainer/build\\.mjs$' }, // which makes all that is made
-    },
+    between('trainer-without-worker', 'trainer', 'worker|test'),
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
     door('one-door-to-onnxruntime-web', 'worker/runtimes/(workerd|browser|web-session)\\.ts', 'onnxruntime-web'),
     door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),

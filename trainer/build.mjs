@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { bundleSite } from '../worker/playground/bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -15,7 +14,7 @@ try {
     compile('tsconfig.build.json', incoming),
     compile('worker/tsconfig.client.json', `${folder}/client`),
     compile('worker/tsconfig.browser.json', `${folder}/browser`),
-    bundleSite(`${folder}/site`).then(() => 0),
+    run('worker/playground/bundle.mjs', `${folder}/site`),
   ])
   const failed = statuses.find((status) => status !== 0)
   if (failed !== undefined) process.exitCode = failed ?? 1
@@ -30,7 +29,12 @@ try {
 
 /** The exit code of the compiler for `project`. */
 function compile(project, outDir) {
-  const child = spawn(process.execPath, [compiler, '-p', `${root}${project}`, '--outDir', outDir], { stdio: 'inherit' })
+  return run(compiler, '-p', `${root}${project}`, '--outDir', outDir)
+}
+
+/** The exit code of a script. */
+function run(script, ...args) {
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)

@@ -1,5 +1,5 @@
 // Makes the folder that `softprompt/browser` is: index.js, engine.js, and the files of ONNX Runtime that it loads, beside them.
-// `node bundle.mjs FOLDER`, or `bundleBrowser(FOLDER)`.
+// `node bundle.mjs FOLDER`
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -16,7 +16,9 @@ const cache = join(here, '../../node_modules/.cache/softprompt-browser')
 /** The builds of ONNX Runtime: what their names hold where the plain one's hold nothing. */
 const builds = { wasm: ['wasm', ''], jspi: ['jspi', '.jspi'], webgpu: ['webgpu', '.asyncify'] }
 
-export async function bundleBrowser(folder) {
+await bundle(process.argv[2])
+
+async function bundle(folder) {
   await mkdir(folder, { recursive: true })
   const binaries = {}
   for (const [name, [module, suffix]] of Object.entries(builds)) {
@@ -61,5 +63,3 @@ async function compressedFile(path) {
 function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex')
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleBrowser(process.argv[2])

@@ -1,7 +1,7 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import type { Device } from './api.ts'
 import type { LoadSettings } from './messages.ts'
-import type { Placement } from './model-use.ts'
+import type { ModelPlace } from './model-use.ts'
 import type { ServedVersion } from './service.ts'
 
 /** The weight formats that each device runs well, the best first. */
@@ -13,8 +13,11 @@ interface Gpu {
 }
 
 /** Where a version may run, the best first: as many as are worth trying. Throws `unsupported` where there is none. */
-export async function placements({ task, models }: ServedVersion, { device, threads }: LoadSettings): Promise<[Placement, ...Placement[]]> {
-  const found: Placement[] = []
+export async function placements(
+  { task, models }: ServedVersion,
+  { device, threads }: LoadSettings,
+): Promise<[ModelPlace, ...ModelPlace[]]> {
+  const found: ModelPlace[] = []
   const why: string[] = []
   for (const each of device === 'auto' ? (['webgpu', 'wasm'] as const) : [device]) {
     const format = formats[each].find((name) => Object.hasOwn(models, name))

@@ -15,7 +15,7 @@ export interface ServedVersion extends TaskVersion {
 const Details = z.object({ task: z.string(), versions: z.array(TaskVersion).min(1) })
 
 /** What `url` names as it stands now: a task, or one of its versions. Throws where the service has no such thing. */
-export async function findVersion(url: string, traffic: Traffic): Promise<ServedVersion> {
+export async function servedVersion(url: string, traffic: Traffic): Promise<ServedVersion> {
   const { service, task, wanted } = parsedAddress(url)
   const bytes = await traffic.download(`${service}tasks/${task}`, `task ${task}`, maxDetails)
   const { versions } = checkCard(Details, json(bytes, url), url, 'storage')

@@ -7,9 +7,9 @@ import { unlessAborted } from '../../shared/unless-aborted.ts'
 import type { BrowserAnswer, LoadProgress, TaskFacts } from './api.ts'
 import { fetchStore } from './fetch-store.ts'
 import type { LoadSettings } from './messages.ts'
-import { ModelUse, type Placement } from './model-use.ts'
+import { type ModelPlace, ModelUse } from './model-use.ts'
 import { placements } from './placements.ts'
-import { findVersion, type ServedVersion } from './service.ts'
+import { type ServedVersion, servedVersion } from './service.ts'
 import { Traffic } from './traffic.ts'
 
 interface Loaded {
@@ -31,7 +31,7 @@ export class Tasks {
   ): Promise<{ handle: number; facts: TaskFacts }> {
     const start = performance.now()
     const traffic = new Traffic(settings, signal, onProgress)
-    const version = await findVersion(url, traffic)
+    const version = await servedVersion(url, traffic)
     const [first, ...others] = await placements(version, settings)
     const { loaded, warnings } = await this.#open(version, first, traffic).catch(async (error) => {
       const [next] = others
@@ -60,7 +60,7 @@ export class Tasks {
     }
   }
 
-  async #open(version: ServedVersion, placement: Placement, traffic: Traffic): Promise<{ loaded: Loaded; warnings: string[] }> {
+  async #open(version: ServedVersion, placement: ModelPlace, traffic: Traffic): Promise<{ loaded: Loaded; warnings: string[] }> {
     const store = fetchStore(version.service, traffic)
     const [reading, loading] = [readPromptFiles(store, version.prompt), ModelUse.begin(placement, store, traffic)]
     reading.catch(() => {}) // the model's failure may come first

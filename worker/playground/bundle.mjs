@@ -1,4 +1,4 @@
-// Makes the folder of static files that the Worker has beside it: the playground, the API's documentation and, for pages that run a task
+// Makes, as `node bundle.mjs FOLDER`, the folder of static files that the Worker has beside it: the playground, the API's documentation and, for pages that run a task
 // themselves, the engine. headers.json says what all are served with: nothing inline, nothing from elsewhere but Swagger UI's own images, and
 // the isolation that WebAssembly's threads want.
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -37,3 +37,5 @@ async function writeHeaders(path) {
   const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`)
   await writeFile(path, `/*\n${lines.join('')}`)
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleSite(process.argv[2])
