@@ -9,7 +9,7 @@ import { readableBytes } from '../../disk/readable-bytes.ts'
 import { type ImportOptions, importModel, modelFolder } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
-import { tooLargeForWorker } from '../../import/worker-fit.ts'
+import { forWorker, tooLargeForWorker } from '../../import/worker-fit.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights, shippedExamples } from '../defaults.ts'
 import { next } from '../next.ts'
@@ -70,7 +70,7 @@ export const importCommand: AddCommand = (program) => {
         log(`wrote ${out}`)
         const bytes = modelFiles.reduce((sum, name) => sum + statSync(join(out, name)).size, 0)
         const { name, baseHash, sizes, tokens } = card
-        const json = { out, name, weights, bytes, fitsWorker: tooLargeForWorker(card) === null, baseHash, sizes, tokens }
+        const json = { out, name, weights, bytes, fitsWorker: forWorker(card) && tooLargeForWorker(card) === null, baseHash, sizes, tokens }
         return { json, text: summary(card, out, bytes) }
       }),
     )
@@ -91,6 +91,8 @@ function summary(card: ModelCard, out: string, bytes: number): string {
 
 /** Where it can be served, for people. */
 function servable(card: ModelCard): string {
+  if (!forWorker(card))
+    return `${weightFormats[card.weights as ImportOptions['weights']].about}; a Worker serves --weights ${defaultWeights}`
   const tooLarge = tooLargeForWorker(card)
   return tooLarge === null ? 'fits a Worker' : `does not fit a Worker: ${tooLarge}`
 }

@@ -9,6 +9,7 @@ import type { WeightFormat } from './weight-format.ts'
  */
 export function blockWeights(bits: BlockBits): Omit<WeightFormat, 'about' | 'tolerance'> {
   return {
+    forWorker: false,
     indices: 'int32',
     store(b, file, { name, rows, columns, layout, chunks }) {
       if (columns % blockSize !== 0) throw unevenRows(name, columns, bits)
