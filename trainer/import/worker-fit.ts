@@ -18,3 +18,13 @@ export function tooLargeForWorker(card: ModelCard): string | null {
   const smaller = card.weights === smallest ? 'take a smaller model' : `import it with --weights ${smallest}, or take a smaller model`
   return `it has ${readableBytes(bytes)}, and a Worker's memory holds ${readableBytes(maxBytes.model)} of a model: ${smaller}`
 }
+
+/** The largest package that a page takes: it holds the weights in one buffer. */
+const maxPageBytes = 2 ** 31
+
+/** Where a package can be run, for people. Node takes any. */
+export function placesFor(card: ModelCard): string[] {
+  const isolate = forWorker(card) && tooLargeForWorker(card) === null ? ['a Worker'] : []
+  const device = forWorker(card) ? 'WASM' : 'WebGPU'
+  return [...isolate, ...(modelBytes(card) < maxPageBytes ? [`a browser (${device})`] : []), 'Node']
+}
