@@ -5,7 +5,7 @@
 const layers = {
   shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine']],
   trainer: [
-    ['random', 'runtime', 'tensorflow', 'disk'],
+    ['random', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
     ['onnx'],
     ['import'],
     ['autodiff'],

@@ -15,6 +15,7 @@ try {
     compile('worker/tsconfig.client.json', `${folder}/client`),
     compile('worker/tsconfig.browser.json', `${folder}/browser`),
     run('worker/playground/bundle.mjs', `${folder}/site`),
+    run('worker/browser/bundle.mjs', `${folder}/site/browser`),
   ])
   const failed = statuses.find((status) => status !== 0)
   if (failed !== undefined) process.exitCode = failed ?? 1

@@ -1,18 +1,17 @@
-// Makes, as `node bundle.mjs FOLDER`, the folder of static files that the Worker has beside it: the playground, the API's documentation and, for pages that run a task
-// themselves, the engine. headers.json says what all are served with: nothing inline, nothing from elsewhere but Swagger UI's own images, and
-// the isolation that WebAssembly's threads want.
+// Makes the folder of static files that the Worker has beside it, the playground and the API's documentation: `node bundle.mjs FOLDER`.
+// headers.json says what all are served with: nothing inline, nothing from elsewhere but Swagger UI's own images, and the isolation that
+// WebAssembly's threads want.
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { bundleBrowser } from '../browser/bundle.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 const options = { bundle: true, minify: true, format: 'esm', target: 'es2023', logLevel: 'warning', legalComments: 'none' }
 
-export async function bundleSite(folder) {
+async function bundle(folder) {
   await mkdir(join(folder, 'docs'), { recursive: true })
   await Promise.all([
     build({
@@ -24,7 +23,6 @@ export async function bundleSite(folder) {
       jsxImportSource: 'preact',
     }),
     build({ ...options, entryPoints: [join(here, 'playground.css')], outdir: folder }),
-    bundleBrowser(join(folder, 'browser')),
     writeHeaders(join(folder, '_headers')),
     ...['index.html', 'docs.html', 'icon.svg'].map((file) => copyFile(join(here, file), join(folder, file))),
     ...['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE'].map((file) => copyFile(join(swagger, file), join(folder, 'docs', file))),
@@ -38,4 +36,4 @@ async function writeHeaders(path) {
   await writeFile(path, `/*\n${lines.join('')}`)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleSite(process.argv[2])
+await bundle(process.argv[2])
