@@ -24,7 +24,7 @@ const layers = {
     ['middleware'],
     ['routes'],
     ['app'],
-    ['cloudflare'],
+    ['cloudflare', 'node'],
     ['index', 'client'],
   ],
 }
@@ -57,10 +57,20 @@ module.exports = {
     ...upward,
     between('shared-takes-and-returns-data', 'shared', 'worker|trainer|test'),
     between('worker-without-trainer', 'worker', 'trainer|test'),
-    between('trainer-without-worker', 'trainer', 'worker|test'),
+    // but for the command that serves
+    {
+      ...between('trainer-without-worker', 'trainer', 'worker|test'),
+      from: { path: '^trainer/', pathNot: '^trainer/cli/commands/serve\\.ts$' },
+    },
+    {
+      name: 'trainer-serves-by-one-file',
+      severity: 'error',
+      from: { path: '^trainer/' },
+      to: { path: '^(worker/(?!node/serve\\.ts$)|test/)' },
+    },
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
     door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
-    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
+    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts|worker/runtimes/node', 'onnxruntime-node'),
     door('doors-to-cloudflare', 'worker/(index|host/model-host)\\.ts', '^cloudflare:'),
     door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),

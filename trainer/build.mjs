@@ -33,7 +33,7 @@ function compile(project, outDir) {
 
 /** Of what the client was compiled with, its own two files: their types stand for themselves and don't name the Worker's. */
 function takeClient() {
-  mkdirSync(`${incoming}/worker`)
+  mkdirSync(`${incoming}/worker`, { recursive: true })
   for (const file of ['client.js', 'client.d.ts']) renameSync(`${folder}/client/worker/${file}`, `${incoming}/worker/${file}`)
 }
 
