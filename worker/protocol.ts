@@ -33,7 +33,7 @@ export interface HostApi {
   classify(call: ClassifyCall): Promise<Reply<Answer[]>>
   /** Nobody waits for the answer to the call `id` any more: what of it has not run never will. */
   cancel(id: string): Promise<void>
-  /** Loads the model if it isn't, and gives its name. */
-  ready(model: string): Promise<Reply<string>>
+  /** Loads the model if it isn't, and the prompt where one is named, and gives the model's name. */
+  ready(model: string, prompt?: string): Promise<Reply<string>>
   status(): Promise<HostStatus>
 }

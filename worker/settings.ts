@@ -14,7 +14,7 @@ const whole = (least: number, fallback: number) =>
 const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/
 
 /** The limits, by the names that wrangler.toml, the dashboard and the environment of a process know them by. The defaults are a Worker's. */
-const Settings = z
+export const Settings = z
   .object({
     /** How long a router may go on serving a pointer it has read. A newly published or deleted prompt is noticed after it. */
     POINTER_TTL_MS: whole(0, 3000),

@@ -97,9 +97,10 @@ export class Host implements HostApi {
     this.#calls.get(id)?.abort(new SoftPromptError('interrupted', 'The caller hung up.'))
   }
 
-  ready(model: string): Promise<Reply<string>> {
+  ready(model: string, prompt?: string): Promise<Reply<string>> {
     return reply(async () => {
       this.#serve(model)
+      if (prompt !== undefined) await this.#prompt(prompt)
       return (await this.#model()).card.name
     })
   }

@@ -35,8 +35,8 @@ export class ModelHost extends DurableObject<Environment> implements HostApi {
     return this.#host.cancel(id)
   }
 
-  ready(model: string): Promise<Reply<string>> {
-    return this.#host.ready(model)
+  ready(model: string, prompt?: string): Promise<Reply<string>> {
+    return this.#host.ready(model, prompt)
   }
 
   status(): Promise<HostStatus> {
