@@ -123,14 +123,14 @@ function summary(card: ModelCard, out: string, bytes: number): string {
     standing(tokens),
     servable(card),
     `base ${baseHash}`,
-    next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')]),
+    ...(forWorker(card) ? [next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')])] : []),
   ].join('\n')
 }
 
 /** Where it can be served, for people. */
 function servable(card: ModelCard): string {
   if (!forWorker(card))
-    return `${weightFormats[card.weights as ImportOptions['weights']].about}; a Worker serves --weights ${defaultWeights}`
+    return `for browsers with WebGPU: publish --formats ${defaultWeights},${card.weights} adds it to what a Worker serves`
   const tooLarge = tooLargeForWorker(card)
   return tooLarge === null ? 'fits a Worker' : `does not fit a Worker: ${tooLarge}`
 }

@@ -11,6 +11,7 @@ import { randomPrompt, twoLabels } from '../../../fixtures/random-prompt.ts'
 import { checkpointOf } from '../../../fixtures/reference.ts'
 import { runInProcess } from '../../../fixtures/run-in-process.ts'
 import { writeSmallBert } from '../../../fixtures/small-bert.ts'
+import { writeSmallLlama } from '../../../fixtures/small-llama.ts'
 
 const folder = temporaryFolder()
 const checkpoint = checkpointOf('gqa-tied')
@@ -39,6 +40,16 @@ test('import tells people what it made, int8 where nothing else is said', async 
   expect(stdout).toContain('vocabulary 300  hidden 32  layers 2  heads 4 of 8 (2 for keys and values)  context 128')
   expect(stdout).toContain(`base ${card.baseHash}`)
   expect(stdout).toContain('\nfits a Worker\n')
+})
+
+test('import of a format for browsers says how it is published, and not that it fits a Worker', async () => {
+  const llama = out('llama')
+  writeSmallLlama(llama)
+  const { code, stdout } = await run(llama, '--out', out('q8'), '--weights', 'q8')
+  expect(code).toBe(0)
+  expect(stdout).toContain('\nfor browsers with WebGPU: publish --formats int8,q8 adds it to what a Worker serves\n')
+  expect(stdout).not.toContain('Next:')
+  expect((await run(llama, '--out', out('q4'), '--weights', 'q4', '--json')).json).toMatchObject({ weights: 'q4', fitsWorker: false })
 })
 
 test('import replaces a package only where it is told to, and says so before it reads the checkpoint', async () => {
