@@ -16,12 +16,14 @@ export interface ReportFlags extends ColumnFlags {
   readonly file: string
   /** The folder of a prompt package whose answers are compared, in place of the labels' words. */
   readonly prompt?: string
+  /** The format that the others are held against. */
+  readonly against: ImportOptions['weights']
 }
 
 /** A table of what each weight format makes of a checkpoint. */
 export async function formatReport(
   checkpoint: string,
-  { file, prompt, ...flags }: ReportFlags,
+  { file, prompt, against, ...flags }: ReportFlags,
   { bos }: Pick<ImportOptions, 'bos'>,
   { log, status, signal }: Terminal,
 ): Promise<Result> {
@@ -31,10 +33,17 @@ export async function formatReport(
       ? zeroShot(readExamples(file, reading))
       : { texts: readTexts(file, reading), question: promptQuestion(readPromptFolder(prompt), prompt), by: `prompt ${prompt}` }
   log(`measuring ${checkpoint} in each weight format on ${counted(texts.length, 'text')}; nothing is kept`)
-  const formats = await compareFormats(checkpoint, { texts, question, signal, progress: status, ...(bos === undefined ? {} : { bos }) })
+  const formats = await compareFormats(checkpoint, {
+    texts,
+    question,
+    against,
+    signal,
+    progress: status,
+    ...(bos === undefined ? {} : { bos }),
+  })
   return {
-    json: { checkpoint, texts: texts.length, file, prompt: prompt ?? null, formats },
-    text: [table(formats), ...problems(formats), '', explained(texts.length, by)].join('\n'),
+    json: { checkpoint, texts: texts.length, file, prompt: prompt ?? null, against, formats },
+    text: [table(formats), ...problems(formats), '', explained(texts.length, by, against)].join('\n'),
   }
 }
 
@@ -44,7 +53,7 @@ function zeroShot(dataset: ReturnType<typeof readExamples>) {
 }
 
 function table(formats: readonly ComparedFormat[]): string {
-  const head = ['FORMAT', 'SIZE', 'WASM MEMORY', 'SAME LABELS', 'FARTHEST', 'NATIVE', 'WASM', 'FITS']
+  const head = ['FORMAT', 'SIZE', 'WASM MEMORY', 'SAME LABELS', 'MARGIN', 'FARTHEST', 'NATIVE', 'WASM', 'FITS']
   const ms = (value: number) => `${value.toFixed(1)} ms`
   const rows = formats.map((format) =>
     'problem' in format
@@ -54,6 +63,7 @@ function table(formats: readonly ComparedFormat[]): string {
           readableBytes(format.bytes),
           readableBytes(format.wasmBytes),
           `${(100 * format.sameLabels).toFixed(1)} %`,
+          format.margin === null ? '–' : format.margin.toFixed(3),
           format.difference.toFixed(4),
           ms(format.nativeMs),
           ms(format.wasmMs),
@@ -68,9 +78,10 @@ function problems(formats: readonly ComparedFormat[]): string[] {
   return formats.flatMap((format) => ('problem' in format ? [`${format.weights}: ${format.problem}`] : []))
 }
 
-function explained(texts: number, by: string): string {
+function explained(texts: number, by: string, against: string): string {
   return [
-    `SAME LABELS and FARTHEST, the largest difference of a probability, are against float32, on ${counted(texts, 'text')} answered by ${by}.`,
+    `SAME LABELS is the share of ${counted(texts, 'text')}, answered by ${by}, with the label that ${against} gives; MARGIN how far the two`,
+    `likeliest labels were apart there, at most, where it is another; FARTHEST the largest difference of a probability.`,
     'WASM MEMORY is that of WebAssembly after 512 tokens in 8 rows. A Worker has 128 MB for it, its JavaScript and the prompts.',
     'NATIVE (all cores) and WASM (one thread) are the median time of a text by itself.',
   ].join('\n')

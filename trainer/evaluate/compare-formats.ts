@@ -23,9 +23,11 @@ interface FormatMeasures {
   readonly bytes: number
   /** Of WebAssembly's memory, once it ran as many tokens as a Worker runs at once. */
   readonly wasmBytes: number
-  /** The share of texts with the label that float32 gives. */
+  /** The share of texts with the label that the reference gives. */
   readonly sameLabels: number
-  /** The largest difference of a probability from float32's. */
+  /** Of the texts with another label, the largest margin between the two likeliest through the reference; null where there are none. */
+  readonly margin: number | null
+  /** The largest difference of a probability from the reference's. */
   readonly difference: number
   /** Milliseconds a text, each by itself: the median. */
   readonly nativeMs: number
@@ -39,6 +41,8 @@ export type ComparedFormat = { readonly weights: ImportOptions['weights'] } & (F
 interface CompareOptions extends Pick<ImportOptions, 'bos' | 'signal'> {
   readonly texts: readonly string[]
   readonly question: Question
+  /** The format that the others are held against. */
+  readonly against: ImportOptions['weights']
   /** Of the native build: all cores where left out. */
   readonly threads?: number
   readonly progress: (line: string) => void
@@ -51,15 +55,15 @@ const timedTexts = 24
 const fullBatch = { rows: 8, tokens: 64 }
 
 /**
- * A checkpoint in every weight format, measured on `texts` and held against float32. Packages are made in a folder that is gone afterwards.
- * Throws `interrupted` when the signal aborts.
+ * A checkpoint in every weight format, measured on `texts` and held against one of them, which comes first. Packages are made in a folder
+ * that is gone afterwards. Throws `interrupted` when the signal aborts.
  */
 export async function compareFormats(checkpoint: string, options: CompareOptions): Promise<ComparedFormat[]> {
   const scratch = await mkdtemp(join(tmpdir(), 'softprompt-formats-'))
   try {
     const compared: ComparedFormat[] = []
     let reference: readonly number[][] | null = null
-    for (const weights of namesOf(weightFormats).toSorted((a, b) => rank(a) - rank(b))) {
+    for (const weights of namesOf(weightFormats).toSorted((a, b) => Number(b === options.against) - Number(a === options.against))) {
       const out = join(scratch, weights)
       options.progress(`${weights}: importing`)
       try {
@@ -79,11 +83,6 @@ export async function compareFormats(checkpoint: string, options: CompareOptions
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
-}
-
-/** float32 first, since the others are held against it. */
-function rank(weights: ImportOptions['weights']): number {
-  return weights === 'float32' ? 0 : 1
 }
 
 async function measure(opened: OpenedModel, weights: string, { texts, question, threads, signal, progress }: CompareOptions) {
@@ -136,8 +135,16 @@ async function medianMs(model: FrozenModel, rows: readonly Row[], { ready }: Ans
   return sorted[sorted.length >> 1] as number
 }
 
-function agreement(got: readonly number[][], wanted: readonly number[][]): Pick<FormatMeasures, 'sameLabels' | 'difference'> {
+function agreement(got: readonly number[][], wanted: readonly number[][]): Pick<FormatMeasures, 'sameLabels' | 'margin' | 'difference'> {
   const differences = got.map((row, i) => Math.max(...row.map((value, label) => Math.abs(value - (wanted[i]?.[label] as number)))))
-  const same = got.filter((row, i) => argmax(row) === argmax(wanted[i] as number[])).length
-  return { sameLabels: same / got.length, difference: Math.max(...differences) }
+  const others = wanted.filter((row, i) => argmax(row) !== argmax(got[i] as number[]))
+  const margins = others.map((row) => {
+    const [first = 0, second = 0] = row.toSorted((a, b) => b - a)
+    return first - second
+  })
+  return {
+    sameLabels: 1 - others.length / got.length,
+    margin: margins.length === 0 ? null : Math.max(...margins),
+    difference: Math.max(...differences),
+  }
 }

@@ -24,6 +24,7 @@ interface ImportFlags extends ColumnFlags {
   readonly out?: string
   readonly report?: string | true
   readonly prompt?: string
+  readonly against: ImportOptions['weights']
   readonly weights: ImportOptions['weights']
   readonly name?: string
   readonly bos: keyof typeof bosChoices
@@ -68,16 +69,17 @@ export const importCommand: AddCommand = (program) => {
       `measure every weight format on examples, and write no package: ${exampleFormats} (default: those of sentiment that come with softprompt)`,
     )
     .option('--prompt <package>', 'with --report: answer by a prompt package in place of the words of the labels')
+    .addOption(choice('--against <format>', 'with --report: the format that the others are held against', formats, 'float32'))
   withColumnOptions(command)
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', help)
     .action((directory: string, flags: ImportFlags) =>
       run(flags.json === true, async (terminal) => {
-        const { out, weights, bos, force, report, prompt, json: _, textColumn, labelColumn, ...described } = flags
+        const { out, weights, bos, force, report, prompt, against, json: _, textColumn, labelColumn, ...described } = flags
         if (report !== undefined) {
           requireAlone(flags)
           const file = report === true ? shippedExamples('sentiment') : report
-          const asked = { file, textColumn, labelColumn, ...(prompt === undefined ? {} : { prompt }) }
+          const asked = { file, against, textColumn, labelColumn, ...(prompt === undefined ? {} : { prompt }) }
           return formatReport(directory, asked, begins(bos), terminal)
         }
         if (out === undefined) throw new SoftPromptError('usage', `Cannot import ${directory}: --out has to name the folder to write, or --report a file of examples to measure on.`) // biome-ignore format: one thought
@@ -123,14 +125,14 @@ function summary(card: ModelCard, out: string, bytes: number): string {
     standing(tokens),
     servable(card),
     `base ${baseHash}`,
-    next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')]),
+    ...(forWorker(card) ? [next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')])] : []),
   ].join('\n')
 }
 
 /** Where it can be served, for people. */
 function servable(card: ModelCard): string {
   if (!forWorker(card))
-    return `${weightFormats[card.weights as ImportOptions['weights']].about}; a Worker serves --weights ${defaultWeights}`
+    return `for browsers with WebGPU: publish --formats ${defaultWeights},${card.weights} adds it to what a Worker serves`
   const tooLarge = tooLargeForWorker(card)
   return tooLarge === null ? 'fits a Worker' : `does not fit a Worker: ${tooLarge}`
 }

@@ -11,6 +11,7 @@ import { randomPrompt, twoLabels } from '../../../fixtures/random-prompt.ts'
 import { checkpointOf } from '../../../fixtures/reference.ts'
 import { runInProcess } from '../../../fixtures/run-in-process.ts'
 import { writeSmallBert } from '../../../fixtures/small-bert.ts'
+import { writeSmallLlama } from '../../../fixtures/small-llama.ts'
 
 const folder = temporaryFolder()
 const checkpoint = checkpointOf('gqa-tied')
@@ -41,6 +42,16 @@ test('import tells people what it made, int8 where nothing else is said', async 
   expect(stdout).toContain('\nfits a Worker\n')
 })
 
+test('import of a format for browsers says how it is published, and not that it fits a Worker', async () => {
+  const llama = out('llama')
+  writeSmallLlama(llama)
+  const { code, stdout } = await run(llama, '--out', out('q8'), '--weights', 'q8')
+  expect(code).toBe(0)
+  expect(stdout).toContain('\nfor browsers with WebGPU: publish --formats int8,q8 adds it to what a Worker serves\n')
+  expect(stdout).not.toContain('Next:')
+  expect((await run(llama, '--out', out('q4'), '--weights', 'q4', '--json')).json).toMatchObject({ weights: 'q4', fitsWorker: false })
+})
+
 test('import replaces a package only where it is told to, and says so before it reads the checkpoint', async () => {
   await run(checkpoint, '--out', out('kept'))
   const before = openModel(out('kept')).card
@@ -68,11 +79,11 @@ describe('import --report', () => {
     const before = readdirSync(folder)
     const { code, stderr, json } = await run(bert, '--report', examples, '--json')
     expect([code, stderr]).toEqual([0, expect.stringContaining('in each weight format on 20 texts; nothing is kept')])
-    expect(json).toMatchObject({ checkpoint: bert, texts: 20, file: examples, prompt: null })
+    expect(json).toMatchObject({ checkpoint: bert, texts: 20, file: examples, prompt: null, against: 'float32' })
     const formats: { weights: string; bytes: number; wasmBytes: number; sameLabels: number; difference: number }[] = json.formats
     expect(formats.map(({ weights }) => weights)).toEqual(['float32', 'int8', 'q4', 'q8'])
     const [float32, int8, q4, q8] = formats as [(typeof formats)[0], (typeof formats)[0], (typeof formats)[0], (typeof formats)[0]]
-    expect(float32).toMatchObject({ sameLabels: 1, difference: 0, places: ['a Worker', 'a browser (WASM)', 'Node'] })
+    expect(float32).toMatchObject({ sameLabels: 1, margin: null, difference: 0, places: ['a Worker', 'a browser (WASM)', 'Node'] })
     expect(q8).toMatchObject({ nativeMs: expect.any(Number), wasmMs: expect.any(Number), places: ['a browser (WebGPU)', 'Node'] })
     expect(q4.bytes).toBeLessThan(q8.bytes)
     expect(q8.bytes).toBeLessThan(float32.bytes)
@@ -92,18 +103,33 @@ describe('import --report', () => {
     await writePromptFolder(out('prompt'), prompt, directory)
     const { code, stdout } = await run(tanh, '--report', examples, '--prompt', out('prompt'))
     expect(code).toBe(0)
+    expect((await run(tanh, '--report', examples, '--prompt', out('prompt'), '--against', 'int8')).stdout).toMatch(
+      /^FORMAT.*\nint8 .* 100\.0 % /,
+    )
     expect(stdout).toMatch(
-      /^FORMAT +SIZE +WASM MEMORY +SAME LABELS +FARTHEST +NATIVE +WASM +FITS\nfloat32 .* 100\.0 % +0\.0000 .* ms .* Node\nint8 /,
+      /^FORMAT +SIZE +WASM MEMORY +SAME LABELS +MARGIN +FARTHEST +NATIVE +WASM +FITS\nfloat32 .* 100\.0 % +– +0\.0000 .* ms .* Node\nint8 /,
     )
     expect(stdout).toMatch(/\nq8 +–.*\nq4: Cannot store .*\nq8: Cannot store .* with q8 weights: its rows have 30 numbers/)
-    expect(stdout).toContain(`on 20 texts answered by prompt ${out('prompt')}.`)
+    expect(stdout).toContain(`SAME LABELS is the share of 20 texts, answered by prompt ${out('prompt')}, with the label that float32 gives`)
   })
 })
 
 test('import --help explains every option', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
-  for (const option of ['<dir>', '--out', '--weights', '--name', '--bos', '--licence', '--source', '--report', '--prompt', '--json'])
+  for (const option of [
+    '<dir>',
+    '--out',
+    '--weights',
+    '--name',
+    '--bos',
+    '--licence',
+    '--source',
+    '--report',
+    '--prompt',
+    '--against',
+    '--json',
+  ])
     expect(stdout).toContain(option)
 })
 

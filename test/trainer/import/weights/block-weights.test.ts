@@ -11,6 +11,7 @@ import { imported, temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { gaussian } from '../../../fixtures/random-prompt.ts'
 import { checkpointOf, cosine, relativeError } from '../../../fixtures/reference.ts'
 import { writeSmallBert } from '../../../fixtures/small-bert.ts'
+import { writeSmallLlama } from '../../../fixtures/small-llama.ts'
 
 const folder = temporaryFolder()
 const checkpoint = join(folder, 'checkpoint')
@@ -18,11 +19,14 @@ writeSmallBert(checkpoint)
 const opened: DifferentiableModel[] = []
 afterAll(() => Promise.all(opened.map((model) => model.close())))
 
-async function open(weights: 'float32' | 'q8' | 'q4'): Promise<DifferentiableModel> {
-  const model = await DifferentiableModel.open(await imported(checkpoint, weights, folder), { threads: 1 })
+type Format = 'float32' | 'q8' | 'q4'
+
+async function load(from: string, weights: Format): Promise<DifferentiableModel> {
+  const model = await DifferentiableModel.open(await imported(from, weights, folder), { threads: 1 })
   opened.push(model)
   return model
 }
+const open = (weights: Format) => load(checkpoint, weights)
 
 const float = await open('float32')
 const { sizes } = float.opened.card
@@ -62,6 +66,11 @@ describe.each([
     expect(relativeError(ours, theirs)).toBeGreaterThan(1e-5) // it is another format
   })
 
+  test('answers a row alone as in a batch, bit for bit', async () => {
+    const together = await model.frozen.hidden(texts, [prompts.prefix!])
+    for (const [i, row] of texts.entries()) expect(await model.frozen.hidden([row], [prompts.prefix!])).toEqual([together[i]])
+  })
+
   test.each(['prefix', 'table'])('has the gradients of float32 behind a prompt of kind %s, nearly', async (kind) => {
     const [ours, theirs] = await Promise.all(
       [model, float].map(async (each) => {
@@ -70,6 +79,45 @@ describe.each([
       }),
     )
     expect(cosine(ours!, theirs!)).toBeGreaterThan(alike ** 2)
+  })
+})
+
+describe.each([
+  ['q8', 0.999],
+  ['q4', 0.9],
+] as const)('a decoder in %s', async (weights, alike) => {
+  const llama = join(folder, 'llama')
+  writeSmallLlama(llama)
+  const [model, plain] = await Promise.all([load(llama, weights), load(llama, 'float32')])
+  const { sizes: llamaSizes } = model.opened.card
+  const table = float32([3, llamaSizes.hidden], numbers(3 * llamaSizes.hidden))
+  const ready = (of: DifferentiableModel) => of.frozen.ready({ kind: 'table', table }, { positionOffset: 3, readout: 'last' })
+
+  test('is of the family that WebGPU runs, on one base, and answers like float32', async () => {
+    expect([model.opened.card.family, plain.opened.card.family]).toEqual(['gpuDecoder', 'decoder'])
+    expect(model.opened.card.baseHash).toBe(plain.opened.card.baseHash)
+    const rows = [...texts, ...texts].map((row, i) => ({ ...row, positions: [row.inputIds.length - 1, i % 2] }))
+    const answers = async (of: DifferentiableModel) =>
+      (await of.frozen.hidden(rows, [await ready(of)])).flatMap((vector) => Array.from(vector))
+    const [got, wanted] = [await answers(model), await answers(plain)]
+    expect(cosine(got, wanted)).toBeGreaterThan(alike)
+    expect(relativeError(got, wanted)).toBeGreaterThan(1e-5)
+  })
+
+  test('answers a row alone as in a batch, but for the last digits: a single row is multiplied by another kernel', async () => {
+    const together = await model.frozen.hidden(texts, [await ready(model)])
+    for (const [i, row] of texts.entries()) {
+      const [alone] = await model.frozen.hidden([row], [await ready(model)])
+      expect(relativeError(alone!, together[i]!)).toBeLessThan(1e-5)
+    }
+  })
+
+  test('has the gradients of float32, nearly, through the compilation of a table', async () => {
+    const gradient = async (of: DifferentiableModel) => {
+      const { fed } = await of.backward(batch, await ready(of), loss, classification.feeds(batch, head))
+      return of.pullback({ kind: 'table', table }, fed!)
+    }
+    expect(cosine(await gradient(model), await gradient(plain))).toBeGreaterThan(alike ** 2)
   })
 })
 
