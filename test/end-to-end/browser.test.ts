@@ -210,7 +210,7 @@ describeInChromium('softprompt/browser', () => {
       code: 'unsupported',
       message: expect.stringMatching(/int8 weights.*q8 or q4|no WebGPU/),
     })
-    const stranger = await openPage('/', 'other.localhost')
+    const stranger = await openPage(pages.elsewhere('other.localhost'))
     expect((await load(stranger, 'small-0')).error).toMatchObject({
       code: 'storage',
       message: expect.stringMatching(
@@ -254,13 +254,20 @@ describeInChromium('softprompt/browser', () => {
   })
 
   test.each(['/', '/isolated'])('the engine may be of another origin than the page: %s', async (path) => {
-    const page = await openPage(path, '127.0.0.1')
-    const runtime = new URL('softprompt', pages.site.url).href
+    const page = await openPage(pages.elsewhere('127.0.0.1', path))
+    const runtime = pages.runtimeOf('softprompt')
     expect((await load(page, 'small-0', { runtime })).error).toBeUndefined()
     expect(withoutBatch(await classify(page, 'small-0', texts(3)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(3))))
     await dispose(page, 'small-0')
-    const missing = await load(page, 'small-0', { runtime: new URL('nowhere', pages.site.url).href })
+    const missing = await load(page, 'small-0', { runtime: pages.runtimeOf('nowhere') })
     expect(missing.error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('engine.js') })
+    await closePage(page)
+  })
+
+  test.each(['/', '/isolated'])('a page that Vite bundled finds the engine and its files: %s', async (path) => {
+    const page = await openPage(pages.bundled(path))
+    expect(await load(page, 'small-0', { threads: 2 })).toMatchObject({ threads: path === '/' ? 1 : 2 })
+    expect(withoutBatch(await classify(page, 'small-0', texts(3)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(3))))
     await closePage(page)
   })
 
