@@ -239,7 +239,32 @@ describeInChromium('softprompt/browser', () => {
     )
     expect(outcome).toBe('enough')
     await expect.poll(() => page.workers().length).toBe(0)
+    // of two who load the same, one gives up
+    const left = await meddling(stall, () =>
+      page.evaluate(
+        async (urls) => {
+          const controller = new AbortController()
+          const onProgress = ({ file }: { file: string }) => file === 'model.onnx.data' && controller.abort(new Error('enough'))
+          const [gone, stays] = urls.map((url, index) =>
+            softprompt.loadTask(url, { apiKey: 'key', stallMs: 3000, ...(index === 0 ? { signal: controller.signal, onProgress } : {}) }),
+          ) as [Promise<BrowserTask>, Promise<BrowserTask>]
+          const why = await gone.catch((error: Error) => error.message)
+          await (await stays).dispose()
+          return why
+        },
+        [addressOf('small-0'), addressOf('small-1')],
+      ),
+    )
+    expect(left).toBe('enough')
     await load(page, 'small-0')
+    await load(page, 'small-1')
+    const disposed = await page.evaluate(async (texts) => {
+      const { 'small-1': task } = globalThis.tasks as { 'small-1': BrowserTask }
+      const asked = task.classify(texts).catch((error: Error & { code: string }) => `${error.code}: ${error.message}`)
+      await task.dispose()
+      return asked
+    }, exampleTexts)
+    expect(disposed).toBe('interrupted: Task small-1 was disposed while it was asked.')
     const answers = await page.evaluate(async (texts) => {
       const { 'small-0': task } = globalThis.tasks as { 'small-0': BrowserTask }
       const controller = new AbortController()
@@ -284,6 +309,9 @@ describeInChromium('softprompt/browser', () => {
     const words = ['the cat sat', 'a dog', 'no']
     expect(await load(page, 'exact', { device: 'wasm' })).toMatchObject({ device: 'wasm', weights: 'float32' })
     const expected = await classify(page, 'exact', words)
+    await dispose(page, 'exact')
+    // a graphics card that is only imitated is slower than WebAssembly
+    expect(await load(page, 'exact', { device: 'auto' })).toMatchObject({ device: 'wasm', weights: 'float32' })
     await dispose(page, 'exact')
     expect(await load(page, 'exact', { device: 'webgpu' })).toMatchObject({ device: 'webgpu' })
     const answers = await classify(page, 'exact', words)
