@@ -5,7 +5,7 @@
 const layers = {
   shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine']],
   trainer: [
-    ['random', 'runtime', 'tensorflow', 'disk'],
+    ['random', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
     ['onnx'],
     ['import'],
     ['autodiff'],
@@ -19,13 +19,15 @@ const layers = {
     ['reply'],
     ['protocol', 'runtimes'],
     ['settings'],
-    ['store'],
+    ['environment', 'services', 'store'],
     ['host'],
     ['dispatch'],
     ['middleware'],
     ['routes'],
     ['app'],
+    ['cloudflare', 'node'],
     ['index', 'client', 'browser'],
+    ['playground'],
   ],
 }
 
@@ -57,10 +59,21 @@ module.exports = {
     ...upward,
     between('shared-takes-and-returns-data', 'shared', 'worker|trainer|test'),
     between('worker-without-trainer', 'worker', 'trainer|test'),
-    between('trainer-without-worker', 'trainer', 'worker|test'),
+    // but for the command that serves
+    {
+      ...between('trainer-without-worker', 'trainer', 'worker|test'),
+      from: { path: '^trainer/', pathNot: '^trainer/cli/commands/serve\\.ts$' },
+    },
+    {
+      name: 'trainer-serves-by-one-file',
+      severity: 'error',
+      from: { path: '^trainer/' },
+      to: { path: '^(worker/(?!node/serve\\.ts$)|test/)' },
+    },
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
     door('one-door-to-onnxruntime-web', 'worker/runtimes/(workerd|browser|web-session)\\.ts', 'onnxruntime-web'),
-    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts', 'onnxruntime-node'),
+    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts|worker/runtimes/node', 'onnxruntime-node'),
+    door('doors-to-cloudflare', 'worker/(index|host/model-host)\\.ts', '^cloudflare:'),
     door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),
     door(

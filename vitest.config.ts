@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
+          exclude: ['test/**/*.browser.test.ts'],
           // one workerd for all files, since each would load ONNX Runtime anew; every test has tasks of its own names
           isolate: false,
           maxWorkers: 1,
@@ -53,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/end-to-end/**', 'test/unchanged/**', 'node_modules/**'],
+          exclude: ['test/worker/**', 'test/end-to-end/**', 'test/unchanged/**', 'test/**/*.browser.test.ts', 'node_modules/**'],
           isolate: false, // loading TensorFlow.js, wrangler and ONNX Runtime anew for each file took as long as the tests
           unstubEnvs: true,
           unstubGlobals: true,
@@ -64,7 +65,15 @@ export default defineConfig({
         // on the backend whose numbers are the same everywhere
         test: { name: 'unchanged', include: ['test/unchanged/**/*.test.ts'], env: { SOFTPROMPT_TFJS: 'javascript' } },
       },
-      { extends: true, test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'] } },
+      {
+        extends: true,
+        // what a page does, in Chromium: one at a time, since its WebGPU is computed on all cores
+        test: { name: 'browser', include: ['test/**/*.browser.test.ts'], maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
+      {
+        extends: true,
+        test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'], exclude: ['test/**/*.browser.test.ts'] },
+      },
     ],
   },
 })

@@ -1,5 +1,5 @@
-// Compiles the command line, the client and the engine for pages to dist/, beside it first: npx builds a checkout before it runs a command of it, maybe while
-// another runs.
+// Compiles the command line, the client, the engine for pages and the Worker's own pages to dist/, beside it first: npx builds a checkout
+// before it runs a command of it, maybe while another runs.
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,7 +14,8 @@ try {
     compile('tsconfig.build.json', incoming),
     compile('worker/tsconfig.client.json', `${folder}/client`),
     compile('worker/tsconfig.browser.json', `${folder}/browser`),
-    run('worker/browser/bundle.mjs', `${folder}/bundle`),
+    run('worker/playground/bundle.mjs', `${folder}/site`),
+    run('worker/browser/bundle.mjs', `${folder}/site/browser`),
   ])
   const failed = statuses.find((status) => status !== 0)
   if (failed !== undefined) process.exitCode = failed ?? 1
@@ -43,8 +44,8 @@ function run(script, ...args) {
 
 /** Of what the client and the browser's module were compiled with, their own files: their types stand for themselves and don't name the Worker's. */
 function takeFiles() {
-  mkdirSync(`${incoming}/worker`)
-  renameSync(`${folder}/bundle`, `${incoming}/worker/browser`)
+  mkdirSync(`${incoming}/worker/browser`, { recursive: true })
+  renameSync(`${folder}/site`, `${incoming}/worker/site`)
   const taken = {
     client: ['worker/client.js', 'worker/client.d.ts'],
     browser: ['worker/browser/index.d.ts', 'worker/browser/api.d.ts', 'shared/error.d.ts'],

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { bearerKeys } from './middleware/bearer-keys.ts'
 import { crossOrigin } from './middleware/cross-origin.ts'
@@ -9,16 +10,20 @@ import { classifyRoutes } from './routes/classify.ts'
 import { healthRoutes } from './routes/health.ts'
 import { packageRoutes } from './routes/packages.ts'
 import { taskRoutes } from './routes/tasks.ts'
-import type { Environment } from './settings.ts'
+import type { Served, Services } from './services.ts'
 
-/** The HTTP side of the Worker: every route, with what goes before and after it. */
-export function createApp() {
-  const app = new OpenAPIHono<{ Bindings: Environment }>()
+/** The HTTP side: every route, with what goes before and after it. `servicesOf` gives what a request is answered with. */
+export function createApp(servicesOf: (c: Context) => Services) {
+  const app = new OpenAPIHono<Served>()
 
   app.onError(answerError)
   app.notFound((c) =>
     errorEnvelope(c, 'not_found', `Cannot find ${c.req.method} ${c.req.path.slice(0, 80)}. GET /openapi.json lists what there is.`),
   )
+  app.use((c, next) => {
+    c.set('services', servicesOf(c))
+    return next()
+  })
   app.use(drainBody)
   app.use(
     methodNotAllowed({

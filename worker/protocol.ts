@@ -14,8 +14,8 @@ export interface ClassifyCall {
 }
 
 export interface Answer extends TextAnswer {
-  /** The run that gave the answer: how many rows of how many tasks shared it. */
-  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number }
+  /** The run that gave the answer: how many rows of how many tasks shared it, and how many milliseconds this one waited for it. */
+  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number; readonly waitedMs: number }
 }
 
 export interface HostStatus {
@@ -24,15 +24,16 @@ export interface HostStatus {
   readonly pendingRows: number
   readonly cachedPrompts: number
   readonly cachedBytes: number
-  readonly wasmBytes: number
+  /** Of ONNX Runtime, where that can be told from the rest: in a Worker its WASM memory. */
+  readonly runtimeBytes: number
 }
 
 /** What a router may ask of a host. A host serves one model, the one that its name begins with. */
-export interface HostApi extends Rpc.DurableObjectBranded {
+export interface HostApi {
   classify(call: ClassifyCall): Promise<Reply<Answer[]>>
   /** Nobody waits for the answer to the call `id` any more: what of it has not run never will. */
   cancel(id: string): Promise<void>
-  /** Loads the model if it isn't, and gives its name. */
-  ready(model: string): Promise<Reply<string>>
+  /** Loads the model if it isn't, and the prompt where one is named, and gives the model's name. */
+  ready(model: string, prompt?: string): Promise<Reply<string>>
   status(): Promise<HostStatus>
 }

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { SoftPromptError } from '../shared/error.ts'
 import { EntryName } from '../shared/formats/card.ts'
-import { maxRowTokens } from '../shared/formats/limits.ts'
-import type { HostApi } from './protocol.ts'
+import { maxBytes, maxRowTokens } from '../shared/formats/limits.ts'
 
-/** A whole number in `[vars]` of wrangler.toml. */
+/** A whole number, or its digits. */
 const whole = (least: number, fallback: number) =>
   z
     .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error: 'must be a whole number' })
@@ -14,8 +13,8 @@ const whole = (least: number, fallback: number) =>
 /** Of a page: a scheme, a host and maybe a port. */
 const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/
 
-/** The limits, by the names that wrangler.toml and the dashboard know them by. */
-const Settings = z
+/** The limits, by the names that wrangler.toml, the dashboard and the environment of a process know them by. The defaults are a Worker's. */
+export const Settings = z
   .object({
     /** How long a router may go on serving a pointer it has read. A newly published or deleted prompt is noticed after it. */
     POINTER_TTL_MS: whole(0, 3000),
@@ -54,6 +53,8 @@ const Settings = z
       .refine((names) => names.every((name) => name === '*' || origin.test(name)), 'must be origins such as https://example.com, or *'),
     /** What the prompts that a host keeps ready may take: some 200 of five positions for the default model. */
     PREFIX_CACHE_BYTES: whole(0, 24 * 2 ** 20),
+    /** What the models that are kept open may take together, their files counted. */
+    MODEL_CACHE_BYTES: whole(0, maxBytes.model),
   })
   .refine((settings) => settings.MAX_INPUTS <= settings.MAX_QUEUE_ROWS, {
     path: ['MAX_INPUTS'],
@@ -66,30 +67,13 @@ const Settings = z
 
 export type Settings = z.infer<typeof Settings>
 
-/** What wrangler.toml binds. */
-export interface Environment extends Partial<Record<keyof Settings, string | number>> {
-  readonly BUCKET: R2Bucket
-  readonly MODEL_HOST: DurableObjectNamespace<HostApi>
-  /** A secret: bearer keys, comma-separated. Without it every caller is served. */
-  readonly API_KEYS?: string
-}
-
-/** Each request asks several times, and an environment never changes. */
-const known = new WeakMap<Environment, Settings>()
-
-/** The limits of `environment`, with the defaults for those not set. Throws where one is no number or too small. */
-export function readSettings(environment: Environment): Settings {
-  const settings = known.get(environment) ?? parseSettings(environment)
-  known.set(environment, settings)
-  return settings
-}
-
-function parseSettings(environment: Environment): Settings {
-  const parsed = Settings.safeParse(environment)
+/**
+ * The settings among `given`, with the defaults for those not set. Throws `usage` where one is no number or too small; `remedy` says where to
+ * mend it.
+ */
+export function readSettings(given: Partial<Record<keyof Settings, string | number>>, remedy: string): Settings {
+  const parsed = Settings.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new SoftPromptError(
-    'usage',
-    `Cannot use setting ${issue?.path.join('.')}: ${issue?.message}. Fix it under [vars] in wrangler.toml.`,
-  )
+  throw new SoftPromptError('usage', `Cannot use setting ${issue?.path.join('.')}: ${issue?.message}. ${remedy}`)
 }

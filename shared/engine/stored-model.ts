@@ -32,14 +32,30 @@ export async function readModelCard(store: Pick<Store, 'read'>, model: string): 
   )
 }
 
-/** The stored model `model`, each file's hash checked. Throws `not_found`, `invalid_model`, or `unsupported` where its files have more than `limit` bytes together. */
-export async function readModel(store: Pick<Store, 'read'>, model: string, limit: number): Promise<StoredModel> {
+/** What may be too small for a model, in words, and what to do then. */
+export interface Room {
+  readonly place: string
+  readonly remedy: string
+}
+
+export const isolate: Room = {
+  place: "a Worker's memory",
+  remedy: 'Import it in a smaller weight format, take a smaller model, or serve it from a machine with more memory: softprompt serve.',
+}
+
+/** The stored model `model`, each file's hash checked. Throws `not_found`, `invalid_model`, or `unsupported` where its files have more than `limit` bytes together, for which there is no room in `place`. */
+export async function readModel(
+  store: Pick<Store, 'read'>,
+  model: string,
+  limit: number,
+  { place, remedy } = isolate,
+): Promise<StoredModel> {
   const card = await readModelCard(store, model)
   const bytes = modelBytes(card)
   if (bytes > limit) {
     throw new SoftPromptError(
       'unsupported',
-      `Cannot load model ${card.name}: it has ${bytes} bytes, and a Worker's memory holds ${limit}. Import it in a smaller weight format, or take a smaller model.`,
+      `Cannot load model ${card.name}: it has ${bytes} bytes, and ${place} holds ${limit}. ${remedy}`,
     )
   }
   const read = async (file: Exclude<ModelFile, 'model.json'>) => {

@@ -1,8 +1,8 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { pythonPrograms } from '../fixtures/python-program.ts'
 import { root } from '../fixtures/root.ts'
 import type { Attack } from './attack.ts'
 import type { Findings } from './findings.ts'
@@ -35,7 +35,7 @@ export const schema: Attack = {
   async run(findings, { cases = 0, minutes = 0, seed = 0 }) {
     let schemathesis: string
     try {
-      schemathesis = await installed()
+      schemathesis = join(await pythonPrograms('schemathesis', 'test/attack/requirements.txt'), 'schemathesis')
     } catch (error) {
       const skipped = `schemathesis cannot be installed: ${(error as Error).message.trim().split('\n').at(-1)}`
       // where everything is to be tested, what could not be is a failure
@@ -45,22 +45,6 @@ export const schema: Attack = {
     }
     return withService(3, ({ url }) => generated(findings, schemathesis, url, { cases, minutes, seed }))
   },
-}
-
-/** The program, installed beside the packages of npm at the first run. Throws where there is no Python, or no package index. */
-async function installed(): Promise<string> {
-  const run = promisify(execFile)
-  const requirements = join(root, 'test/attack/requirements.txt')
-  const folder = join(root, 'node_modules/.cache/softprompt-schemathesis')
-  const marker = join(folder, 'installed.txt')
-  const wanted = readFileSync(requirements, 'utf8')
-  if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
-    rmSync(folder, { recursive: true, force: true })
-    await run('python3', ['-m', 'venv', folder])
-    await run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], { timeout: 300_000 })
-    writeFileSync(marker, wanted)
-  }
-  return join(folder, 'bin/schemathesis')
 }
 
 async function generated(

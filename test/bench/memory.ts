@@ -33,17 +33,17 @@ export const memory: Bench = {
         await post(worker.url, '/v1/tasks/task-199/classify', { input: Array.from({ length: rows }, (_, row) => text(row)) })
       }
       const ask = () =>
-        post<{ cachedPrompts: number; cachedBytes: number; wasmBytes: number }>(worker.url, '/bench/status', { model: worker.model })
+        post<{ cachedPrompts: number; cachedBytes: number; runtimeBytes: number }>(worker.url, '/bench/status', { model: worker.model })
       const status = await ask()
       if (status.cachedPrompts !== tasks)
         throw new Error(`${status.cachedPrompts} of ${tasks} prompts are cached: PREFIX_CACHE_BYTES is too small`)
       const heap = await heapUsage(worker.inspector, ask)
       const megabytes = (bytes: number) => Math.round(bytes / 1e4) / 100
       const result = {
-        heapMB: megabytes(heap.used + heap.buffers + status.wasmBytes),
+        heapMB: megabytes(heap.used + heap.buffers + status.runtimeBytes),
         javascriptMB: megabytes(heap.used),
         buffersMB: megabytes(heap.buffers),
-        wasmMB: megabytes(status.wasmBytes),
+        wasmMB: megabytes(status.runtimeBytes),
         prefixesMB: megabytes(status.cachedBytes),
         cachedPrompts: status.cachedPrompts,
       }

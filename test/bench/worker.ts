@@ -6,9 +6,10 @@ import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
 import { maxBytes } from '../../shared/formats/limits.ts'
 import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { createApp } from '../../worker/app.ts'
+import { servicesOf } from '../../worker/cloudflare/services.ts'
+import { type Environment, settingsOf } from '../../worker/environment.ts'
 import { ModelHost as RealModelHost } from '../../worker/host/model-host.ts'
 import { openWorkerdSession } from '../../worker/runtimes/workerd.ts'
-import { type Environment, readSettings } from '../../worker/settings.ts'
 import { r2Store } from '../../worker/store/r2-store.ts'
 
 /** What to time: rows of these texts, the n-th after prompt n (of those given, again from the first when they run out). */
@@ -60,11 +61,11 @@ export class ModelHost extends RealModelHost {
   }
 
   async #load(prompt: string, model: FrozenModel): Promise<Prompt> {
-    return Prompt.load(await readPromptFiles(this.#own, prompt), prompt, model, readSettings(this.env).MAX_ROW_TOKENS)
+    return Prompt.load(await readPromptFiles(this.#own, prompt), prompt, model, settingsOf(this.env).MAX_ROW_TOKENS)
   }
 }
 
-const app = createApp()
+const app = createApp(servicesOf)
 
 export default {
   async fetch(request, environment, context) {

@@ -1,14 +1,15 @@
-import { createExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../../worker/app.ts'
 import { createClient } from '../../worker/client.ts'
+import { ask } from '../fixtures/worker/ask.ts'
 import { publish } from '../fixtures/worker/bucket.ts'
 
-const app = createApp()
-const keyed = { ...env, POINTER_TTL_MS: 0, API_KEYS: 'first-key' }
-const fetch = async (input: RequestInfo | URL, init?: RequestInit) => app.fetch(new Request(input, init), keyed, createExecutionContext())
-const client = createClient('http://worker', { fetch, headers: { Authorization: 'Bearer first-key' } })
+const client = createClient('http://worker', {
+  fetch: (input: RequestInfo | URL, init?: RequestInit) => {
+    const { pathname, search } = new URL(new Request(input, init).url)
+    return ask(`${pathname}${search}`, init, { API_KEYS: 'first-key' })
+  },
+  headers: { Authorization: 'Bearer first-key' },
+})
 
 let prompt: string
 beforeAll(async () => {

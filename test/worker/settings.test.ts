@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Environment, readSettings } from '../../worker/settings.ts'
+import { readSettings, type Settings } from '../../worker/settings.ts'
 import { post, refusal } from '../fixtures/worker/ask.ts'
 
-const settings = (given: Partial<Environment>) => readSettings(given as Environment)
+const settings = (given: Partial<Record<keyof Settings, string | number>>) => readSettings(given, 'Fix it under [vars] in wrangler.toml.')
 
 describe('WEIGHT_FORMATS', () => {
   it.each([

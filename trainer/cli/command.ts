@@ -14,6 +14,8 @@ export interface Terminal {
   log(line: string): void
   /** Rewrites the last line of a terminal's standard error, which the next line that is printed replaces; prints nothing where that is no terminal. */
   status(line: string | ((width: number) => string)): void
+  /** Prints a result before the command ends. */
+  print(result: Result): void
   /** Aborted by the first Ctrl-C; the second ends the process at once, and so does the first where nothing asked for this. */
   readonly signal: AbortSignal
 }
@@ -31,10 +33,14 @@ const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
 /**
  * Runs a command's action: progress goes to standard error, the result to standard output, with `--json` as one
- * object on the last line; a failure sets the exit code and, with `--json`, prints `{"error": {code, message}}`.
+ * object on the last line, unless the action returns null; a failure sets the exit code and, with `--json`, prints `{"error": {code, message}}`.
  */
-export async function run(json: boolean, action: (terminal: Terminal) => Promise<Result>): Promise<void> {
+export async function run(json: boolean, action: (terminal: Terminal) => Promise<Result | null>): Promise<void> {
   const { close, ...shown } = terminal()
+  const print = (result: Result) => {
+    close()
+    process.stdout.write(`${json ? jsonLine(result.json) : printableLines(result.text)}\n`)
+  }
   const controller = new AbortController()
   const interrupt = () => {
     controller.abort(new SoftPromptError('interrupted', 'Interrupted.'))
@@ -43,6 +49,7 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
   let heeded = false
   const interruptible: Terminal = {
     ...shown,
+    print,
     get signal() {
       if (!heeded) {
         process.once('SIGINT', interrupt)
@@ -55,7 +62,7 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
   try {
     const result = await action(interruptible)
     close()
-    process.stdout.write(`${json ? jsonLine(result.json) : printableLines(result.text)}\n`)
+    if (result !== null) print(result)
   } catch (error) {
     close()
     process.exitCode = report(error, json)
@@ -87,7 +94,7 @@ function jsonLine(value: object): string {
   return printable(JSON.stringify(value)) // it stands in strings alone, where JSON may escape it
 }
 
-function terminal(): Omit<Terminal, 'signal'> & { close(): void } {
+function terminal(): Omit<Terminal, 'signal' | 'print'> & { close(): void } {
   let open = false
   const close = () => {
     if (open) process.stderr.write('\r\x1b[K')

@@ -1,8 +1,7 @@
 import { located, SoftPromptError } from '../../shared/error.ts'
 import type { Answer, ClassifyCall, HostApi, Reply } from '../protocol.ts'
-import { type Environment, readSettings } from '../settings.ts'
+import type { Services } from '../services.ts'
 import { forgetPointer, resolveVersion } from '../store/pointers.ts'
-import { r2Store } from '../store/r2-store.ts'
 import { callHost } from './call-host.ts'
 import type { Caller } from './caller.ts'
 import { chooseHost } from './choose-host.ts'
@@ -29,26 +28,25 @@ interface Version {
 }
 
 /** The answers to `texts`, in their order. Those for the same host go there in one call. */
-export async function classifyTexts(environment: Environment, caller: Caller, texts: readonly TaskText[]): Promise<TaskAnswer[]> {
-  const versions = await resolveAll(environment, texts)
+export async function classifyTexts(services: Services, caller: Caller, texts: readonly TaskText[]): Promise<TaskAnswer[]> {
+  const versions = await resolveAll(services, texts)
   try {
-    return await askHosts(environment, caller, texts, versions)
+    return await askHosts(services, caller, texts, versions)
   } catch (error) {
     if (!(error instanceof SoftPromptError) || error.code !== 'not_found') throw error
     // The pointer was read a moment ago, and what it names is gone: the task was deleted, or published anew and cleaned up after.
     for (const { task } of versions) forgetPointer(task)
-    const current = await resolveAll(environment, texts)
+    const current = await resolveAll(services, texts)
     if (current.every(({ prompt, model }, index) => prompt === versions[index]?.prompt && model === versions[index]?.model)) {
       throw new SoftPromptError('invalid_file', error.message, { param: error.param, cause: error })
     }
-    return askHosts(environment, caller, texts, current)
+    return askHosts(services, caller, texts, current)
   }
 }
 
 /** The version that each text's task means, on the model package that is served here. */
-async function resolveAll(environment: Environment, texts: readonly TaskText[]): Promise<Version[]> {
-  const store = r2Store(environment.BUCKET)
-  const { POINTER_TTL_MS, WEIGHT_FORMATS } = readSettings(environment)
+async function resolveAll({ store, settings }: Services, texts: readonly TaskText[]): Promise<Version[]> {
+  const { POINTER_TTL_MS, WEIGHT_FORMATS } = settings
   const resolve = async (name: string): Promise<Version> => {
     const { task, prompt, models } = await resolveVersion(store, name, POINTER_TTL_MS)
     return { task, prompt, model: chooseModel(models, WEIGHT_FORMATS, task) }
@@ -63,16 +61,15 @@ async function resolveAll(environment: Environment, texts: readonly TaskText[]):
 }
 
 async function askHosts(
-  environment: Environment,
+  services: Services,
   caller: Caller,
   texts: readonly TaskText[],
   versions: readonly Version[],
 ): Promise<TaskAnswer[]> {
-  const { MODEL_HOSTS } = readSettings(environment)
   const hosts = new Map<string, string>() // by prompt
   const shares = new Map<string, { model: string; indices: number[] }>() // by host
   versions.forEach(({ model, prompt }, index) => {
-    const host = hosts.get(prompt) ?? chooseHost(model, caller.region, prompt, MODEL_HOSTS)
+    const host = hosts.get(prompt) ?? chooseHost(model, services.region, prompt, services.settings.MODEL_HOSTS)
     hosts.set(prompt, host)
     const share = shares.get(host) ?? { model, indices: [] }
     share.indices.push(index)
@@ -82,8 +79,8 @@ async function askHosts(
   await Promise.all(
     Array.from(shares, async ([host, { model, indices }]) => {
       const rows = indices.map((index) => ({ prompt: (versions[index] as Version).prompt, text: (texts[index] as TaskText).text }))
-      const share = await callHost(environment, host, caller.region, (stub) =>
-        whileWanted(stub, { id: crypto.randomUUID(), model, rows, waitMs: caller.waitMs }, caller),
+      const share = await callHost(services, host, (stub) =>
+        whileWanted(stub, { id: crypto.randomUUID(), model, rows, waitMs: caller.waitMs }, caller.signal, services),
       ).catch((error) => {
         // A host names the prompt at fault, and a caller knows tasks.
         const index = error instanceof SoftPromptError ? versions.findIndex(({ prompt }) => prompt === error.param) : -1
@@ -99,14 +96,14 @@ async function askHosts(
 }
 
 /** `call`'s reply. Where the caller hangs up, the host is told, so that it spends no more on the call. */
-async function whileWanted(host: DurableObjectStub<HostApi>, call: ClassifyCall, caller: Caller): Promise<Reply<Answer[]>> {
-  const cancel = () => caller.waitUntil(host.cancel(call.id))
-  caller.signal.addEventListener('abort', cancel)
+async function whileWanted(host: HostApi, call: ClassifyCall, caller: AbortSignal, { waitUntil }: Services): Promise<Reply<Answer[]>> {
+  const cancel = () => waitUntil(host.cancel(call.id))
+  caller.addEventListener('abort', cancel)
   const reply = host.classify(call)
-  caller.waitUntil(reply.catch(() => {})) // or nothing here would live to hear of the hanging up
+  waitUntil(reply.catch(() => {})) // or nothing here would live to hear of the hanging up
   try {
     return await reply
   } finally {
-    caller.signal.removeEventListener('abort', cancel)
+    caller.removeEventListener('abort', cancel)
   }
 }

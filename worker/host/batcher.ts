@@ -23,7 +23,7 @@ interface Job<Item, Result> {
 export const mostPassedOver = 4
 
 /**
- * Runs items in batches, one batch at a time. What comes while a batch runs waits for the next, whoever it is from. Callers share the
+ * Runs items in batches, one batch at a time or, with several runners, one a runner. What comes while all run waits for the next, whoever it is from. Callers share the
  * service fairly, item by item, so that one with many holds up none with few, and those who keep coming hold up none who wait; among what
  * waits, the item whose turn it is runs with those that are like it.
  */
@@ -31,13 +31,15 @@ export class Batcher<Item, Result> {
   readonly #run: (items: Item[]) => Promise<Result[]>
   readonly #choice: Choice<Item>
   readonly #time = new VirtualTime()
+  readonly #runners: number
   #queue: Job<Item, Result>[] = []
-  #running = false
+  #running = 0
 
   /** `run` gives one result an item. */
-  constructor(run: (items: Item[]) => Promise<Result[]>, choice: Choice<Item>) {
+  constructor(run: (items: Item[]) => Promise<Result[]>, choice: Choice<Item>, runners = 1) {
     this.#run = run
     this.#choice = choice
+    this.#runners = runners
   }
 
   /** The results of `items`, in their order. With `caller` aborted, those that wait leave the queue, and its reason is thrown. */
@@ -56,7 +58,7 @@ export class Batcher<Item, Result> {
       for (const { reject } of left) reject(caller.reason)
     }
     caller.addEventListener('abort', leave)
-    void this.#drain()
+    while (this.#running < this.#runners && this.#queue.length > 0) void this.#drain()
     try {
       return await Promise.all(results)
     } finally {
@@ -65,8 +67,7 @@ export class Batcher<Item, Result> {
   }
 
   async #drain(): Promise<void> {
-    if (this.#running) return
-    this.#running = true
+    this.#running++
     while (this.#queue.length > 0) {
       const batch = this.#next()
       this.#queue = this.#queue.filter((job) => !batch.includes(job))
@@ -74,17 +75,18 @@ export class Batcher<Item, Result> {
       await this.#settle(batch)
       await arrivals()
     }
-    this.#running = false
+    this.#running--
   }
 
   /** What runs next: never nothing, and never without the first. Where no choice can be made, the first fails alone. */
   #next(): Job<Item, Result>[] {
     const [first] = this.#queue as [Job<Item, Result>]
+    const share = Math.ceil(this.#queue.length / (this.#runners - this.#running + 1)) // this runner is running already
     const items = this.#queue.map(({ item }) => item)
     try {
-      const inTurn = this.#queue.slice(0, Math.max(1, this.#choice.inTurn(items)))
+      const inTurn = this.#queue.slice(0, Math.min(share, Math.max(1, this.#choice.inTurn(items))))
       if (inTurn.some(({ passedOver }) => passedOver === mostPassedOver)) return inTurn
-      const alike = new Set(this.#choice.alike(items)).add(0)
+      const alike = new Set([0, ...this.#choice.alike(items)].slice(0, share + 1))
       for (const [index, job] of inTurn.entries()) if (!alike.has(index)) job.passedOver++
       return this.#queue.filter((_, index) => alike.has(index))
     } catch (error) {

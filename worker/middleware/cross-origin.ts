@@ -1,10 +1,10 @@
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { type Environment, readSettings } from '../settings.ts'
+import type { Served } from '../services.ts'
 
 /** Lets pages of other origins call the service: those of CORS_ORIGINS, or any where that is `*`. Where it names none, nothing is said. */
-export const crossOrigin: MiddlewareHandler<{ Bindings: Environment }> = (c, next) => {
-  const { CORS_ORIGINS: origins } = readSettings(c.env)
+export const crossOrigin: MiddlewareHandler<Served> = (c, next) => {
+  const { CORS_ORIGINS: origins } = c.var.services.settings
   return origins.length === 0 ? next() : allow(origins.includes('*') ? '*' : [...origins])(c, next)
 }
 
@@ -13,6 +13,6 @@ const allow = (origin: '*' | string[]) =>
     origin,
     allowMethods: ['GET', 'HEAD', 'POST'],
     allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Prefer', 'Range'],
-    exposeHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag', 'Retry-After', 'WWW-Authenticate'],
+    exposeHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag', 'Retry-After', 'Server-Timing', 'WWW-Authenticate'],
     maxAge: 86_400,
   })

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import { SoftPromptError } from '../../shared/error.ts'
-import { type Environment, readSettings } from '../settings.ts'
+import type { Served } from '../services.ts'
 
 /** `application/json` and its kin, with or without parameters. */
 const jsonType = /^application\/([\w.-]+\+)?json *(;|$)/i
@@ -9,17 +9,18 @@ const jsonType = /^application\/([\w.-]+\+)?json *(;|$)/i
  * Takes a body of at most MAX_BODY_BYTES in UTF-8, its length announced or not, and as JSON whatever its type says: `curl -d` calls it a
  * form. Where no keys are set, a browser has to say JSON: then it asks before it lets a page of another site send anything, and is told no.
  */
-export const jsonBody = createMiddleware<{ Bindings: Environment }>(async (c, next) => {
+export const jsonBody = createMiddleware<Served>(async (c, next) => {
   const { raw } = c.req
+  const { settings, apiKeys } = c.var.services
   if (raw.body === null || raw.method === 'GET' || raw.method === 'HEAD') return next() // theirs, if any, has no meaning
   const isJson = jsonType.test(raw.headers.get('content-type') ?? '')
-  if (!isJson && !c.env.API_KEYS && raw.headers.has('origin')) {
+  if (!isJson && !apiKeys && raw.headers.has('origin')) {
     throw new SoftPromptError(
       'unsupported_type',
       'Cannot take the request: it comes from a web page (it has an Origin header), no API keys are set here, and its Content-Type is not JSON. Send "Content-Type: application/json".',
     )
   }
-  const text = utf8(await bodyBytes(raw, readSettings(c.env).MAX_BODY_BYTES))
+  const text = utf8(await bodyBytes(raw, settings.MAX_BODY_BYTES))
   const headers = new Headers(raw.headers)
   headers.set('content-type', 'application/json')
   c.req.raw = new Request(raw, { headers, body: text, signal: raw.signal })

@@ -1,10 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { SoftPromptError } from '../../shared/error.ts'
 import { callerOf } from '../dispatch/caller.ts'
 import { classifyTexts, type TaskAnswer, type TaskText } from '../dispatch/classify-texts.ts'
-import { type Environment, readSettings } from '../settings.ts'
+import type { Served } from '../services.ts'
+import type { Settings } from '../settings.ts'
 import { bodyErrorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
+import { serverTiming } from './server-timing.ts'
 
 const example = 'I was charged twice this month'
 const texts = z
@@ -37,6 +40,7 @@ const result = {
       id: z.string().openapi({ description: 'The same in all answers of the run', example: '9922b50e-1' }),
       rows: z.int().openapi({ description: 'How many texts shared the run', example: 16 }),
       tasks: z.int().openapi({ description: 'Of how many tasks they were', example: 3 }),
+      waitedMs: z.number().openapi({ description: 'How many milliseconds this text waited for the run', example: 12 }),
     })
     .openapi({ description: 'The run of the model that gave this answer' }),
 }
@@ -87,25 +91,37 @@ const classifyMixed = createRoute({
 })
 
 export function classifyRoutes() {
-  return new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: refuseInvalid })
+  return new OpenAPIHono<Served>({ defaultHook: refuseInvalid })
     .openapi(classifyTask, async (c) => {
       const { task } = c.req.valid('param')
       const { input } = c.req.valid('json')
       const asked = [input].flat().map((text) => ({ task, text, param: 'task' }))
-      checkTexts(c.env, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
-      const answers = await classifyTexts(c.env, callerOf(c), asked)
+      checkTexts(c.var.services.settings, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
+      const answers = await timed(c, () => classifyTexts(c.var.services, callerOf(c), asked))
       const [first] = answers as [TaskAnswer]
       return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
     })
     .openapi(classifyMixed, async (c) => {
       const asked = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
-      checkTexts(c.env, asked, 'inputs', (index) => `inputs.${index}.input`)
-      return c.json({ results: await classifyTexts(c.env, callerOf(c), asked) }, 200)
+      checkTexts(c.var.services.settings, asked, 'inputs', (index) => `inputs.${index}.input`)
+      return c.json({ results: await timed(c, () => classifyTexts(c.var.services, callerOf(c), asked)) }, 200)
     })
 }
 
-function checkTexts(environment: Environment, asked: readonly TaskText[], list: string, place: (index: number) => string): void {
-  const { MAX_INPUTS, MAX_INPUT_CHARACTERS } = readSettings(environment)
+/** `answer`'s value. How long it took goes into the headers. */
+async function timed(c: Context<Served>, answer: () => Promise<TaskAnswer[]>): Promise<TaskAnswer[]> {
+  const start = Date.now()
+  const answers = await answer()
+  c.header('Server-Timing', serverTiming(Date.now() - start, answers))
+  return answers
+}
+
+function checkTexts(
+  { MAX_INPUTS, MAX_INPUT_CHARACTERS }: Settings,
+  asked: readonly TaskText[],
+  list: string,
+  place: (index: number) => string,
+): void {
   if (asked.length === 0)
     throw new SoftPromptError('invalid_request', 'There is nothing to classify: send at least one text.', { param: list })
   if (asked.length > MAX_INPUTS) {

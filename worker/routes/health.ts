@@ -3,11 +3,9 @@ import { findPointer, listTasks } from '../../shared/engine/stored-task.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { printable } from '../../shared/printable.ts'
 import { callHost } from '../dispatch/call-host.ts'
-import { regionOf } from '../dispatch/caller.ts'
 import { chooseHost } from '../dispatch/choose-host.ts'
 import { chooseModel } from '../dispatch/choose-model.ts'
-import { type Environment, readSettings } from '../settings.ts'
-import { r2Store } from '../store/r2-store.ts'
+import type { Served, Services } from '../services.ts'
 import { errorResponses } from './error-responses.ts'
 
 /** The last good answer and how long it stands: anybody may ask, and finding out costs reads of the bucket. */
@@ -62,12 +60,12 @@ const readiness = createRoute({
 })
 
 export function healthRoutes() {
-  return new OpenAPIHono<{ Bindings: Environment }>()
+  return new OpenAPIHono<Served>()
     .openapi(health, (c) => c.json({ status: 'ok' } as const, 200))
     .openapi(readiness, async (c) => {
       if (Date.now() >= last.until) {
-        const status = (await loadSomeModel(c.env, regionOf(c.req.raw))) ? 'ready' : 'empty'
-        last = { status, until: Date.now() + readSettings(c.env).POINTER_TTL_MS }
+        const status = (await loadSomeModel(c.var.services)) ? 'ready' : 'empty'
+        last = { status, until: Date.now() + c.var.services.settings.POINTER_TTL_MS }
       }
       return c.json({ status: last.status }, 200)
     })
@@ -77,10 +75,9 @@ export function healthRoutes() {
  * True once the model of some task is loaded, false where no task is published. Throws where none can be loaded. Anybody may ask, so the
  * answer names no task: the log does.
  */
-async function loadSomeModel(environment: Environment, region: DurableObjectLocationHint | null): Promise<boolean> {
-  const { MODEL_HOSTS, WEIGHT_FORMATS } = readSettings(environment)
-  if (!environment.BUCKET || !environment.MODEL_HOST) throw notReady('the bindings BUCKET and MODEL_HOST of wrangler.toml are missing')
-  const store = r2Store(environment.BUCKET)
+async function loadSomeModel(services: Services): Promise<boolean> {
+  const { store, region, settings } = services
+  const { MODEL_HOSTS, WEIGHT_FORMATS } = settings
   let published = false
   let tried = 0
   for (const task of (await listTasks(store, { count: maxLooked })).names) {
@@ -92,7 +89,7 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
       published = true
       const { models, prompt } = pointer.live
       const model = chooseModel(models, WEIGHT_FORMATS, task)
-      await callHost(environment, chooseHost(model, region, prompt, MODEL_HOSTS), region, (host) => host.ready(model))
+      await callHost(services, chooseHost(model, region, prompt, MODEL_HOSTS), (host) => host.ready(model))
       return true
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
@@ -100,10 +97,6 @@ async function loadSomeModel(environment: Environment, region: DurableObjectLoca
       console.error(`task ${task}: ${printable(error.message)}`)
     }
   }
-  if (published) throw notReady('no published task can be answered; the log says why')
+  if (published) throw new SoftPromptError('not_ready', 'Cannot serve yet: no published task can be answered; the log says why.')
   return false
-}
-
-function notReady(why: string): SoftPromptError {
-  return new SoftPromptError('not_ready', `Cannot serve yet: ${why}.`)
 }

@@ -5,15 +5,14 @@ import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { Sha256 } from '../../shared/formats/hashing.ts'
 import { modelFiles, modelKey, promptFiles, promptKey } from '../../shared/formats/storage-keys.ts'
 import { errorEnvelope } from '../middleware/error-envelope.ts'
-import type { Environment } from '../settings.ts'
-import { r2Store } from '../store/r2-store.ts'
+import type { Served } from '../services.ts'
 import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { isNamed, requestedRange } from './requested-range.ts'
 
+/** `describe` makes a copy, which knows `openapi`: the schema itself may be older than that. */
 const hash = (what: string) =>
-  Sha256.openapi({
-    description: `SHA-256 of the ${what} package`,
+  Sha256.describe(`SHA-256 of the ${what} package`).openapi({
     example: '0927fdb1706fcf159c4bcfa28ebcb8b313b5d1f0703c0df87257f051d824b2bf',
   })
 
@@ -75,26 +74,27 @@ const promptFile = createRoute({
 })
 
 export function packageRoutes() {
-  return new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: refuseInvalid })
+  return new OpenAPIHono<Served>({ defaultHook: refuseInvalid })
     .openapi(modelFile, (c) => {
       const { hash, file } = c.req.valid('param')
-      return packageFile(c, r2Store(c.env.BUCKET), modelKey(hash, file))
+      return packageFile(c, modelKey(hash, file))
     })
     .openapi(promptFile, (c) => {
       const { hash, file } = c.req.valid('param')
-      return packageFile(c, r2Store(c.env.BUCKET), promptKey(hash, file))
+      return packageFile(c, promptKey(hash, file))
     })
 }
 
 /** The file under `key`, whole or in part, as RFC 9110 has it. It goes through as it comes: a model may be larger than an isolate's memory. */
-async function packageFile(c: Context<{ Bindings: Environment }>, store: Store, key: string): Promise<Response> {
+async function packageFile(c: Context<Served>, key: string): Promise<Response> {
+  const { store, apiKeys } = c.var.services
   const [ifNoneMatch, range, ifRange] = ['if-none-match', 'range', 'if-range'].map((name) => c.req.header(name))
   const etag = `"${key}"` // what is stored under a hash is always the same
   const isHead = c.req.method === 'HEAD'
   const whole = ifNoneMatch === undefined && range === undefined && !isHead ? await store.stream(key) : null
   const bytes = whole === null ? await sizeOf(store, key) : whole.bytes
   c.header('ETag', etag)
-  c.header('Cache-Control', `${c.env.API_KEYS ? 'private' : 'public'}, max-age=31536000, immutable`)
+  c.header('Cache-Control', `${apiKeys ? 'private' : 'public'}, max-age=31536000, immutable`)
   c.header('Accept-Ranges', 'bytes')
   c.header('X-Content-Type-Options', 'nosniff')
   if (isNamed(etag, ifNoneMatch)) return c.body(null, 304)

@@ -7,9 +7,8 @@ import { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { promptKey } from '../../shared/formats/storage-keys.ts'
 import { type TaskPointer, TaskVersion, versionsOf } from '../../shared/formats/task-pointer.ts'
 import { printable } from '../../shared/printable.ts'
-import type { Environment } from '../settings.ts'
+import type { Served } from '../services.ts'
 import { requireTask } from '../store/pointers.ts'
-import { r2Store } from '../store/r2-store.ts'
 import { errorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 
@@ -112,17 +111,17 @@ const show = createRoute({
 })
 
 export function taskRoutes() {
-  return new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: refuseInvalid })
+  return new OpenAPIHono<Served>({ defaultHook: refuseInvalid })
     .openapi(list, async (c) => {
       const { limit, after } = c.req.valid('query')
-      const store = r2Store(c.env.BUCKET)
+      const { store } = c.var.services
       const { names, more } = await listTasks(store, { after, count: limit })
       const tasks = await Promise.all(names.map((task) => summary(store, task)))
       return c.json({ tasks: tasks.filter((task) => task !== null), next: more ? (names.at(-1) ?? null) : null }, 200)
     })
     .openapi(show, async (c) => {
       const { task } = c.req.valid('param')
-      const store = r2Store(c.env.BUCKET)
+      const { store } = c.var.services
       const pointer = await located(requireTask(store, task), 'task')
       const card = await located(liveCard(store, pointer), 'task')
       return c.json({ ...CardDetails.parse(card), ...summarised(task, pointer, card), versions: versionsOf(pointer) }, 200)

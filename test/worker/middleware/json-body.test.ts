@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { regionOf } from '../../../worker/dispatch/caller.ts'
+import { regionOf } from '../../../worker/cloudflare/region.ts'
+import { servicesOf } from '../../../worker/cloudflare/services.ts'
 import { jsonBody } from '../../../worker/middleware/json-body.ts'
-import type { Environment } from '../../../worker/settings.ts'
+import type { Served } from '../../../worker/services.ts'
 import { ask, refusal } from '../../fixtures/worker/ask.ts'
 import { publish } from '../../fixtures/worker/bucket.ts'
 
@@ -99,7 +100,11 @@ describe('a body that is not called JSON', () => {
 
 it.each(['application/json', 'text/plain'])('a request keeps where it comes from and who waits for it: %s', async (type) => {
   const caller = new AbortController()
-  const app = new Hono<{ Bindings: Environment }>().post('/', jsonBody, async (c) => {
+  const services: MiddlewareHandler<Served> = (c, next) => {
+    c.set('services', servicesOf(c))
+    return next()
+  }
+  const app = new Hono<Served>().use(services).post('/', jsonBody, async (c) => {
     const { signal } = c.req.raw
     caller.abort()
     return c.json([await c.req.json(), c.req.header('x-other'), regionOf(c.req.raw), signal.aborted])

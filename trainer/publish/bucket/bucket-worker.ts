@@ -32,7 +32,7 @@ export default {
     const { binding, operation, args } = JSON.parse(new TextDecoder().decode(body.subarray(0, end)))
     try {
       if (operation === 'get') {
-        const object = await env[binding].get(args[0])
+        const object = await env[binding].get(...args)
         return new Response(object && object.body, { headers: { '${headers.object}': encodeURIComponent(JSON.stringify(told(object))) } })
       }
       const value = await operations[operation](env[binding], args, body.subarray(end + 1))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { R2Bucket, R2HTTPMetadata, R2ObjectBody } from '@cloudflare/workers-types'
-import { type ByteRange, requireSize, type Store } from '../../../shared/engine/store.ts'
+import { requireSize, type Store } from '../../../shared/engine/store.ts'
 import { withRetries } from './retry.ts'
 
 /** What is used of R2: the same for the local one and a remote one. */
@@ -17,9 +17,8 @@ export function bucketStore(bucket: Bucket): Store {
   return {
     read: async (key, limit) => (await readVersioned(bucket, key, limit))?.bytes ?? null,
     async stream(key, range) {
-      const object = await withRetries(`read ${key}`, () => bucket.get(key))
-      if (object === null) return null
-      return { bytes: object.size, body: ReadableStream.from(within(chunks(object), range ?? { offset: 0, length: object.size })) }
+      const object = await withRetries(`read ${key}`, () => bucket.get(key, range === undefined ? {} : { range }))
+      return object && { bytes: object.size, body: object.body as unknown as ReadableStream<Uint8Array> }
     },
     async *list(prefix, { after } = {}) {
       for (let start: object = after === undefined ? {} : { startAfter: after }; ; ) {
@@ -65,25 +64,10 @@ export function hashObject(bucket: Bucket, key: string): Promise<{ bytes: number
   })
 }
 
-/** Of what comes, the bytes of `range`. What is before it is read too: a bucket asked over HTTP knows no ranges. */
-async function* within(coming: AsyncIterable<Uint8Array>, { offset, length }: ByteRange): AsyncGenerator<Uint8Array> {
-  let position = 0
-  for await (const chunk of coming) {
-    const part = chunk.subarray(Math.max(0, offset - position), Math.max(0, offset + length - position))
-    position += chunk.length
-    if (part.length > 0) yield part
-    if (position >= offset + length) return
-  }
-}
-
 /** What an object holds, as it comes. */
 async function* chunks({ body }: R2ObjectBody): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
-  try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value as Uint8Array
-  } finally {
-    await reader.cancel()
-  }
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value as Uint8Array
 }
 
 /** The folders directly under `parent` (which ends in "/") whose names begin with `start`, by name. */

@@ -69,8 +69,8 @@ export function httpBucket(runtime: Runtime, binding: string, bound: TimeBound, 
 
   const bucket = {
     head: async (key: string) => revived(await send({ operation: 'head', args: [key] })),
-    get: (key: string) =>
-      ask({ operation: 'get', args: [key] }, async (response, call) => {
+    get: (key: string, options = {}) =>
+      ask({ operation: 'get', args: [key, options] }, async (response, call) => {
         const told = response.headers.get(headers.object)
         if (told === null) throw new Error(((await call.heed(response.json())) as { error: string }).error)
         const object = revived<Told>(JSON.parse(decodeURIComponent(told)))

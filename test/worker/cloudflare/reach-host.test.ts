@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { retried } from '../../../worker/dispatch/call-host.ts'
+import { retried } from '../../../worker/cloudflare/reach-host.ts'
 
 describe('retried', () => {
   const failing = (failures: object[]) => {

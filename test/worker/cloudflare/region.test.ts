@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { regionOf } from '../../../worker/dispatch/caller.ts'
+import { regionOf } from '../../../worker/cloudflare/region.ts'
 
 it.each([
   [{ continent: 'EU', longitude: '2.35' }, 'weur'],

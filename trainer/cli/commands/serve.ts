@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os'
+import { listTasks } from '../../../shared/engine/stored-task.ts'
+import { serve } from '../../../worker/node/serve.ts'
+import { bucketStore } from '../../publish/bucket/bucket.ts'
+import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type AddCommand, groups, run } from '../command.ts'
+import { counted } from '../counted.ts'
+import { site } from '../defaults.ts'
+import { next } from '../next.ts'
+import { number, threadCount } from '../options.ts'
+
+interface Flags extends BucketFlags {
+  readonly port: number
+  readonly host: string
+  readonly threads?: number
+  readonly watch?: true
+}
+
+/** Between two looks at the pointers, in ms: in a folder they cost next to nothing, elsewhere a request each. */
+const watchEvery = { folder: 500, elsewhere: 3000 } as const
+
+/** Names of tasks that are printed. */
+const maxNamed = 20
+
+const help = `
+The API is the Worker's. API_KEYS in the environment holds the bearer keys that callers need, comma-separated; the limits of wrangler.toml can
+be set there too, such as MODEL_CACHE_BYTES=4294967296.`
+
+export const serveCommand: AddCommand = (program) => {
+  const command = program
+    .command('serve')
+    .helpGroup(groups.publish)
+    .description('Answer the published tasks over HTTP from this machine, with the API of the Worker.')
+    .option('--port <n>', 'the port to listen on; 0 takes a free one', number({ min: 0, max: 65535, whole: true }), 8787)
+    .option('--host <address>', 'the address to listen on; 0.0.0.0 is every one of this machine', '127.0.0.1')
+    .option('--watch', 'load what is published as soon as it is, and say so')
+    .option('--threads <n>', 'cores that ONNX Runtime may take (default: all)', threadCount)
+  withBucketOptions(command)
+    .option('--r2', 'the same as --remote')
+    .addHelpText('after', help)
+    .action((flags: Flags & { r2?: true }) =>
+      run(flags.json === true, ({ signal, log, print }) => {
+        const asked = flags.r2 === true ? { ...flags, remote: true as const } : flags
+        const served = new AbortController() // the store answers until the last caller is served
+        return useBucket(asked, served.signal, async ({ bucket, where }) => {
+          const store = bucketStore(bucket)
+          const { names } = await listTasks(store)
+          const { port, host, threads: cores = availableParallelism() } = flags
+          const service = await serve({ store, port, host, cores, site, env: process.env })
+          for (const warning of service.warnings) log(`Warning: ${warning}`)
+          if (flags.watch) service.watch(flags.store?.includes('://') === false ? watchEvery.folder : watchEvery.elsewhere, log)
+          print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags) })
+          await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
+          await service.stop()
+          return null
+        })
+      }),
+    )
+}
+
+function announced(url: string, where: string, names: readonly string[], { store }: Flags): string {
+  if (names.length === 0) {
+    const target = store === undefined ? [] : ['--store', store]
+    return `Serving at ${url}. No task is published in ${where} yet.\n${next(['publish', 'runs/TASK', ...target])}`
+  }
+  const shown = names.length > maxNamed ? `${names.slice(0, maxNamed).join(', ')}, …` : names.join(', ')
+  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}\n${next(['classify', names[0] as string, 'Hello.', '--url', url])}`
+}

@@ -1,0 +1,13 @@
+import { SoftPromptError } from '../../../shared/error.ts'
+import { folderBucket } from './folder-bucket.ts'
+import { s3Bucket } from './s3-bucket.ts'
+import type { OpenBucket } from './wrangler.ts'
+
+/** Opens what `store` names: `s3://bucket/prefix`, or a folder. Throws `usage` where that is neither. */
+export async function openStore(store: string, signal: AbortSignal): Promise<OpenBucket> {
+  const close = async () => undefined
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(store) ?? []
+  if (scheme === undefined) return { bucket: await folderBucket(store, signal), where: `folder ${store}`, close }
+  if (scheme === 's3') return { bucket: s3Bucket(store, signal), where: store, close }
+  throw new SoftPromptError('usage', `Cannot open store ${store}: name a folder, or s3://bucket/prefix.`)
+}

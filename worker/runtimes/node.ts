@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Session } from '../../shared/engine/session.ts'
+import type { Tensors } from '../../shared/tensor.ts'
+import { threadScript } from './node-thread.ts'
+
+/** Models up to so many bytes have a session a core: each repacks the weights for its kernels, which is one more copy. */
+const maxCopied = 2 ** 29
+
+/**
+ * What ONNX Runtime 1.30 fuses to something slower: a sum and its LayerNormalization, a bias and its GELU. Without these two fusions 16 rows
+ * of 32 tokens of the default model took two thirds of the time.
+ */
+const slowFusions = ['SkipLayerNormFusion', 'BiasGeluFusion']
+
+/** How many sessions a model of so many bytes has on `cores`: one a core, since sessions side by side wait for nobody, or one on all of them. */
+export function sessionsFor(bytes: number, cores: number): number {
+  return bytes <= maxCopied ? cores : 1
+}
+
+/**
+ * A session of the graph in `graph`, whose external data are in `weights`, on `cores` of this machine: several threads with a session each,
+ * so that runs go side by side and nothing of it holds up the event loop. Throws where ONNX Runtime refuses the graph.
+ */
+export async function openNodeSession(graph: Uint8Array, weights: Uint8Array, cores: number): Promise<Session> {
+  // from a file the sessions map the weights into memory, and share what they don't repack
+  const folder = await mkdtemp(join(tmpdir(), 'softprompt-serve-'))
+  const count = sessionsFor(weights.length, cores)
+  const threads: RunnerThread[] = []
+  const close = async () => {
+    await Promise.all(threads.map((thread) => thread.end()))
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await writeFile(join(folder, 'model.onnx.data'), weights)
+    for (let n = 0; n < count; n++) threads.push(new RunnerThread(graph, folder, Math.max(1, Math.floor(cores / count))))
+    const [inputs] = await Promise.all(threads.map((thread) => thread.inputs))
+    return {
+      inputs: inputs as string[],
+      run(feeds, wanted) {
+        const free = threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least))
+        return free.run(feeds, wanted)
+      },
+      release: close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A thread with a session. */
+class RunnerThread {
+  readonly inputs: Promise<string[]>
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, { resolve(outputs: Tensors): void; reject(error: Error): void }>()
+  #next = 0
+  #failed: Error | null = null
+
+  constructor(graph: Uint8Array, folder: string, intraOpNumThreads: number) {
+    const options = {
+      intraOpNumThreads,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: {
+        'session.intra_op.allow_spinning': '0',
+        'optimization.disable_specified_optimizers': slowFusions.join(';'),
+        'session.model_external_initializers_file_folder_path': folder,
+      },
+    }
+    this.#worker = new Worker(threadScript, { eval: true, workerData: { origin: import.meta.url, graph, options } })
+    this.inputs = new Promise((resolve, reject) => {
+      this.#worker.on('message', ({ id, inputs, outputs, error }) => {
+        if (id === undefined) return inputs === undefined ? reject(new Error(error)) : resolve(inputs)
+        const waiting = this.#waiting.get(id)
+        this.#waiting.delete(id)
+        if (error === undefined) waiting?.resolve(outputs)
+        else waiting?.reject(new Error(error))
+      })
+      const fail = (error: Error) => {
+        this.#failed = error
+        reject(error)
+        for (const waiting of this.#waiting.values()) waiting.reject(error)
+        this.#waiting.clear()
+      }
+      this.#worker.on('error', fail)
+      this.#worker.on('exit', (code) => fail(new Error(`the thread of a model ended with code ${code}`)))
+    })
+    this.inputs.catch(() => undefined) // whoever opens the session awaits it
+  }
+
+  /** Runs that have not ended. */
+  get pending(): number {
+    return this.#waiting.size
+  }
+
+  run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors> {
+    if (this.#failed !== null) return Promise.reject(this.#failed)
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ id, feeds, wanted: [...wanted] })
+    })
+  }
+
+  /** Ends once what runs has ended. */
+  async end(): Promise<void> {
+    await Promise.allSettled([this.inputs, this.#idle()])
+    await this.#worker.terminate()
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#waiting.size > 0 && this.#failed === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
