@@ -210,7 +210,7 @@ describeInChromium('softprompt/browser', () => {
       code: 'unsupported',
       message: expect.stringMatching(/int8 weights.*q8 or q4|no WebGPU/),
     })
-    const stranger = await openPage('/', 'other.localhost')
+    const stranger = await openPage(pages.elsewhere('other.localhost'))
     expect((await load(stranger, 'small-0')).error).toMatchObject({
       code: 'storage',
       message: expect.stringMatching(
@@ -239,7 +239,32 @@ describeInChromium('softprompt/browser', () => {
     )
     expect(outcome).toBe('enough')
     await expect.poll(() => page.workers().length).toBe(0)
+    // of two who load the same, one gives up
+    const left = await meddling(stall, () =>
+      page.evaluate(
+        async (urls) => {
+          const controller = new AbortController()
+          const onProgress = ({ file }: { file: string }) => file === 'model.onnx.data' && controller.abort(new Error('enough'))
+          const [gone, stays] = urls.map((url, index) =>
+            softprompt.loadTask(url, { apiKey: 'key', stallMs: 3000, ...(index === 0 ? { signal: controller.signal, onProgress } : {}) }),
+          ) as [Promise<BrowserTask>, Promise<BrowserTask>]
+          const why = await gone.catch((error: Error) => error.message)
+          await (await stays).dispose()
+          return why
+        },
+        [addressOf('small-0'), addressOf('small-1')],
+      ),
+    )
+    expect(left).toBe('enough')
     await load(page, 'small-0')
+    await load(page, 'small-1')
+    const disposed = await page.evaluate(async (texts) => {
+      const { 'small-1': task } = globalThis.tasks as { 'small-1': BrowserTask }
+      const asked = task.classify(texts).catch((error: Error & { code: string }) => `${error.code}: ${error.message}`)
+      await task.dispose()
+      return asked
+    }, exampleTexts)
+    expect(disposed).toBe('interrupted: Task small-1 was disposed while it was asked.')
     const answers = await page.evaluate(async (texts) => {
       const { 'small-0': task } = globalThis.tasks as { 'small-0': BrowserTask }
       const controller = new AbortController()
@@ -254,13 +279,20 @@ describeInChromium('softprompt/browser', () => {
   })
 
   test.each(['/', '/isolated'])('the engine may be of another origin than the page: %s', async (path) => {
-    const page = await openPage(path, '127.0.0.1')
-    const runtime = new URL('softprompt', pages.site.url).href
+    const page = await openPage(pages.elsewhere('127.0.0.1', path))
+    const runtime = pages.runtimeOf('softprompt')
     expect((await load(page, 'small-0', { runtime })).error).toBeUndefined()
     expect(withoutBatch(await classify(page, 'small-0', texts(3)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(3))))
     await dispose(page, 'small-0')
-    const missing = await load(page, 'small-0', { runtime: new URL('nowhere', pages.site.url).href })
+    const missing = await load(page, 'small-0', { runtime: pages.runtimeOf('nowhere') })
     expect(missing.error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('engine.js') })
+    await closePage(page)
+  })
+
+  test.each(['/', '/isolated'])('a page that Vite bundled finds the engine and its files: %s', async (path) => {
+    const page = await openPage(pages.bundled(path))
+    expect(await load(page, 'small-0', { threads: 2 })).toMatchObject({ threads: path === '/' ? 1 : 2 })
+    expect(withoutBatch(await classify(page, 'small-0', texts(3)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(3))))
     await closePage(page)
   })
 
@@ -277,6 +309,9 @@ describeInChromium('softprompt/browser', () => {
     const words = ['the cat sat', 'a dog', 'no']
     expect(await load(page, 'exact', { device: 'wasm' })).toMatchObject({ device: 'wasm', weights: 'float32' })
     const expected = await classify(page, 'exact', words)
+    await dispose(page, 'exact')
+    // a graphics card that is only imitated is slower than WebAssembly
+    expect(await load(page, 'exact', { device: 'auto' })).toMatchObject({ device: 'wasm', weights: 'float32' })
     await dispose(page, 'exact')
     expect(await load(page, 'exact', { device: 'webgpu' })).toMatchObject({ device: 'webgpu' })
     const answers = await classify(page, 'exact', words)

@@ -44,5 +44,9 @@ async function lacksWebGpu(asked: boolean): Promise<string | null> {
 /** More than one needs memory that threads share, which a browser gives to pages that are cross-origin isolated. */
 function threadsOf(wanted: number | null): number {
   if (!globalThis.crossOriginIsolated) return 1
-  return Math.max(1, wanted ?? Math.min(4, navigator.hardwareConcurrency))
+  threadsOfPage ??= Math.max(1, wanted ?? Math.min(4, navigator.hardwareConcurrency))
+  return threadsOfPage
 }
+
+/** ONNX Runtime takes them once, when it is loaded. */
+let threadsOfPage: number | null = null

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../shared/unless-aborted.ts'
 import { type BrowserRuntime, loadRuntime } from '../runtimes/browser.ts'
 import type { Device } from './api.ts'
 import type { Traffic } from './traffic.ts'
@@ -27,17 +28,28 @@ const files: Readonly<Record<Build, () => { readonly module: URL; readonly glue:
   }),
 }
 
-const loaded = new Map<Build, Promise<BrowserRuntime>>()
+/** What is loaded or loading, and for whom: where that is given up, another loads it. */
+const runtimes = new Map<Build, { readonly loading: Promise<BrowserRuntime>; readonly traffic: Traffic }>()
 
 /** ONNX Runtime for `device`, loaded once. */
 export async function requireRuntime(device: Device, threads: number, traffic: Traffic): Promise<BrowserRuntime> {
   const build = device === 'wasm' ? 'wasm' : 'Suspending' in WebAssembly ? 'jspi' : 'webgpu'
-  const known = loaded.get(build)
-  if (known !== undefined) return known
-  const loading = load(build, device, threads, traffic)
-  loaded.set(build, loading)
-  loading.catch(() => loaded.delete(build))
-  return loading
+  for (;;) {
+    const runtime = runtimes.get(build) ?? begin(build, device, threads, traffic)
+    runtime.traffic.tellToo(traffic)
+    try {
+      return await unlessAborted(traffic.signal, runtime.loading)
+    } catch (error) {
+      if (traffic.signal.aborted || !runtime.traffic.signal.aborted) throw error
+    }
+  }
+}
+
+function begin(build: Build, device: Device, threads: number, traffic: Traffic) {
+  const runtime = { loading: load(build, device, threads, traffic), traffic }
+  runtimes.set(build, runtime)
+  runtime.loading.catch(() => runtimes.delete(build))
+  return runtime
 }
 
 async function load(build: Build, device: Device, threads: number, traffic: Traffic): Promise<BrowserRuntime> {

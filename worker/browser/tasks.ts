@@ -3,7 +3,7 @@ import { runSelfTest } from '../../shared/engine/self-test.ts'
 import { readPromptFiles } from '../../shared/engine/stored-prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { maxRowTokens } from '../../shared/formats/limits.ts'
-import { unlessAborted } from '../../shared/unless-aborted.ts'
+import { abortedWith, unlessAborted } from '../../shared/unless-aborted.ts'
 import type { BrowserAnswer, LoadProgress, TaskFacts } from './api.ts'
 import { fetchStore } from './fetch-store.ts'
 import type { LoadSettings } from './messages.ts'
@@ -16,6 +16,8 @@ interface Loaded {
   readonly prompt: Prompt
   readonly name: string
   readonly model: ModelUse
+  /** Aborted when it is disposed. */
+  readonly disposed: AbortController
 }
 
 /** The tasks of a page. */
@@ -72,7 +74,7 @@ export class Tasks {
         runSelfTest(prompt, async () => model.frozen),
       )
       const warnings = warning === null ? [...prompt.warnings] : [...prompt.warnings, warning]
-      return { loaded: { prompt, name: version.prompt, model }, warnings }
+      return { loaded: { prompt, name: version.prompt, model, disposed: new AbortController() }, warnings }
     } catch (error) {
       await model.end()
       throw error
@@ -80,13 +82,19 @@ export class Tasks {
   }
 
   async classify(handle: number, texts: readonly string[], signal: AbortSignal): Promise<BrowserAnswer[]> {
-    const { model, prompt, name } = this.#require(handle)
-    return model.answers(name, prompt, texts, signal)
+    const { model, prompt, name, disposed } = this.#require(handle)
+    const call = abortedWith([signal, disposed.signal])
+    try {
+      return await model.answers(name, prompt, texts, call.signal)
+    } finally {
+      call.letGo()
+    }
   }
 
   async dispose(handle: number): Promise<null> {
-    const { model } = this.#require(handle)
+    const { model, disposed, prompt } = this.#require(handle)
     this.#loaded.delete(handle)
+    disposed.abort(new SoftPromptError('interrupted', `Task ${prompt.card.task} was disposed while it was asked.`))
     await model.end()
     return null
   }

@@ -33,7 +33,7 @@ export class Traffic {
   readonly #onProgress: (progress: LoadProgress) => void
   /** By address. */
   readonly #files = new Map<string, { loaded: number; total: number }>()
-  readonly #others: Traffic[] = []
+  readonly #others = new Set<Traffic>()
   #downloadedBytes = 0
   #cachedBytes = 0
 
@@ -50,8 +50,8 @@ export class Traffic {
   /** `other` waits for what is loaded here, and hears how far it is. */
   tellToo(other: Traffic): void {
     if (other === this) return
-    this.#others.push(other)
-    for (const [url, { loaded, total }] of this.#files) other.#tell(url, loaded, total)
+    this.#others.add(other)
+    for (const [url, { loaded, total }] of this.#files) other.#note(url, loaded, total)
   }
 
   /** A file will come that has so many bytes. */
@@ -107,6 +107,10 @@ export class Traffic {
   }
 
   #tell(url: string, loaded: number, total: number): void {
+    for (const each of [this, ...this.#others]) each.#note(url, loaded, total)
+  }
+
+  #note(url: string, loaded: number, total: number): void {
     this.#files.set(url, { loaded, total })
     const sum = { loaded: 0, total: 0 }
     for (const file of this.#files.values()) {
@@ -114,6 +118,5 @@ export class Traffic {
       sum.total += file.total
     }
     this.#onProgress({ ...sum, file: decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') })
-    for (const other of this.#others) other.#tell(url, loaded, total)
   }
 }
