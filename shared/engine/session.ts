@@ -4,7 +4,7 @@ import type { Tensors } from '../tensor.ts'
 export interface Session {
   /** The names of what the graph takes. */
   readonly inputs: readonly string[]
-  /** The outputs named in `wanted`; the others are not copied out. Throws where an input is not in `feeds`. */
+  /** The outputs named in `wanted`; the others are not copied out. What is fed is the session's from then on: it may be taken to another thread. Throws where an input is not in `feeds`. */
   run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
   release(): Promise<void>
 }

@@ -51,6 +51,11 @@ export async function openNodeSession(graph: Uint8Array, weights: Uint8Array, co
   }
 }
 
+/** What is handed over, and not copied: with a prefix a row it is megabytes. */
+function buffersOf(feeds: Tensors): ArrayBuffer[] {
+  return [...new Set(Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer))]
+}
+
 /** A thread with a session. */
 class RunnerThread {
   readonly inputs: Promise<string[]>
@@ -101,7 +106,7 @@ class RunnerThread {
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, feeds, wanted: [...wanted] })
+      this.#worker.postMessage({ id, feeds, wanted: [...wanted] }, buffersOf(feeds))
     })
   }
 
