@@ -35,10 +35,14 @@ export interface Published extends TaskVersion {
 
 /**
  * Reads a prompt package and a model package and checks that they are whole, belong together and answer as in training. With
- * `task`, the prompt is published under this name instead of its card's.
+ * `task`, the prompt is published under this name instead of its card's. A model that no Worker can hold is refused unless `anySize`.
  */
-export async function preparePublication(promptDirectory: string, modelDirectory: string, task?: string): Promise<Publication> {
-  const { model, opened } = await readModelPackage(modelDirectory)
+export async function preparePublication(
+  promptDirectory: string,
+  modelDirectory: string,
+  { task, anySize = false }: { task?: string | undefined; anySize?: boolean } = {},
+): Promise<Publication> {
+  const { model, opened, tooLarge } = await readModelPackage(modelDirectory, anySize)
   const files = readPromptFolder(promptDirectory)
   const { card, warnings } = await tried(files, promptDirectory, opened)
   const renamed = task !== undefined && task !== card.task
@@ -49,7 +53,7 @@ export async function preparePublication(promptDirectory: string, modelDirectory
     version: { prompt: prompt.id, base: opened.card.baseHash, models: { [opened.card.weights]: model.id } },
     prompt,
     model,
-    warnings,
+    warnings: tooLarge === null ? warnings : [...warnings, `no Worker can answer with this model: ${tooLarge}`],
   }
 }
 
@@ -102,13 +106,17 @@ async function tried(files: PromptFiles, where: string, model: OpenedModel) {
   }
 }
 
-async function readModelPackage(directory: string): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel }> {
+async function readModelPackage(
+  directory: string,
+  anySize: boolean,
+): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel; tooLarge: string | null }> {
   const { bytes, card } = readModelFolder(directory)
   const tooLarge = tooLargeForWorker(card)
-  if (tooLarge !== null) throw new SoftPromptError('unsupported', `Cannot publish with model ${directory}: ${tooLarge}.`)
+  if (tooLarge !== null && !anySize)
+    throw new SoftPromptError('unsupported', `Cannot publish with model ${directory}: ${tooLarge}; publish --any-size takes it as it is.`)
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
   const sources = await Promise.all(described)
-  return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory) }
+  return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory), tooLarge }
 }
 
 function otherFiles(files: PromptFiles) {

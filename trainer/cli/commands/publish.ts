@@ -9,6 +9,7 @@ import { modelNames, shortHash } from '../readable-hash.ts'
 interface Flags extends BucketFlags {
   readonly model?: string
   readonly task?: string
+  readonly anySize?: true
 }
 
 export const publishCommand: AddCommand = (program) => {
@@ -19,9 +20,14 @@ export const publishCommand: AddCommand = (program) => {
     .argument('<package>', 'the folder of a prompt package')
     .option('--model <dir>', packageModelHelp)
     .option('--task <name>', "another task's name than the package's own", taskArgument)
+    .option('--any-size', 'take a model that is too large for a Worker: softprompt serve answers with it (as with --store)')
   withBucketOptions(command).action((directory: string, flags: Flags) =>
     run(flags.json === true, async ({ signal, log, status }) => {
-      const publication = await unlessAborted(signal, preparePublication(directory, packageModel(directory, flags.model), flags.task))
+      const anySize = flags.anySize === true || flags.store !== undefined
+      const publication = await unlessAborted(
+        signal,
+        preparePublication(directory, packageModel(directory, flags.model), { task: flags.task, anySize }),
+      )
       for (const warning of publication.warnings) log(`Warning: ${warning}`)
       return useBucket(flags, signal, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log, status)
