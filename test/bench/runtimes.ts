@@ -6,7 +6,7 @@ import { texts } from './texts.ts'
 import { withWorker } from './wrangler-worker.ts'
 
 /** What a runtime does under load. */
-export interface UnderLoad {
+interface UnderLoad {
   /** Answers a second; the median of the rounds. */
   readonly answers: number
   /** Milliseconds an answer took, of all rounds. */

@@ -24,7 +24,7 @@ export function sessionsFor(bytes: number, cores: number): number {
  * A session of the graph in `graph`, whose external data are in `weights`, on `cores` of this machine: several threads with a session each,
  * so that runs go side by side and nothing of it holds up the event loop. Throws where ONNX Runtime refuses the graph.
  */
-export async function openNodeSession(graph: Uint8Array, weights: Uint8Array, cores: number): Promise<Session> {
+export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array, cores: number): Promise<Session> {
   // from a file the sessions map the weights into memory, and share what they don't repack
   const folder = await mkdtemp(join(tmpdir(), 'softprompt-serve-'))
   const count = sessionsFor(weights.length, cores)
