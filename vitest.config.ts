@@ -27,6 +27,18 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Tests of the API, which run in workerd and, with what Cloudflare gives replaced, against the server on Node. */
+const apiTests = [
+  'test/worker/{app,client,same-answer}.test.ts',
+  'test/worker/middleware/{bearer-keys,error-envelope}.test.ts',
+  'test/worker/routes/*.test.ts',
+  'test/worker/dispatch/classify-texts.test.ts',
+  'test/worker/host/{bad-prompts,resident-models}.test.ts',
+]
+/** Tests of what is of the server on Node alone. */
+const nodeTests = ['test/worker/runtimes/node.test.ts']
+const served = (file: string) => `${root}test/fixtures/served/${file}`
+
 export default defineConfig({
   test: {
     testTimeout: 120_000,
@@ -42,12 +54,23 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
-          exclude: ['test/**/*.browser.test.ts'],
+          exclude: nodeTests,
           // one workerd for all files, since each would load ONNX Runtime anew; every test has tasks of its own names
           isolate: false,
           maxWorkers: 1,
           sequence: { groupOrder: 1 }, // projects of one group share their number of workers
         },
+      },
+      {
+        extends: true,
+        resolve: {
+          alias: [
+            { find: 'cloudflare:workers', replacement: served('workers.ts') },
+            { find: 'cloudflare:test', replacement: served('cloudflare-test.ts') },
+            { find: /^.*\/service\.ts$/, replacement: served('service.ts') },
+          ],
+        },
+        test: { name: 'served', include: [...apiTests, ...nodeTests] },
       },
       {
         extends: true,

@@ -66,7 +66,8 @@ export class FrozenModel {
     const { compilation } = this.family
     const { sizes } = this.card
     const names = compilation.outputs(sizes)
-    const outputs = await this.#session.run(compilation.feeds(table, sizes, this.#session.minPast), names)
+    const own = { ...table, data: table.data.slice() } // a session keeps what it is fed
+    const outputs = await this.#session.run(compilation.feeds(own, sizes, this.#session.minPast), names)
     return gatherPrefix(outputs, names, table.dims[0] as number, sizes)
   }
 

@@ -9,7 +9,7 @@ import { publishTasks } from './random-tasks.ts'
 import { type LocalWorker, withWorker } from './wrangler-worker.ts'
 
 /** Dollars beyond what Workers Paid, $5 a month, includes; Cloudflare's price lists as read in August 2026. */
-export const prices = {
+const prices = {
   read: '2026-08',
   millionRequests: 0.3,
   millionCpuMs: 0.02,
@@ -54,7 +54,7 @@ export const cost: Bench = {
 }
 
 /** All CPU time is counted as the Worker's, though most of it is the host's, which is paid by time in use. */
-export function dollarsAMillion({ cpuMs, hostSeconds }: Omit<Taken, 'tokens'>): number {
+function dollarsAMillion({ cpuMs, hostSeconds }: Omit<Taken, 'tokens'>): number {
   const perCall = cpuMs * prices.millionCpuMs + hostSeconds * prices.hostGb * prices.millionHostGbSeconds
   return prices.millionRequests + prices.millionHostRequests + perCall
 }

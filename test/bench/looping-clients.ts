@@ -24,3 +24,19 @@ export async function ask(url: URL, texts: readonly string[], tasks: number, ask
   }
   return { milliseconds: await milliseconds(() => Promise.all(Array.from({ length: asking }, client))), rows }
 }
+
+/** The milliseconds that each answer took which came within `ms`, to clients that each ask for one text, wait, and ask for the next. */
+export async function askFor(url: URL, texts: readonly string[], tasks: number, asking: number, ms: number): Promise<number[]> {
+  const took: number[] = []
+  const end = performance.now() + ms
+  let next = 0
+  const client = async () => {
+    for (let n = next++; performance.now() < end; n = next++) {
+      const start = performance.now()
+      await post(url, `/v1/tasks/task-${n % tasks}/classify`, { input: texts[n % texts.length] })
+      if (performance.now() < end) took.push(performance.now() - start)
+    }
+  }
+  await Promise.all(Array.from({ length: asking }, client))
+  return took
+}

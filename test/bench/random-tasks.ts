@@ -6,7 +6,7 @@ import type { LocalWorker } from './wrangler-worker.ts'
 
 /** Publishes `count` tasks, task-0 and on, with prefixes of random numbers, as long as the model's are by default. Returns the prompts' names. */
 export async function publishTasks(
-  { bucket, model, card }: LocalWorker,
+  { bucket, model, card }: Pick<LocalWorker, 'bucket' | 'model' | 'card'>,
   count: number,
   changes: Partial<PromptCard> = {},
 ): Promise<string[]> {

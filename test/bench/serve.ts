@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { mixedLengths } from './mixed-lengths.ts'
 import { type Overhead, overhead } from './overhead.ts'
 import { publishTasks } from './random-tasks.ts'
+import { runtimesSideBySide } from './runtimes.ts'
 import { longTexts, texts } from './texts.ts'
 import { throughput } from './throughput.ts'
 import { withWorker } from './wrangler-worker.ts'
@@ -9,8 +10,10 @@ import { withWorker } from './wrangler-worker.ts'
 /** How much a call over HTTP takes beyond the model's own time, and what serving many tasks costs against serving one. */
 export const serve: Bench = {
   about: 'classify calls over HTTP against bare runs of the model; 64 tasks against one; mixed lengths against sorted',
-  run: (log) =>
-    withWorker(async (worker) => {
+  options: ['runtime'],
+  run(log, { runtime = 'worker' }) {
+    if (runtime === 'node') return sideBySide(log)
+    return withWorker(async (worker) => {
       const prompts = await publishTasks(worker, 64)
       const calls = {
         long: await overhead(worker, prompts, longTexts(1), { samples: 60, runs: 5 }),
@@ -37,7 +40,18 @@ export const serve: Bench = {
         lengths,
         worker: worker.ran,
       }
-    }),
+    })
+  },
+}
+
+async function sideBySide(log: (line: string) => void): Promise<Record<string, unknown>> {
+  const found = await runtimesSideBySide(log)
+  for (const name of ['worker', 'node'] as const) {
+    const { answers, p50, p99 } = found[name]
+    log(`${name.padEnd(6)} ${answers.toFixed(1)} answers a second, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`)
+  }
+  log(`Node to the Worker: ${found.nodeToWorker.toFixed(2)}`)
+  return { ...found }
 }
 
 function described({ p50, p99, bare, empty, ratio }: Overhead): string {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { openStore } from '../publish/bucket/open-store.ts'
-import { type OpenBucket, openBucket } from '../publish/bucket/wrangler.ts'
+import type { OpenBucket } from '../publish/bucket/wrangler.ts'
 
 /** The options of every command that works on the bucket, as commander hands them over. */
 export interface BucketFlags {
@@ -36,7 +36,9 @@ export async function useBucket<Value>(
   action: (open: OpenBucket) => Promise<Value>,
 ): Promise<Value> {
   const open =
-    store !== undefined ? await openStore(store, signal) : await openBucket({ remote: remote === true, config, persistTo, env }, signal)
+    store !== undefined
+      ? await openStore(store, signal)
+      : await (await import('../publish/bucket/wrangler.ts')).openBucket({ remote: remote === true, config, persistTo, env }, signal)
   try {
     return await action(open)
   } finally {

@@ -15,7 +15,8 @@ export function forWorker({ name, weights }: Pick<ModelCard, 'name' | 'weights'>
 export function tooLargeForWorker(card: ModelCard): string | null {
   const bytes = modelBytes(card)
   if (bytes <= maxBytes.model || !forWorker(card)) return null
-  const smaller = card.weights === smallest ? 'take a smaller model' : `import it with --weights ${smallest}, or take a smaller model`
+  const elsewhere = 'take a smaller model, or answer it from another machine with softprompt serve'
+  const smaller = card.weights === smallest ? elsewhere : `import it with --weights ${smallest}, ${elsewhere}`
   return `it has ${readableBytes(bytes)}, and a Worker's memory holds ${readableBytes(maxBytes.model)} of a model: ${smaller}`
 }
 

@@ -35,19 +35,21 @@ export interface Published extends TaskVersion {
 
 /**
  * Reads a prompt package and packages of its model, each in another weight format, and checks that they are whole, belong together and
- * answer as in training. With `task`, the prompt is published under this name instead of its card's.
+ * answer as in training. With `task`, the prompt is published under this name instead of its card's. A model that no Worker can hold is
+ * refused unless `anySize`.
  */
 export async function preparePublication(
   promptDirectory: string,
   modelDirectories: string | readonly string[],
-  task?: string,
+  { task, anySize = false }: { task?: string | undefined; anySize?: boolean } = {},
 ): Promise<Publication> {
   const files = readPromptFolder(promptDirectory)
   const models: Record<string, StoredPackage & { id: string }> = {}
   const warnings = new Set<string>()
   for (const directory of [modelDirectories].flat()) {
-    const { model, opened } = await readModelPackage(directory)
+    const { model, opened, tooLarge } = await readModelPackage(directory, anySize)
     const { weights } = opened.card
+    if (tooLarge !== null) warnings.add(`no Worker can answer with this model: ${tooLarge}`)
     if (models[weights] !== undefined) throw sameFormat(directory, weights)
     models[weights] = model
     for (const warning of await tried(files, promptDirectory, opened)) warnings.add(warning)
@@ -122,13 +124,17 @@ function sameFormat(directory: string, weights: string): SoftPromptError {
   )
 }
 
-async function readModelPackage(directory: string): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel }> {
+async function readModelPackage(
+  directory: string,
+  anySize: boolean,
+): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel; tooLarge: string | null }> {
   const { bytes, card } = readModelFolder(directory)
   const tooLarge = tooLargeForWorker(card)
-  if (tooLarge !== null) throw new SoftPromptError('unsupported', `Cannot publish with model ${directory}: ${tooLarge}.`)
+  if (tooLarge !== null && !anySize)
+    throw new SoftPromptError('unsupported', `Cannot publish with model ${directory}: ${tooLarge}; publish --any-size takes it as it is.`)
   const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
   const sources = await Promise.all(described)
-  return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory) }
+  return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory), tooLarge }
 }
 
 function otherFiles(files: PromptFiles) {

@@ -17,7 +17,7 @@ const defaults = {
 }
 
 /** The settings among the variables of `env`, with a process's defaults. Throws `usage` where one is no number or too small. */
-export function settingsOf(env: Readonly<Record<string, string | undefined>>): Settings {
+export function nodeSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const given = Object.keys(Settings.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : []))
   return readSettings({ ...defaults, ...Object.fromEntries(given) }, 'Set another value in the environment, or none.')
 }

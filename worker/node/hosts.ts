@@ -1,7 +1,7 @@
 import type { Store } from '../../shared/engine/store.ts'
 import { Host } from '../host/host.ts'
 import { ResidentModels } from '../host/resident-models.ts'
-import { openNodeSession } from '../runtimes/node.ts'
+import { openThreadedSession } from '../runtimes/node.ts'
 import type { Services } from '../services.ts'
 import type { Settings } from '../settings.ts'
 
@@ -17,7 +17,7 @@ export interface NodeParts {
 /** The services of every request, with the hosts as objects of this process. */
 export function nodeServices({ store, settings, apiKeys, cores }: NodeParts): Services & { close(): void } {
   const models = new ResidentModels(settings.MODEL_CACHE_BYTES, {
-    open: ({ graph, weights }) => openNodeSession(graph, weights, cores),
+    open: ({ graph, weights }) => openThreadedSession(graph, weights, cores),
     room: {
       place: 'this process',
       remedy:

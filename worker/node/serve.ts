@@ -1,5 +1,5 @@
 import { keyWarnings } from '../middleware/api-keys.ts'
-import { settingsOf } from './defaults.ts'
+import { nodeSettings } from './defaults.ts'
 import { type NodeParts, nodeServices } from './hosts.ts'
 import { type Listening, listen } from './server.ts'
 import { watch } from './watch.ts'
@@ -13,7 +13,7 @@ export interface ServeOptions extends Pick<NodeParts, 'store' | 'cores'> {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-export interface Served extends Pick<Listening, 'url'> {
+export interface Serving extends Pick<Listening, 'url'> {
   /** What is odd but allowed. */
   readonly warnings: readonly string[]
   /** Notices what is published: `tell` is given a line for each change. */
@@ -23,8 +23,8 @@ export interface Served extends Pick<Listening, 'url'> {
 }
 
 /** The app in this process, at an address of this machine. Throws `usage` where that cannot be had or a setting is wrong. */
-export async function serve({ store, cores, port, host, site, env }: ServeOptions): Promise<Served> {
-  const settings = settingsOf(env)
+export async function serve({ store, cores, port, host, site, env }: ServeOptions): Promise<Serving> {
+  const settings = nodeSettings(env)
   const services = nodeServices({ store, settings, cores, apiKeys: env.API_KEYS })
   const listening = await listen(services, site, { port, host })
   const stopped = new AbortController()

@@ -1,6 +1,6 @@
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
-import headers from '../playground/headers.json' with { type: 'json' }
+import headers from '../site-headers.json' with { type: 'json' }
 
 /** The playground and the API's documentation, from the folder that the build made of them, as Cloudflare serves it. Other paths are left to others. */
 export function siteRoutes(folder: string): Hono {

@@ -1,5 +1,5 @@
 // Makes the folder of static files that the Worker has beside it, the playground and the API's documentation: `node bundle.mjs FOLDER`.
-// headers.json says what all are served with: nothing inline, nothing from elsewhere but Swagger UI's own images, and the isolation that
+// site-headers.json says what all are served with: nothing inline, nothing from elsewhere but Swagger UI's own images, and the isolation that
 // WebAssembly's threads want.
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -31,7 +31,7 @@ async function bundle(folder) {
 
 /** In the format of Cloudflare's static assets. */
 async function writeHeaders(path) {
-  const headers = JSON.parse(await readFile(join(here, 'headers.json'), 'utf8'))
+  const headers = JSON.parse(await readFile(join(here, '../site-headers.json'), 'utf8'))
   const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`)
   await writeFile(path, `/*\n${lines.join('')}`)
 }

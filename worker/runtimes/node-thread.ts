@@ -14,7 +14,8 @@ parentPort.on('message', async ({ id, feeds, wanted }) => {
     const session = await opened
     const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]))
     const results = await session.run(tensors, wanted)
-    parentPort.postMessage({ id, outputs: Object.fromEntries(wanted.map((name) => [name, bare(results[name])])) })
+    const outputs = Object.fromEntries(wanted.map((name) => [name, bare(results[name])]))
+    parentPort.postMessage({ id, outputs })
   } catch ({ message }) {
     parentPort.postMessage({ id, error: message })
   }

@@ -24,7 +24,7 @@ export function sessionsFor(bytes: number, cores: number): number {
  * A session of the graph in `graph`, whose external data are in `weights`, on `cores` of this machine: several threads with a session each,
  * so that runs go side by side and nothing of it holds up the event loop. Throws where ONNX Runtime refuses the graph.
  */
-export async function openNodeSession(graph: Uint8Array, weights: Uint8Array, cores: number): Promise<Session> {
+export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array, cores: number): Promise<Session> {
   // from a file the sessions map the weights into memory, and share what they don't repack
   const folder = await mkdtemp(join(tmpdir(), 'softprompt-serve-'))
   const count = sessionsFor(weights.length, cores)
@@ -49,6 +49,11 @@ export async function openNodeSession(graph: Uint8Array, weights: Uint8Array, co
     await close()
     throw error
   }
+}
+
+/** What is handed over, and not copied: with a prefix a row it is megabytes. */
+function buffersOf(feeds: Tensors): ArrayBuffer[] {
+  return [...new Set(Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer))]
 }
 
 /** A thread with a session. */
@@ -101,7 +106,7 @@ class RunnerThread {
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, feeds, wanted: [...wanted] })
+      this.#worker.postMessage({ id, feeds, wanted: [...wanted] }, buffersOf(feeds))
     })
   }
 

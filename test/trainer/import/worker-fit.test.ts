@@ -18,9 +18,9 @@ test('a model fits a Worker up to the last byte', () => {
 
 test('one that does not is told of with its size, and with what would make it smaller', () => {
   expect(tooLargeForWorker(sized(143e6, 'int8'))).toBe(
-    "it has 143.0 MB, and a Worker's memory holds 58.7 MB of a model: take a smaller model",
+    "it has 143.0 MB, and a Worker's memory holds 58.7 MB of a model: take a smaller model, or answer it from another machine with softprompt serve",
   )
-  expect(tooLargeForWorker(sized(143e6, 'float32'))).toMatch(/: import it with --weights int8, or take a smaller model$/)
+  expect(tooLargeForWorker(sized(143e6, 'float32'))).toMatch(/: import it with --weights int8, take a smaller model, or answer/)
 })
 
 test('one that is for browsers is not held against a Worker', () => {

@@ -39,7 +39,7 @@ async function publishFrom(
   }: { task?: string; bucket?: Bucket; signal?: AbortSignal; from?: string } = {},
 ) {
   const [log, status] = [[] as string[], [] as string[]]
-  const publication = await preparePublication(prompt, from, task)
+  const publication = await preparePublication(prompt, from, { task })
   const published = await publish(bucket, publication, signal, (line) => log.push(line), (line) => status.push(line)) // biome-ignore format: one call
   return { ...published, log, status }
 }
@@ -188,9 +188,11 @@ test('a model that no Worker holds is refused before anything is stored', async 
   await expect(preparePublication(at('on-too-large'), at('too-large'))).rejects.toMatchObject({
     code: 'unsupported',
     message: expect.stringMatching(
-      /^Cannot publish with model .*: it has 58\.\d MB, and a Worker's memory holds 58\.7 MB of a model: take a smaller model\.$/,
+      /^Cannot publish with model .*: it has 58\.\d MB, and a Worker's memory holds 58\.7 MB of a model: take a smaller model, or answer it from another machine with softprompt serve; publish --any-size takes it as it is\.$/,
     ),
   })
+  const { warnings } = await preparePublication(at('on-too-large'), at('too-large'), { anySize: true })
+  expect(warnings).toEqual([expect.stringMatching(/^no Worker can answer with this model: it has 58\.\d MB/)])
 })
 
 test('a file larger than a part goes up in parts, tells how far it is, and reads back the same', async () => {

@@ -155,6 +155,31 @@ describe('Batcher', () => {
     expect(await batcher.add([4], kept())).toEqual([4])
   })
 
+  it('with two runners runs two batches side by side, and shares what waits between them', async () => {
+    const batches: number[][] = []
+    let [running, most] = [0, 0]
+    const batcher = new Batcher<number, number>(
+      async (items) => {
+        most = Math.max(most, ++running)
+        batches.push(items)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        running--
+        return items.map((item) => item * 10)
+      },
+      inTurn(4),
+      2,
+    )
+    expect(await batcher.add([1, 2, 3, 4, 5], kept())).toEqual([10, 20, 30, 40, 50])
+    expect(batches).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ])
+    const calls = await Promise.all(Array.from({ length: 40 }, (_, n) => batcher.add([n], kept())))
+    expect(calls.flat()).toEqual(Array.from({ length: 40 }, (_, n) => 10 * n))
+    expect(most).toBe(2)
+    expect(await batcher.add([6], kept())).toEqual([60])
+  })
+
   it('runs the first where nothing was chosen, and fails what got no result', async () => {
     const none: Choice<number> = { inTurn: () => 0, alike: () => [] }
     expect(await new Batcher<number, number>(async (items) => items, none).add([1, 2], kept())).toEqual([1, 2])

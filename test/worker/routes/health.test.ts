@@ -7,6 +7,7 @@ import { randomPrompt } from '../../fixtures/random-prompt.ts'
 import { deleteTask, pointTask, uploadModel, uploadPrompt } from '../../fixtures/upload.ts'
 import { ask, classify, post, refusal } from '../../fixtures/worker/ask.ts'
 import { decoderFiles, modelCard, versionOf } from '../../fixtures/worker/bucket.ts'
+import { place } from '../../fixtures/worker/service.ts'
 
 /** The small decoder under another name, which no host has loaded. */
 const files = { ...decoderFiles, 'model.json': new Uint8Array(new TextEncoder().encode(cardText({ ...modelCard, name: 'renamed' }))) }
@@ -54,14 +55,14 @@ it('is ready where one task is broken and another is not', async () => {
   expect((await ask('/readyz')).status).toBe(200)
 })
 
-it('is not ready without its bindings', async () => {
+it.runIf(place === 'Worker')('is not ready without its bindings', async () => {
   expect(await refusal(ask('/readyz', {}, { BUCKET: undefined } as never))).toMatchObject({
     status: 503,
     message: expect.stringContaining('BUCKET'),
   })
 })
 
-it('looks again only after a while once it was ready', async () => {
+it.runIf(place === 'Worker')('looks again only after a while once it was ready', async () => {
   const unbound = { BUCKET: undefined } as never
   const now = Date.now()
   vi.useFakeTimers({ toFake: ['Date'], now })

@@ -15,6 +15,7 @@ interface Flags extends BucketFlags {
   readonly model?: readonly [string, ...string[]]
   readonly formats?: readonly string[]
   readonly task?: string
+  readonly anySize?: true
 }
 
 export const publishCommand: AddCommand = (program) => {
@@ -26,11 +27,13 @@ export const publishCommand: AddCommand = (program) => {
     .option('--model <dir>', `${packageModelHelp}; may be given once for each weight format`, collected)
     .option('--formats <list>', 'weight formats to publish the model in, such as int8,q8, found beside it (default: its own)', formatList)
     .option('--task <name>', "another task's name than the package's own", taskArgument)
+    .option('--any-size', 'take a model that is too large for a Worker: softprompt serve answers with it (as with --store)')
   withBucketOptions(command).action((directory: string, flags: Flags) =>
     run(flags.json === true, async ({ signal, log, status }) => {
       const { model: named = [packageModel(directory, undefined)], formats } = flags
       const models = formats === undefined ? named : modelsInFormats(named, formats)
-      const publication = await unlessAborted(signal, preparePublication(directory, models, flags.task))
+      const anySize = flags.anySize === true || flags.store !== undefined
+      const publication = await unlessAborted(signal, preparePublication(directory, models, { task: flags.task, anySize }))
       for (const warning of publication.warnings) log(`Warning: ${warning}`)
       return useBucket(flags, signal, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log, status)

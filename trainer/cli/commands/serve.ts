@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { listTasks } from '../../../shared/engine/stored-task.ts'
-import { serve } from '../../../worker/node/serve.ts'
 import { bucketStore } from '../../publish/bucket/bucket.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
@@ -46,6 +45,7 @@ export const serveCommand: AddCommand = (program) => {
           const store = bucketStore(bucket)
           const { names } = await listTasks(store)
           const { port, host, threads: cores = availableParallelism() } = flags
+          const { serve } = await import('../../../worker/node/serve.ts') // which no other command needs
           const service = await serve({ store, port, host, cores, site, env: process.env })
           for (const warning of service.warnings) log(`Warning: ${warning}`)
           if (flags.watch) service.watch(flags.store?.includes('://') === false ? watchEvery.folder : watchEvery.elsewhere, log)
