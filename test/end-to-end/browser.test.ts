@@ -10,6 +10,7 @@ import type { MeddlingProxy } from '../fixtures/page-server.ts'
 import { closePage, useServicePages } from '../fixtures/pages.ts'
 import { twoLabels } from '../fixtures/random-prompt.ts'
 import { root } from '../fixtures/root.ts'
+import { writeSmallBert } from '../fixtures/small-bert.ts'
 
 const withoutBatch = (answers: BrowserAnswer[]) => answers.map(({ batch: _, ...answer }) => answer)
 
@@ -297,27 +298,32 @@ describeInChromium('softprompt/browser', () => {
   })
 
   test('on WebGPU a model answers as on WebAssembly, where its version has a format for it', { timeout: 300_000 }, async () => {
-    const checkpoint = join(root, 'test/reference/bert-exact')
-    const directory = join(folder, 'exact')
-    await importModel(checkpoint, { out: directory, weights: 'float32' })
+    const [checkpoint, float32, q8] = [join(folder, 'checkpoint'), join(folder, 'float32'), join(folder, 'q8')]
+    writeSmallBert(checkpoint)
+    await importModel(checkpoint, { out: float32, weights: 'float32' })
+    await importModel(checkpoint, { out: q8, weights: 'q8' })
     const labels = twoLabels.map((label, index) => ({ ...label, token: index })) // its vocabulary is small
-    // a graph that runs on WebGPU stands for the package of a format that is made for it
-    await publish({ task: 'exact', seed: 5, card: { kind: 'prefix', virtualTokens: 4, maxTokens: 32, labels } }, directory, {
-      q8: directory,
-    })
     const page = await openPage()
     const words = ['the cat sat', 'a dog', 'no']
-    expect(await load(page, 'exact', { device: 'wasm' })).toMatchObject({ device: 'wasm', weights: 'float32' })
-    const expected = await classify(page, 'exact', words)
-    await dispose(page, 'exact')
-    // a graphics card that is only imitated is slower than WebAssembly
-    expect(await load(page, 'exact', { device: 'auto' })).toMatchObject({ device: 'wasm', weights: 'float32' })
-    await dispose(page, 'exact')
-    expect(await load(page, 'exact', { device: 'webgpu' })).toMatchObject({ device: 'webgpu' })
-    const answers = await classify(page, 'exact', words)
-    for (const [index, { probability, label }] of answers.entries()) {
-      expect(label).toBe(expected[index]?.label)
-      expect(probability).toBeCloseTo(expected[index]?.probability as number, 3)
+    const kinds = [
+      ['prefix', 4],
+      ['table', 4],
+      ['prefix', 0],
+    ] as const
+    for (const [kind, virtualTokens] of kinds) {
+      const task = `${kind}-${virtualTokens}`
+      await publish({ task, seed: 5, card: { kind, virtualTokens, maxTokens: 32, labels } }, float32, { q8 })
+      // a graphics card that is only imitated is slower than WebAssembly
+      expect(await load(page, task, { device: 'auto' })).toMatchObject({ device: 'wasm', weights: 'float32', warnings: [] })
+      const expected = await classify(page, task, words)
+      await dispose(page, task)
+      const onGpu = { device: 'webgpu', weights: 'q8', warnings: [expect.stringContaining('this model has q8')] }
+      expect(await load(page, task, { device: 'webgpu' }), task).toMatchObject(onGpu)
+      for (const [index, { probability, label }] of (await classify(page, task, words)).entries()) {
+        expect(label, task).toBe(expected[index]?.label)
+        expect(Math.abs(probability - (expected[index]?.probability as number)), task).toBeLessThan(0.02)
+      }
+      await dispose(page, task)
     }
     await closePage(page)
   })

@@ -29,5 +29,6 @@ export async function loadRuntime(build: RuntimeBuild, device: 'webgpu' | 'wasm'
       executionProviders: [device],
       externalData: [{ path: 'model.onnx.data', data: weights }],
     })
-  return { open: async (graph, weights) => webSession(await inTurn(() => open(graph, weights)), ort.Tensor) }
+  const minPast = device === 'webgpu' ? 1 : 0 // it takes no tensor without numbers
+  return { open: async (graph, weights) => ({ ...webSession(await inTurn(() => open(graph, weights)), ort.Tensor), minPast }) }
 }
