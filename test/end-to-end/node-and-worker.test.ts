@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { modelFiles } from '../../shared/formats/storage-keys.ts'
+import { importModel } from '../../trainer/import/import-model.ts'
 import type { Bucket } from '../../trainer/publish/bucket/bucket.ts'
 import { post } from '../bench/client.ts'
 import { withServedFolder } from '../bench/served-folder.ts'
 import { withWorker } from '../bench/wrangler-worker.ts'
 import { softprompt } from '../fixtures/command-line.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
+import { smol135, writeLlamaCheckpoint } from '../fixtures/llama-checkpoint.ts'
 import { publishFolder } from '../fixtures/publish-folder.ts'
 import { randomPrompt } from '../fixtures/random-prompt.ts'
 import { root } from '../fixtures/root.ts'
@@ -79,11 +81,12 @@ describe('the default model, int8, on the example tasks’ texts', () => {
     expect(here).toHaveLength(examples.length * perExample)
     expect(here.map(({ tokens }) => tokens)).toEqual(there.map(({ tokens }) => tokens))
     const differences = here.map((answer, n) => Math.abs(answer.probabilities[answer.label]! - there[n]!.probabilities[answer.label]!))
-    // a sum whose last digit differs may round to the next of 255 steps: that moves few texts, and those by more
+    // sums agree to 2e-7 until one rounds to the next of 255 steps; from there on it is another rounding of the model, which moves few texts, and
+    // those by more
     const sorted = differences.toSorted((a, b) => a - b)
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(0.001)
     expect(sorted[Math.floor(0.85 * sorted.length)]).toBeLessThan(0.01)
-    expect(sorted.at(-1)).toBeLessThan(0.1)
+    expect(sorted.at(-1)).toBeLessThan(0.15)
     const other = here.filter((answer, n) => answer.label !== there[n]!.label && margin(there[n]!) >= 0.02)
     expect(other).toEqual([])
     expect(new Set(here.map(({ label }) => label)).size).toBeGreaterThan(1)
@@ -121,4 +124,26 @@ describe('a model beyond an isolate’s memory', () => {
       await expect(post(url, '/v1/tasks/large/classify', { input: 'Hello.' })).rejects.toThrow(/500.*softprompt serve/s)
     })
   })
+})
+
+const large = temporaryFolder()
+
+// a minute of writing and reading
+test.runIf(process.env.CI)('a random decoder of SmolLM2-135M’s shape is answered on Node', { timeout: 600_000 }, async () => {
+  writeLlamaCheckpoint(join(large, 'checkpoint'), smol135)
+  const card = await importModel(join(large, 'checkpoint'), { out: join(large, 'model'), weights: 'int8', name: 'smol-135m', source: 'made for a test' }) // biome-ignore format: one thought
+  expect(card.sizes).toMatchObject({ layers: 30, hidden: 576, vocabulary: 49152 })
+  const prompt = await randomPrompt(card, { task: 'large', seed: 1, card: { kind: 'prefix', virtualTokens: 8 } })
+  await withServedFolder(
+    async ({ url, bucket, model }) => {
+      const version = { prompt: await uploadPrompt(bucket, prompt), base: card.baseHash, models: { int8: model } }
+      await pointTask(bucket, 'large', version)
+      const input = Array.from({ length: 8 }, (_, n) => `The parcel ${n} came late.`)
+      const { results } = await post<{ results: Result[] }>(url, '/v1/tasks/large/classify', { input })
+      expect(results.map(({ label }) => label)).toEqual(input.map(() => expect.stringMatching(/good|bad/)))
+      const [alone] = (await post<{ results: Result[] }>(url, '/v1/tasks/large/classify', { input: input[3] })).results
+      expect(alone!.probabilities).toEqual(results[3]!.probabilities)
+    },
+    { model: join(large, 'model'), env: { MAX_WAIT_MS: '300000' } },
+  )
 })

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { Option } from 'commander'
 import { listTasks } from '../../../shared/engine/stored-task.ts'
 import { bucketStore } from '../../publish/bucket/bucket.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
@@ -35,7 +36,7 @@ export const serveCommand: AddCommand = (program) => {
     .option('--watch', 'load what is published as soon as it is, and say so')
     .option('--threads <n>', 'cores that ONNX Runtime may take (default: all)', threadCount)
   withBucketOptions(command)
-    .option('--r2', 'the same as --remote')
+    .addOption(new Option('--r2', 'the same as --remote').conflicts(['local', 'store', 'persistTo']))
     .addHelpText('after', help)
     .action((flags: Flags & { r2?: true }) =>
       run(flags.json === true, ({ signal, log, print }) => {
