@@ -12,7 +12,7 @@ import { requireRuntime } from './runtime-files.ts'
 import type { Traffic } from './traffic.ts'
 
 /** A model package, and where it runs. */
-export interface ModelPlace {
+export interface PlacedModel {
   /** SHA-256 of the package. */
   readonly model: string
   readonly device: Device
@@ -31,7 +31,7 @@ interface QueuedRow extends RowSize {
 interface SharedModel {
   readonly opened: Promise<FrozenModel>
   readonly batcher: Batcher<QueuedRow, Reply<BrowserAnswer>>
-  readonly placement: ModelPlace
+  readonly placement: PlacedModel
   /** Who loads it: where that is given up, another does. */
   readonly traffic: Traffic
   users: number
@@ -51,7 +51,7 @@ const engineId = crypto.randomUUID().slice(0, 8)
 
 /** A task's use of a model, which tasks on the same package share: it is loaded once, and closed when the last of them ends. */
 export class ModelUse {
-  readonly placement: ModelPlace
+  readonly placement: PlacedModel
   readonly frozen: FrozenModel
   readonly #shared: SharedModel
 
@@ -61,7 +61,7 @@ export class ModelUse {
     this.#shared = shared
   }
 
-  static async begin(placement: ModelPlace, store: Pick<Store, 'read'>, traffic: Traffic): Promise<ModelUse> {
+  static async begin(placement: PlacedModel, store: Pick<Store, 'read'>, traffic: Traffic): Promise<ModelUse> {
     for (;;) {
       const shared = share(placement, store, traffic)
       shared.users++
@@ -95,7 +95,7 @@ export class ModelUse {
 }
 
 /** The model of `placement`: the one that is there, or one that begins to load. */
-function share(placement: ModelPlace, store: Pick<Store, 'read'>, traffic: Traffic): SharedModel {
+function share(placement: PlacedModel, store: Pick<Store, 'read'>, traffic: Traffic): SharedModel {
   const key = keyOf(placement)
   const known = models.get(key)
   if (known !== undefined && !(known.traffic.signal.aborted && known.users === 0)) {
@@ -110,7 +110,7 @@ function share(placement: ModelPlace, store: Pick<Store, 'read'>, traffic: Traff
   return shared
 }
 
-async function open({ model, device, threads }: ModelPlace, store: Pick<Store, 'read'>, traffic: Traffic): Promise<FrozenModel> {
+async function open({ model, device, threads }: PlacedModel, store: Pick<Store, 'read'>, traffic: Traffic): Promise<FrozenModel> {
   const [runtime, { card, tokenizer, graph, weights }] = await Promise.all([
     requireRuntime(device, threads, traffic),
     readModel(store, model, maxModelBytes),
@@ -134,7 +134,7 @@ function forget(shared: SharedModel): void {
   if (models.get(key) === shared) models.delete(key)
 }
 
-function keyOf({ model, device }: ModelPlace): string {
+function keyOf({ model, device }: PlacedModel): string {
   return `${model} ${device}`
 }
 

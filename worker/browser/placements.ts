@@ -1,7 +1,7 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import type { Device } from './api.ts'
 import type { LoadSettings } from './messages.ts'
-import type { ModelPlace } from './model-use.ts'
+import type { PlacedModel } from './model-use.ts'
 import type { ServedVersion } from './service.ts'
 
 /** The weight formats that each device runs well, the best first. */
@@ -16,8 +16,8 @@ interface Gpu {
 export async function placements(
   { task, models }: ServedVersion,
   { device, threads }: LoadSettings,
-): Promise<[ModelPlace, ...ModelPlace[]]> {
-  const found: ModelPlace[] = []
+): Promise<[PlacedModel, ...PlacedModel[]]> {
+  const found: PlacedModel[] = []
   const why: string[] = []
   for (const each of device === 'auto' ? (['webgpu', 'wasm'] as const) : [device]) {
     const format = formats[each].find((name) => Object.hasOwn(models, name))

@@ -7,7 +7,7 @@ import { abortedWith, unlessAborted } from '../../shared/unless-aborted.ts'
 import type { BrowserAnswer, LoadProgress, TaskFacts } from './api.ts'
 import { fetchStore } from './fetch-store.ts'
 import type { LoadSettings } from './messages.ts'
-import { type ModelPlace, ModelUse } from './model-use.ts'
+import { ModelUse, type PlacedModel } from './model-use.ts'
 import { placements } from './placements.ts'
 import { type ServedVersion, servedVersion } from './service.ts'
 import { Traffic } from './traffic.ts'
@@ -62,7 +62,7 @@ export class Tasks {
     }
   }
 
-  async #open(version: ServedVersion, placement: ModelPlace, traffic: Traffic): Promise<{ loaded: Loaded; warnings: string[] }> {
+  async #open(version: ServedVersion, placement: PlacedModel, traffic: Traffic): Promise<{ loaded: Loaded; warnings: string[] }> {
     const store = fetchStore(version.service, traffic)
     const [reading, loading] = [readPromptFiles(store, version.prompt), ModelUse.begin(placement, store, traffic)]
     reading.catch(() => {}) // the model's failure may come first
