@@ -164,6 +164,37 @@ describeInChromium('the playground', () => {
     await page.context().close()
   })
 
+  test('the switch answers in this browser, as the Worker does and without asking it', async () => {
+    const page = await open(worker.url)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    const cards = page.getByRole('article')
+    const shown = async () => {
+      await page.getByRole('button', { name: 'Classify' }).click()
+      await cards.nth(1).waitFor()
+      return cards.allTextContents()
+    }
+    await page.getByRole('checkbox', { name: 'tone' }).check()
+    await page.getByLabel('Text', { exact: true }).fill(text)
+    const fromWorker = await shown()
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
+    await page.getByText(/^Ready on WebAssembly, \d threads? \(int8\): [\d.]+ MB of [\d.]+ MB in /).waitFor()
+    expect(asked).toContain('/browser/index.js')
+    expect(await findings(page)).toEqual([])
+    asked.length = 0
+    await page.getByLabel('Text', { exact: true }).fill(`${text}!`)
+    await page.getByLabel('Text', { exact: true }).fill(text)
+    expect(await shown()).toEqual(fromWorker)
+    await page.getByText('in this browser: ').waitFor()
+    expect(asked).toEqual([])
+
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).uncheck()
+    await shown()
+    await page.getByText('in the Worker: ').waitFor()
+    expect(asked).toEqual(['/v1/classify'])
+    await page.context().close()
+  })
+
   test('where keys are set it asks for one, and keeps the one that is right until the tab is closed', async () => {
     const closed = await startLocalWorker(root, never, { persistTo: join(local.folder, 'state'), apiKeys: 'right-key' })
     try {
