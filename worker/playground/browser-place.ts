@@ -20,6 +20,8 @@ interface Loading {
   readonly task: Promise<BrowserTask>
   bytes: number
   total: number
+  /** Whether it is there. */
+  done: boolean
 }
 
 /** This browser as a place: every task that is asked for is loaded once, on one model. */
@@ -47,6 +49,7 @@ export class BrowserPlace implements Place {
 
   async classify(asked: readonly Asked[], signal: AbortSignal): Promise<Answered> {
     const start = performance.now()
+    const waits = asked.some(({ task }) => this.#tasks.get(task)?.done !== true)
     const byTask = new Map<string, number[]>()
     asked.forEach(({ task }, index) => {
       byTask.set(task, [...(byTask.get(task) ?? []), index])
@@ -66,12 +69,9 @@ export class BrowserPlace implements Place {
       }),
     )
     const model = [...runs.values()].reduce((sum, ms) => sum + ms, 0)
-    const rest = Math.max(0, performance.now() - ready - model)
-    const load = ready - start
-    return {
-      results,
-      time: [...(load < 1 ? [] : [{ name: 'load', ms: load }]), { name: 'model', ms: model }, { name: 'prepare', ms: rest }],
-    }
+    const load = waits ? ready - start : 0
+    const rest = Math.max(0, performance.now() - start - load - model)
+    return { results, time: [...(waits ? [{ name: 'load', ms: load }] : []), { name: 'model', ms: model }, { name: 'prepare', ms: rest }] }
   }
 
   dispose(): void {
@@ -87,9 +87,14 @@ export class BrowserPlace implements Place {
   #task(name: string): Promise<BrowserTask> {
     const known = this.#tasks.get(name)
     if (known !== undefined) return known.task
-    const loading: Loading = { task: this.#load(name), bytes: 0, total: 0 }
+    const loading: Loading = { task: this.#load(name), bytes: 0, total: 0, done: false }
     this.#tasks.set(name, loading)
-    loading.task.catch(() => this.#tasks.delete(name))
+    loading.task.then(
+      () => {
+        loading.done = true
+      },
+      () => this.#tasks.delete(name),
+    )
     return loading.task
   }
 
