@@ -35,8 +35,6 @@ const apiTests = [
   'test/worker/dispatch/classify-texts.test.ts',
   'test/worker/host/{bad-prompts,resident-models}.test.ts',
 ]
-/** Tests of what is of the server on Node alone. */
-const nodeTests = ['test/worker/runtimes/node.test.ts']
 const served = (file: string) => `${root}test/fixtures/served/${file}`
 
 export default defineConfig({
@@ -54,7 +52,6 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
-          exclude: nodeTests,
           // one workerd for all files, since each would load ONNX Runtime anew; every test has tasks of its own names
           isolate: false,
           maxWorkers: 1,
@@ -70,7 +67,7 @@ export default defineConfig({
             { find: /^.*\/service\.ts$/, replacement: served('service.ts') },
           ],
         },
-        test: { name: 'served', include: [...apiTests, ...nodeTests] },
+        test: { name: 'served', include: apiTests },
       },
       {
         extends: true,

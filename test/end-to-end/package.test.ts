@@ -53,7 +53,7 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   // softprompt/browser likewise; its files are there for a page
   writeFileSync(join(folder, 'page.mts'), inPage)
   expect(typeErrors(join(folder, 'page.mts'))).toEqual([])
-  const files = readdirSync(join(folder, 'node_modules/softprompt/dist/worker/browser'))
+  const files = readdirSync(join(folder, 'node_modules/softprompt/dist/worker/site/browser'))
   expect(files).toEqual(expect.arrayContaining(['index.js', 'engine.js', 'ort.wasm.min.mjs', 'ort-wasm-simd-threaded.asyncify.bin']))
 
   writeFileSync(join(folder, 'use.mjs'), running)

@@ -24,7 +24,7 @@ interface OpenApiPage {
 }
 
 describe('a route', () => {
-  it.each(['/', '/v1', '/v1/nothing', '/v1/tasks/mood/classify/more'])('that is not there gives 404: %s', async (where) => {
+  it.each(['/nothing', '/v1', '/v1/nothing', '/v1/tasks/mood/classify/more'])('that is not there gives 404: %s', async (where) => {
     expect(await refusal(ask(where))).toMatchObject({ status: 404, code: 'not_found', type: 'not_found_error' })
   })
 
