@@ -1,4 +1,5 @@
-// Bundles `softprompt serve` into a folder: with onnxruntime-node beside it, it needs no other package.
+// Bundles `softprompt serve` and its pages into a folder: with onnxruntime-node beside it, it needs no other package.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -20,3 +21,9 @@ await build({
 })
 mkdirSync(outdir, { recursive: true })
 writeFileSync(`${outdir}/package.json`, '{ "type": "module" }\n')
+const site = `${outdir}/dist/worker/site`
+for (const [part, folder] of [
+  ['playground', site],
+  ['browser', `${site}/browser`],
+])
+  execFileSync(process.execPath, [fileURLToPath(new URL(`../worker/${part}/bundle.mjs`, import.meta.url)), folder], { stdio: 'inherit' })

@@ -10,8 +10,15 @@ const whole = (least: number, fallback: number) =>
     .pipe(z.int().min(least))
     .default(fallback)
 
-/** Of a page: a scheme, a host and maybe a port. */
-const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/
+/** Whether a browser sends `name`, letter for letter, as the origin of a page: scheme, host and a port that is not the scheme's own. */
+function isOrigin(name: string): boolean {
+  try {
+    const { protocol, host } = new URL(name)
+    return `${protocol}//${host}` === name
+  } catch {
+    return false
+  }
+}
 
 /** The limits, by the names that wrangler.toml, the dashboard and the environment of a process know them by. The defaults are a Worker's. */
 export const Settings = z
@@ -50,7 +57,7 @@ export const Settings = z
       .string()
       .default('')
       .transform((names) => names.split(',').flatMap((name) => name.trim() || []))
-      .refine((names) => names.every((name) => name === '*' || origin.test(name)), 'must be origins such as https://example.com, or *'),
+      .refine((names) => names.every((name) => name === '*' || isOrigin(name)), 'must be origins such as https://example.com, or *'),
     /** What the prompts that a host keeps ready may take: some 200 of five positions for the default model. */
     PREFIX_CACHE_BYTES: whole(0, 24 * 2 ** 20),
     /** What the models that are kept open may take together, their files counted. */

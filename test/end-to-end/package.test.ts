@@ -47,6 +47,14 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   expect(trained.stderr).not.toMatch(/^ {4}at /m)
   expect(JSON.parse(trained.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ task: 'mood', steps: 2 })
 
+  // the Worker, as the README says to set it up in a project of one's own
+  const config = readFileSync(join(folder, 'node_modules/softprompt/wrangler.toml'), 'utf8')
+    .replace('main = "worker/index.ts"', 'main = "node_modules/softprompt/worker/index.ts"')
+    .replace('directory = "dist/worker/site"', 'directory = "node_modules/softprompt/dist/worker/site"')
+  writeFileSync(join(folder, 'wrangler.toml'), config)
+  const deployed = await shell('npx wrangler deploy --dry-run --outdir bundle', elsewhere)
+  expect([deployed.code, deployed.stdout]).toEqual([0, expect.stringContaining('env.BUCKET (softprompt)')])
+
   // softprompt/client: its types need nothing that the package doesn't bring, and it runs
   writeFileSync(join(folder, 'use.mts'), use)
   expect(typeErrors(join(folder, 'use.mts'))).toEqual([])

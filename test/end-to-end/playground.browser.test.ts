@@ -81,7 +81,7 @@ describeInChromium('the playground', () => {
       expect(await card.locator('.label').textContent()).toBe(expected[n]!.label)
       expect(await card.getByRole('row').nth(1).textContent()).toBe(`${expected[n]!.label}${(100 * expected[n]!.probability).toFixed(1)} %`)
     }
-    expect(await page.locator('.time').textContent()).toMatch(/^[\d.]+ m?s in the Worker: /)
+    expect(await page.locator('.time').textContent()).toMatch(/^[\d.]+ m?s in the service: /)
 
     await page.reload()
     await page.getByRole('checkbox', { name: 'spam' }).waitFor()
@@ -190,7 +190,7 @@ describeInChromium('the playground', () => {
 
     await page.getByRole('checkbox', { name: 'Run in this browser' }).uncheck()
     await shown()
-    await page.getByText('in the Worker: ').waitFor()
+    await page.getByText('in the service: ').waitFor()
     expect(asked).toEqual(['/v1/classify'])
     await page.context().close()
   })

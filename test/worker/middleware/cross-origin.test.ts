@@ -44,13 +44,18 @@ describe('a page of another origin', () => {
     }
   })
 
-  it.each(['page.example', 'https://page.example/', 'https://page.example/path', 'https://user@page.example', 'null'])(
-    'is no %j: the setting is refused by name',
-    async (origins) => {
-      expect(await refusal(ask('/v1/tasks', {}, { CORS_ORIGINS: origins }))).toMatchObject({
-        status: 500,
-        message: expect.stringContaining('CORS_ORIGINS'),
-      })
-    },
-  )
+  it.each([
+    'page.example',
+    'https://page.example/',
+    'https://page.example/path',
+    'https://user@page.example',
+    'https://Page.example',
+    'https://page.example:443',
+    'null',
+  ])('is no %j: the setting is refused by name', async (origins) => {
+    expect(await refusal(ask('/v1/tasks', {}, { CORS_ORIGINS: origins }))).toMatchObject({
+      status: 500,
+      message: expect.stringContaining('CORS_ORIGINS'),
+    })
+  })
 })

@@ -27,6 +27,7 @@ The API is the Worker's. API_KEYS in the environment holds the bearer keys that 
 be set there too, such as MODEL_CACHE_BYTES=4294967296.`
 
 export const serveCommand: AddCommand = (program) => {
+  const known = (name: string) => program.commands.some((command) => command.name() === name) // a container has no other command
   const command = program
     .command('serve')
     .helpGroup(groups.publish)
@@ -50,7 +51,7 @@ export const serveCommand: AddCommand = (program) => {
           const service = await serve({ store, port, host, cores, site, env: process.env })
           for (const warning of service.warnings) log(`Warning: ${warning}`)
           if (flags.watch) service.watch(flags.store?.includes('://') === false ? watchEvery.folder : watchEvery.elsewhere, log)
-          print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags) })
+          print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags, known) })
           await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
           await service.stop()
           return null
@@ -59,11 +60,12 @@ export const serveCommand: AddCommand = (program) => {
     )
 }
 
-function announced(url: string, where: string, names: readonly string[], { store }: Flags): string {
+function announced(url: string, where: string, names: readonly string[], { store }: Flags, known: (command: string) => boolean): string {
+  const go = (...words: [string, ...string[]]) => (known(words[0]) ? `\n${next(words)}` : '')
   if (names.length === 0) {
     const target = store === undefined ? [] : ['--store', store]
-    return `Serving at ${url}. No task is published in ${where} yet.\n${next(['publish', 'runs/TASK', ...target])}`
+    return `Serving at ${url}. No task is published in ${where} yet.${go('publish', 'runs/TASK', ...target)}`
   }
   const shown = names.length > maxNamed ? `${names.slice(0, maxNamed).join(', ')}, …` : names.join(', ')
-  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}\n${next(['classify', names[0] as string, 'Hello.', '--url', url])}`
+  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}${go('classify', names[0] as string, 'Hello.', '--url', url)}`
 }

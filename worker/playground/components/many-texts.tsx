@@ -35,6 +35,7 @@ export function ManyTexts({ tasks, place }: Props) {
   useEffect(() => () => running.current?.abort(), [])
 
   async function take(file: File) {
+    if (tasks.length === 0) return setProblem('Choose at least one task first.')
     if (file.size > maxFile) {
       setProblem(
         `Cannot read ${file.name}: it has ${Math.ceil(file.size / 2 ** 20)} MB, and at most ${maxFile / 2 ** 20} are read here. Use softprompt classify for it.`,
@@ -58,14 +59,14 @@ export function ManyTexts({ tasks, place }: Props) {
     try {
       const texts = textsOfFile(name, contents)
       const asked = texts.flatMap((text) => tasks.map((task) => ({ task, text })))
-      const results: (TaskResult | undefined)[] = new Array(asked.length)
+      const results: (TaskResult | undefined)[] = new Array(asked.length) // filled in place: a copy for each call would be slow
       current = { texts, tasks, results, done: 0, state: 'asking', ms: 0 }
       setRun(current)
       const onResults = (from: number, some: readonly TaskResult[]) => {
         some.forEach((result, n) => {
           results[from + n] = result
         })
-        if (!call.signal.aborted) show({ results: [...results], done: current.done + some.length })
+        if (!call.signal.aborted) show({ done: current.done + some.length })
       }
       await classifyMany(place.place, asked, onResults, call.signal)
       show({ state: 'done' })

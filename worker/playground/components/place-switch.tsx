@@ -18,7 +18,7 @@ interface Props {
   readonly onChange: (place: ChosenPlace) => void
 }
 
-/** The Worker, or this browser: then model and prompts come here, and no text leaves the page. */
+/** The service, or this browser: then model and prompts come here, and no text leaves the page. */
 export function PlaceSwitch({ service, tasks, onChange }: Props) {
   const [here, setHere] = useState(false)
   const [device, setDevice] = useState<WantedDevice>('auto')
@@ -29,7 +29,7 @@ export function PlaceSwitch({ service, tasks, onChange }: Props) {
 
   useEffect(() => {
     if (!here) {
-      onChange({ name: 'the Worker', place: service })
+      onChange({ name: 'the service', place: service })
       return
     }
     const place = new BrowserPlace(service.apiKey, device, setLoaded)
@@ -48,7 +48,9 @@ export function PlaceSwitch({ service, tasks, onChange }: Props) {
     setProblem('')
     let current = true
     browser.current?.load(names.split(',')).catch((error: Error) => {
-      if (current) setProblem(error.message)
+      if (!current) return
+      setProblem(error.message)
+      setLoaded(null)
     })
     return () => {
       current = false
@@ -74,7 +76,7 @@ export function PlaceSwitch({ service, tasks, onChange }: Props) {
         </label>
       )}
       <p class="note" role="status">
-        {here ? state(loaded) : 'Model and prompts come here once; after that no text leaves this page.'}
+        {here ? (problem === '' ? state(loaded) : '') : 'Model and prompts come here once; after that no text leaves this page.'}
       </p>
       {here && loaded !== null && loaded.total > 0 && loaded.loadedIn === null && (
         <progress max={loaded.total} value={loaded.bytes} aria-label="Bytes loaded" />

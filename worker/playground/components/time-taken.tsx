@@ -2,7 +2,7 @@ import type { TimePart } from '../place.ts'
 
 /** What the parts of the time mean, by the names that the service and the engine give them. */
 const meanings: Readonly<Record<string, string>> = {
-  network: 'to the service and back',
+  network: 'there and back',
   wait: 'waiting',
   load: 'loading the prompt',
   model: 'the model',
