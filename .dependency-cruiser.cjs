@@ -5,7 +5,7 @@
 const layers = {
   shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine']],
   trainer: [
-    ['random', 'runtime', 'tensorflow', 'disk'],
+    ['random', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
     ['onnx'],
     ['import'],
     ['autodiff'],
@@ -16,6 +16,7 @@ const layers = {
     ['quickstart'],
   ],
   worker: [
+    ['reply'],
     ['protocol', 'runtimes'],
     ['settings'],
     ['environment', 'services', 'store'],
@@ -25,7 +26,8 @@ const layers = {
     ['routes'],
     ['app'],
     ['cloudflare', 'node'],
-    ['index', 'client'],
+    ['index', 'client', 'browser'],
+    ['playground'],
   ],
 }
 
@@ -69,7 +71,7 @@ module.exports = {
       to: { path: '^(worker/(?!node/serve\\.ts$)|test/)' },
     },
     { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
-    door('one-door-to-onnxruntime-web', 'worker/runtimes/workerd\\.ts', 'onnxruntime-web'),
+    door('one-door-to-onnxruntime-web', 'worker/runtimes/(workerd|browser|web-session)\\.ts', 'onnxruntime-web'),
     door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts|worker/runtimes/node', 'onnxruntime-node'),
     door('doors-to-cloudflare', 'worker/(index|host/model-host)\\.ts', '^cloudflare:'),
     door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),

@@ -35,8 +35,6 @@ const apiTests = [
   'test/worker/dispatch/classify-texts.test.ts',
   'test/worker/host/{bad-prompts,resident-models}.test.ts',
 ]
-/** Tests of what is of the server on Node alone. */
-const nodeTests = ['test/worker/runtimes/node.test.ts']
 const served = (file: string) => `${root}test/fixtures/served/${file}`
 
 export default defineConfig({
@@ -54,7 +52,6 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
-          exclude: nodeTests,
           // one workerd for all files, since each would load ONNX Runtime anew; every test has tasks of its own names
           isolate: false,
           maxWorkers: 1,
@@ -70,14 +67,14 @@ export default defineConfig({
             { find: /^.*\/service\.ts$/, replacement: served('service.ts') },
           ],
         },
-        test: { name: 'served', include: [...apiTests, ...nodeTests] },
+        test: { name: 'served', include: apiTests },
       },
       {
         extends: true,
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/end-to-end/**', 'test/unchanged/**', 'node_modules/**'],
+          exclude: ['test/worker/**', 'test/end-to-end/**', 'test/unchanged/**', 'test/**/*.browser.test.ts', 'node_modules/**'],
           isolate: false, // loading TensorFlow.js, wrangler and ONNX Runtime anew for each file took as long as the tests
           unstubEnvs: true,
           unstubGlobals: true,
@@ -88,7 +85,15 @@ export default defineConfig({
         // on the backend whose numbers are the same everywhere
         test: { name: 'unchanged', include: ['test/unchanged/**/*.test.ts'], env: { SOFTPROMPT_TFJS: 'javascript' } },
       },
-      { extends: true, test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'] } },
+      {
+        extends: true,
+        // what a page does, in Chromium: one at a time, since its WebGPU is computed on all cores
+        test: { name: 'browser', include: ['test/**/*.browser.test.ts'], maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
+      {
+        extends: true,
+        test: { name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'], exclude: ['test/**/*.browser.test.ts'] },
+      },
     ],
   },
 })

@@ -2,11 +2,13 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { bearerKeys } from './middleware/bearer-keys.ts'
+import { crossOrigin } from './middleware/cross-origin.ts'
 import { drainBody } from './middleware/drain-body.ts'
 import { answerError, errorEnvelope } from './middleware/error-envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { healthRoutes } from './routes/health.ts'
+import { packageRoutes } from './routes/packages.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import type { Served, Services } from './services.ts'
 
@@ -32,7 +34,8 @@ export function createApp(servicesOf: (c: Context) => Services) {
       },
     }),
   )
-  app.use('/v1/*', bearerKeys, jsonBody)
+  // before the keys: a browser asks without them whether it may send them
+  app.use('/v1/*', crossOrigin, bearerKeys, jsonBody)
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -50,5 +53,5 @@ export function createApp(servicesOf: (c: Context) => Services) {
     security: [{ bearer: [] }, {}],
   })
 
-  return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', healthRoutes())
+  return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', packageRoutes()).route('/', healthRoutes())
 }

@@ -1,5 +1,7 @@
 import type { TextAnswer } from '../shared/engine/prompt.ts'
-import { type ErrorCode, SoftPromptError } from '../shared/error.ts'
+import type { Reply } from './reply.ts'
+
+export { type Reply, reply, unwrap } from './reply.ts'
 
 /** Texts for one model. Each is answered by the prompt package named by its SHA-256. */
 export interface ClassifyCall {
@@ -12,8 +14,8 @@ export interface ClassifyCall {
 }
 
 export interface Answer extends TextAnswer {
-  /** The run that gave the answer: how many rows of how many tasks shared it. */
-  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number }
+  /** The run that gave the answer: how many rows of how many tasks shared it, and how many milliseconds this one waited for it. */
+  readonly batch: { readonly id: string; readonly rows: number; readonly tasks: number; readonly waitedMs: number }
 }
 
 export interface HostStatus {
@@ -26,17 +28,6 @@ export interface HostStatus {
   readonly runtimeBytes: number
 }
 
-/** An error does not survive the way from a Durable Object, its code least of all: a failure travels as data. */
-export type Reply<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | {
-      readonly ok: false
-      readonly code: ErrorCode
-      readonly message: string
-      readonly param: string | null
-      readonly retryAfter: number | null
-    }
-
 /** What a router may ask of a host. A host serves one model, the one that its name begins with. */
 export interface HostApi {
   classify(call: ClassifyCall): Promise<Reply<Answer[]>>
@@ -45,22 +36,4 @@ export interface HostApi {
   /** Loads the model if it isn't, and the prompt where one is named, and gives the model's name. */
   ready(model: string, prompt?: string): Promise<Reply<string>>
   status(): Promise<HostStatus>
-}
-
-/** `work`'s value, or its SoftPromptError, as data. Any other error is a defect and is thrown. */
-export async function reply<Value>(work: () => Promise<Value>): Promise<Reply<Value>> {
-  try {
-    return { ok: true, value: await work() }
-  } catch (error) {
-    if (!(error instanceof SoftPromptError)) throw error
-    const { code, message, param, retryAfter } = error
-    return { ok: false, code, message, param, retryAfter }
-  }
-}
-
-/** The other end of `reply`. */
-export function unwrap<Value>(reply: Reply<Value>): Value {
-  if (reply.ok) return reply.value
-  const { code, message, param, retryAfter } = reply
-  throw new SoftPromptError(code, message, { param, retryAfter })
 }

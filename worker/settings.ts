@@ -10,6 +10,9 @@ const whole = (least: number, fallback: number) =>
     .pipe(z.int().min(least))
     .default(fallback)
 
+/** Of a page: a scheme, a host and maybe a port. */
+const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/
+
 /** The limits, by the names that wrangler.toml, the dashboard and the environment of a process know them by. The defaults are a Worker's. */
 export const Settings = z
   .object({
@@ -42,6 +45,12 @@ export const Settings = z
       .default('int8,float32')
       .transform((names) => names.split(',').map((name) => name.trim()))
       .refine((names) => names.every((name) => EntryName.safeParse(name).success), 'must be names of weight formats, comma-separated'),
+    /** Comma-separated: the origins whose pages may call the service from a browser, as https://example.com, or * for any. */
+    CORS_ORIGINS: z
+      .string()
+      .default('')
+      .transform((names) => names.split(',').flatMap((name) => name.trim() || []))
+      .refine((names) => names.every((name) => name === '*' || origin.test(name)), 'must be origins such as https://example.com, or *'),
     /** What the prompts that a host keeps ready may take: some 200 of five positions for the default model. */
     PREFIX_CACHE_BYTES: whole(0, 24 * 2 ** 20),
     /** What the models that are kept open may take together, their files counted. */

@@ -67,13 +67,14 @@ export class FrozenModel {
     const { sizes } = this.card
     const names = compilation.outputs(sizes)
     const own = { ...table, data: table.data.slice() } // a session keeps what it is fed
-    const outputs = await this.#session.run(compilation.feeds(own, sizes), names)
+    const outputs = await this.#session.run(compilation.feeds(own, sizes, this.#session.minPast), names)
     return gatherPrefix(outputs, names, table.dims[0] as number, sizes)
   }
 
   /** The wanted outputs of each row, after the final norm: B vectors [K · H]. `prompts` holds one a row, or one for all. */
   async hidden(rows: readonly Row[], prompts: readonly ReadyPrompt[]): Promise<Float32Array[]> {
-    const outputs = await this.#session.run(this.family.feeds(rows, prompts, this.card.sizes), ['hidden'])
+    const feeds = this.family.feeds(rows, prompts, this.card.sizes, this.#session.minPast)
+    const outputs = await this.#session.run(feeds, ['hidden'])
     const { data } = floatOutput(outputs, 'hidden') // [B, K, H]
     const length = data.length / rows.length
     return rows.map((_, b) => data.subarray(b * length, (b + 1) * length))

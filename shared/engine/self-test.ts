@@ -4,11 +4,20 @@ import type { PromptCard } from '../formats/prompt-card.ts'
 import type { ReadyPrompt, Row } from './families/family.ts'
 import type { Prompt } from './prompt.ts'
 
-/** Farther off than this the prompt is not the one that was evaluated, whatever the reason. */
+/** How far a probability may be off before that is told, and before the prompt is refused. */
+interface Bounds {
+  readonly warning: number
+  readonly refusal: number
+}
+
+/** Farther off than this, through the weights that it was trained through, the prompt is not the one that was evaluated, whatever the reason. */
 const refusal = 0.1
 
-/** Two weight formats of one base round otherwise: so far apart both work, where each alone stays within its model's tolerance. */
-const betweenFormats = 0.05
+/**
+ * Two weight formats of one base round otherwise, where each alone stays within its model's tolerance: int8 and q8 gave probabilities up to
+ * 0.157 apart on the 2,300 texts of the examples, and within 0.08 on 99 of a hundred. A label changed on 4 of them.
+ */
+const betweenFormats: Bounds = { warning: 0.16, refusal: 0.3 }
 
 /** What a prompt without a self-test is tried on. */
 const anyText = 'Without a self-test, any text shows whether it answers.'
@@ -51,14 +60,16 @@ async function answered(row: Row, ready: ReadyPrompt, model: () => Promise<Teste
 }
 
 function judge({ task, base }: PromptCard, answers: readonly Answered[], { weights, tolerance }: ModelCard): string | null {
-  const wrong = answers.filter((answer) => answer.difference > (answer.weights === weights ? tolerance : betweenFormats))
-  const [worst] = wrong.toSorted((a, b) => b.difference - a.difference)
+  const bounds = (answer: Answered) => (answer.weights === weights ? { warning: tolerance, refusal } : betweenFormats)
+  const wrong = answers.filter((answer) => answer.difference > bounds(answer).warning)
+  const [worst] = wrong.toSorted((a, b) => b.difference / bounds(b).refusal - a.difference / bounds(a).refusal)
   if (worst === undefined) return null
   const { difference } = worst
   const off = `its probabilities are up to ${difference.toFixed(4)} from those its trainer saw through ${worst.weights} weights, graph version ${base.graphVersion}`
-  if (difference <= refusal) return `prompt ${task} answers otherwise than in training: ${off}`
+  const most = bounds(worst).refusal
+  if (difference <= most) return `prompt ${task} answers otherwise than in training: ${off}`
   throw new SoftPromptError(
     'invalid_prompt',
-    `Cannot use prompt ${task}: ${off}, and at most ${refusal} is served. Train it again for this model.`,
+    `Cannot use prompt ${task}: ${off}, and at most ${most} is served. Train it again for this model.`,
   )
 }

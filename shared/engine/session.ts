@@ -4,6 +4,8 @@ import type { Tensors } from '../tensor.ts'
 export interface Session {
   /** The names of what the graph takes. */
   readonly inputs: readonly string[]
+  /** The fewest past positions that it can be fed, 0 where left out: WebGPU's kernels fail on tensors without elements. */
+  readonly minPast?: number
   /** The outputs named in `wanted`; the others are not copied out. What is fed is the session's from then on: it may be taken to another thread. Throws where an input is not in `feeds`. */
   run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
   release(): Promise<void>

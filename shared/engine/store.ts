@@ -8,18 +8,24 @@ interface ListedObject {
   readonly uploaded: Date
 }
 
+/** A part of an object, which lies within it and is not empty. */
+export interface ByteRange {
+  readonly offset: number
+  readonly length: number
+}
+
 /** Where packages and pointers are read from: R2, a folder, another object storage. Whatever fails there is thrown as `storage`. */
 export interface Store {
   /** The bytes of `key`, or null where there is none. Throws `invalid_file`, before the body is read, where it has more than `limit` bytes. */
   read(key: string, limit: number): Promise<Uint8Array<ArrayBuffer> | null>
-  /** The bytes of `key` as they come, from `offset` on and at most `length` of them where a range is given, with the bytes of the whole object; null where there is none. */
-  stream(key: string, range?: { offset: number; length: number }): Promise<{ bytes: number; body: ReadableStream<Uint8Array> } | null>
+  /** What `key` holds, or the bytes of `range` within it, as it comes, with the size of the whole object; null where there is none. */
+  stream(key: string, range?: ByteRange): Promise<{ readonly bytes: number; readonly body: ReadableStream<Uint8Array> } | null>
   /** The objects whose keys begin with `prefix`, in the order of their keys; those that come after the key `after`. */
   list(prefix: string, options?: { readonly after?: string }): AsyncIterable<ListedObject>
 }
 
 /** The bytes of `key`. Throws `not_found` where there is none, else as `Store.read`. */
-export async function requireObject(store: Store, key: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function requireObject(store: Pick<Store, 'read'>, key: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await store.read(key, limit)
   if (bytes === null)
     throw new SoftPromptError('not_found', `Cannot load ${key}: the bucket has no such object. It may have been deleted: publish it again.`)

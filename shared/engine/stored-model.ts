@@ -15,7 +15,7 @@ export interface StoredModel {
 }
 
 /** The card of the stored model `model`, or null where there is none. */
-export async function findModelCard(store: Store, model: string): Promise<ModelCard | null> {
+export async function findModelCard(store: Pick<Store, 'read'>, model: string): Promise<ModelCard | null> {
   const bytes = await store.read(modelKey(model, 'model.json'), maxBytes.modelCard)
   if (bytes === null) return null
   if ((await sha256(bytes)) !== model) throw broken(model, 'model.json does not match the hash in its name')
@@ -23,7 +23,7 @@ export async function findModelCard(store: Store, model: string): Promise<ModelC
 }
 
 /** The card of the stored model `model`. Throws `not_found` where there is none. */
-export async function readModelCard(store: Store, model: string): Promise<ModelCard> {
+export async function readModelCard(store: Pick<Store, 'read'>, model: string): Promise<ModelCard> {
   const card = await findModelCard(store, model)
   if (card !== null) return card
   throw new SoftPromptError(
@@ -44,7 +44,12 @@ export const isolate: Room = {
 }
 
 /** The stored model `model`, each file's hash checked. Throws `not_found`, `invalid_model`, or `unsupported` where its files have more than `limit` bytes together, for which there is no room in `place`. */
-export async function readModel(store: Store, model: string, limit: number, { place, remedy } = isolate): Promise<StoredModel> {
+export async function readModel(
+  store: Pick<Store, 'read'>,
+  model: string,
+  limit: number,
+  { place, remedy } = isolate,
+): Promise<StoredModel> {
   const card = await readModelCard(store, model)
   const bytes = modelBytes(card)
   if (bytes > limit) {

@@ -7,18 +7,18 @@ import { promptFiles, promptKey } from '../formats/storage-keys.ts'
 import { requireObject, type Store } from './store.ts'
 
 /** The card of the stored prompt `prompt`, or null where there is none. */
-export async function findPromptCard(store: Store, prompt: string): Promise<PromptCard | null> {
+export async function findPromptCard(store: Pick<Store, 'read'>, prompt: string): Promise<PromptCard | null> {
   const bytes = await store.read(promptKey(prompt, 'prompt.json'), maxBytes.promptCard)
   return bytes && readCard(bytes, prompt)
 }
 
 /** The card of the stored prompt `prompt`. Throws `not_found` where there is none. */
-export async function readPromptCard(store: Store, prompt: string): Promise<PromptCard> {
+export async function readPromptCard(store: Pick<Store, 'read'>, prompt: string): Promise<PromptCard> {
   return readCard(await requireObject(store, promptKey(prompt, 'prompt.json'), maxBytes.promptCard), prompt)
 }
 
 /** The files of the stored prompt `prompt`, none larger than its card says. `readPromptPackage` checks what is in them. */
-export async function readPromptFiles(store: Store, prompt: string): Promise<PromptFiles> {
+export async function readPromptFiles(store: Pick<Store, 'read'>, prompt: string): Promise<PromptFiles> {
   const cardBytes = await requireObject(store, promptKey(prompt, 'prompt.json'), maxBytes.promptCard)
   const card = await readCard(cardBytes, prompt)
   const files = promptFiles.map(async (file) => {

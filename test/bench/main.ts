@@ -1,6 +1,8 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
+import { browser } from './browser.ts'
+import { cost } from './cost.ts'
 import { memory } from './memory.ts'
 import { promptCost } from './prompt-cost.ts'
 import { quality } from './quality.ts'
@@ -8,7 +10,7 @@ import { serve } from './serve.ts'
 import { trainStep } from './train-step.ts'
 
 /** `npm run bench -- NAME` */
-const benches: Record<string, Bench> = { 'train-step': trainStep, quality, serve, 'prompt-cost': promptCost, memory }
+const benches: Record<string, Bench> = { 'train-step': trainStep, quality, serve, 'prompt-cost': promptCost, memory, cost, browser }
 
 const [name = '', ...rest] = process.argv.slice(2)
 const bench = benches[name]

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,6 +13,13 @@ ${/```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]}
 export const labels: string[] = results.map(({ label }) => label)
 // @ts-expect-error: a text is wanted
 export const wrong = () => client.v1.classify.$post({ json: { inputs: [{ task: 'mood', input: 3 }] } })
+`
+
+/** What the README shows of the page's module. */
+const inPage = `${/```ts\n(import \{ loadTask \}.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]}
+export const sure: boolean = probability > 0.5 && label !== ''
+// @ts-expect-error: a device that there is not
+export const wrong = () => loadTask('https://softprompt.example', { device: 'npu' })
 `
 
 const running = `
@@ -43,6 +50,12 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   // softprompt/client: its types need nothing that the package doesn't bring, and it runs
   writeFileSync(join(folder, 'use.mts'), use)
   expect(typeErrors(join(folder, 'use.mts'))).toEqual([])
+  // softprompt/browser likewise; its files are there for a page
+  writeFileSync(join(folder, 'page.mts'), inPage)
+  expect(typeErrors(join(folder, 'page.mts'))).toEqual([])
+  const files = readdirSync(join(folder, 'node_modules/softprompt/dist/worker/site/browser'))
+  expect(files).toEqual(expect.arrayContaining(['index.js', 'engine.js', 'ort.wasm.min.mjs', 'ort-wasm-simd-threaded.asyncify.bin']))
+
   writeFileSync(join(folder, 'use.mjs'), running)
   expect(await shell('node use.mjs', elsewhere)).toEqual({ code: 0, stdout: 'http://localhost:8787/v1/tasks?limit=20\n', stderr: '' })
 })

@@ -15,7 +15,6 @@ const instead: Record<string, string | null> = {
   'npm test': null, // this very run
   'npm run dev': null, // below, in the background
   [training]: `${training} --steps 40 --force`, // quickstart.test.ts learns from the same file to the end
-  'npx wrangler r2 bucket create softprompt': 'npx wrangler r2 bucket create --help',
   'npx wrangler secret put API_KEYS': 'npx wrangler secret put --help',
   'npm run deploy': 'npm run deploy -- --dry-run --outdir node_modules/.cache/deploy',
 }

@@ -32,7 +32,7 @@ beforeAll(async () => {
   server = await startS3Server()
   for (const bucket of ['bucket', 'softprompt']) await server?.makeBucket(bucket)
   env = { API_KEYS: '', ...server?.env }
-})
+}, 600_000)
 afterAll(() => server?.stop())
 
 test('every line of shell in the guide is one of those that are run below, or starts a container', () => {

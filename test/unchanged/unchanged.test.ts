@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { namesOf } from '../../shared/names-of.ts'
 import { importModel } from '../../trainer/import/import-model.ts'
-import * as weightFormats from '../../trainer/import/weights/table.ts'
 import type { GivenSettings } from '../../trainer/train/settings.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
 import { bootstrap, checkpointOf, references } from '../fixtures/reference.ts'
@@ -21,11 +19,14 @@ afterAll(() => {
   if (storing) writeFileSync(file, `${JSON.stringify(stored, null, 2)}\n`)
 })
 
+/** The weight formats whose numbers are the same on every machine, in WebAssembly. */
+const formats = ['float32', 'int8'] as const
+
 const folder = temporaryFolder()
 const packages = Object.fromEntries(
   [...references.map((name) => [name, checkpointOf(name)] as const), ['bootstrap', bootstrap] as const]
     .filter(([, checkpoint]) => existsSync(checkpoint))
-    .flatMap(([name, checkpoint]) => namesOf(weightFormats).map((weights) => [`${name}, ${weights}`, { checkpoint, weights }] as const)),
+    .flatMap(([name, checkpoint]) => formats.map((weights) => [`${name}, ${weights}`, { checkpoint, weights }] as const)),
 )
 
 function same(name: string, figures: Figures): void {

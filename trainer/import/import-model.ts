@@ -71,7 +71,7 @@ export async function importModel(directory: string, options: ImportOptions): Pr
         format: 'softprompt-model',
         version: 2,
         name: options.name ?? basename(resolve(directory)).slice(0, 128),
-        family: source.family,
+        family: format.indices === 'int32' ? source.gpuFamily : source.family,
         architecture: source.architecture,
         weights: options.weights,
         tolerance: format.tolerance,

@@ -25,6 +25,7 @@ export interface Source {
   /** The name of the architecture's entry. */
   readonly architecture: string
   readonly family: Architecture['family']
+  readonly gpuFamily: Architecture['family']
   readonly blueprint: Blueprint
   /** tokenizer.json as it is. */
   readonly tokenizer: Uint8Array<ArrayBuffer>
@@ -58,7 +59,7 @@ export function openSource(directory: string, bos?: boolean): Source {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   const where = join(directory, 'config.json')
   const config = parseCard(ModelType, text(demand('config.json')), where, 'unsupported')
-  const [architecture, { family, describe }] = architectureFor(config.model_type, where)
+  const [architecture, { family, gpuFamily = family, describe }] = architectureFor(config.model_type, where)
   const blueprint = describe(config, where)
 
   const tokenizer = demand('tokenizer.json')
@@ -75,7 +76,18 @@ export function openSource(directory: string, bos?: boolean): Source {
     checkpoint.close()
     throw error
   }
-  return { modelType: config.model_type, architecture, family, blueprint, tokenizer, checkedPatterns, ...tokens, readout, checkpoint }
+  return {
+    modelType: config.model_type,
+    architecture,
+    family,
+    gpuFamily,
+    blueprint,
+    tokenizer,
+    checkedPatterns,
+    ...tokens,
+    readout,
+    checkpoint,
+  }
 }
 
 /** What a model of the Hugging Face Hub is called there. */

@@ -3,7 +3,7 @@ import { Prompt } from '../../shared/engine/prompt.ts'
 import { runSelfTest } from '../../shared/engine/self-test.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText } from '../../shared/formats/card.ts'
-import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
+import { type PromptFiles, parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { modelFiles, promptFiles } from '../../shared/formats/storage-keys.ts'
 import { pointerOf, sameVersion, type TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { cutByWorker } from '../data/row-length.ts'
@@ -16,12 +16,12 @@ import { fileSource } from './bucket/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './bucket/packages.ts'
 import { changeOf, movePointer, readLog, withFormats, withLive } from './move-pointer.ts'
 
-/** A prompt and its model as they will be stored: read from disk and checked. */
+/** A prompt and its model, in each weight format that goes with it, as they will be stored: read from disk and checked. */
 export interface Publication {
   readonly task: string
   readonly version: TaskVersion
   readonly prompt: StoredPackage
-  readonly model: StoredPackage
+  readonly models: readonly StoredPackage[]
   readonly warnings: readonly string[]
 }
 
@@ -34,53 +34,64 @@ export interface Published extends TaskVersion {
 }
 
 /**
- * Reads a prompt package and a model package and checks that they are whole, belong together and answer as in training. With
- * `task`, the prompt is published under this name instead of its card's. A model that no Worker can hold is refused unless `anySize`.
+ * Reads a prompt package and packages of its model, each in another weight format, and checks that they are whole, belong together and
+ * answer as in training. With `task`, the prompt is published under this name instead of its card's. A model that no Worker can hold is
+ * refused unless `anySize`.
  */
 export async function preparePublication(
   promptDirectory: string,
-  modelDirectory: string,
+  modelDirectories: string | readonly string[],
   { task, anySize = false }: { task?: string | undefined; anySize?: boolean } = {},
 ): Promise<Publication> {
-  const { model, opened, tooLarge } = await readModelPackage(modelDirectory, anySize)
   const files = readPromptFolder(promptDirectory)
-  const { card, warnings } = await tried(files, promptDirectory, opened)
+  const models: Record<string, StoredPackage & { id: string }> = {}
+  const warnings = new Set<string>()
+  for (const directory of [modelDirectories].flat()) {
+    const { model, opened, tooLarge } = await readModelPackage(directory, anySize)
+    const { weights } = opened.card
+    if (tooLarge !== null) warnings.add(`no Worker can answer with this model: ${tooLarge}`)
+    if (models[weights] !== undefined) throw sameFormat(directory, weights)
+    models[weights] = model
+    for (const warning of await tried(files, promptDirectory, opened)) warnings.add(warning)
+  }
+  const card = parsePromptCard(files['prompt.json'], promptDirectory)
   const renamed = task !== undefined && task !== card.task
   const promptCard = renamed ? new TextEncoder().encode(cardText({ ...card, task })) : files['prompt.json']
   const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
+  const ids = Object.fromEntries(Object.entries(models).map(([weights, { id }]) => [weights, id]))
   return {
     task: task ?? card.task,
-    version: { prompt: prompt.id, base: opened.card.baseHash, models: { [opened.card.weights]: model.id } },
+    version: { prompt: prompt.id, base: card.base.hash, models: ids },
     prompt,
-    model,
-    warnings: tooLarge === null ? warnings : [...warnings, `no Worker can answer with this model: ${tooLarge}`],
+    models: Object.values(models),
+    warnings: Array.from(warnings),
   }
 }
 
 /**
- * Stores both packages, reads them back, and only then makes the version live. Stopped anywhere before, it leaves the
+ * Stores the packages, reads them back, and only then makes the version live. Stopped anywhere before, it leaves the
  * task as it was and, at worst, objects that `gc` finds. Throws `conflict` where others keep changing the task.
  */
 export async function publish(
   bucket: Bucket,
-  { task, version, prompt, model }: Publication,
+  { task, version, prompt, models }: Publication,
   signal: AbortSignal,
   log: (line: string) => void,
   status?: (line: string) => void,
 ): Promise<Published> {
   const current = (await readLog(bucket, task))?.log ?? null
   const live = current && pointerOf(current)?.live
-  if (live && sameVersion(live, withFormats(current, version)) && (await missing(bucket, [prompt, model])) === null)
+  if (live && sameVersion(live, withFormats(current, version)) && (await missing(bucket, [prompt, ...models])) === null)
     return { task, ...live, changed: false, replaced: null }
 
   try {
-    await uploadPackage(bucket, model, signal, log, status)
+    for (const model of models) await uploadPackage(bucket, model, signal, log, status)
     await uploadPackage(bucket, prompt, signal, log, status)
   } catch (error) {
     checkNotAborted(signal) // in a terminal Ctrl-C ends the local R2 too, whose absence is then no news
     throw error
   }
-  const lost = await missing(bucket, [prompt, model])
+  const lost = await missing(bucket, [prompt, ...models])
   if (lost !== null) {
     throw new SoftPromptError(
       'storage',
@@ -94,16 +105,23 @@ export async function publish(
   return { task, ...published, changed, replaced }
 }
 
-/** The prompt's card, once it has answered its self-test as the Worker will ask it, which refuses what is refused here. */
-async function tried(files: PromptFiles, where: string, model: OpenedModel) {
+/** What is odd about a prompt, once it has answered its self-test as it will be asked where it is served, which refuses what is refused here. */
+async function tried(files: PromptFiles, where: string, model: OpenedModel): Promise<string[]> {
   const frozen = await openFrozen(model)
   try {
     const prompt = await Prompt.load(files, where, frozen)
     const warnings = [...prompt.warnings, await runSelfTest(prompt, async () => frozen), cutByWorker(prompt.card.maxTokens)]
-    return { card: prompt.card, warnings: warnings.filter((warning) => warning !== null) }
+    return warnings.filter((warning) => warning !== null)
   } finally {
     await frozen.close()
   }
+}
+
+function sameFormat(directory: string, weights: string): SoftPromptError {
+  return new SoftPromptError(
+    'usage',
+    `Cannot publish with model ${directory} too: its weights are ${weights}, as those of another model that was named. Name one for each weight format.`,
+  )
 }
 
 async function readModelPackage(

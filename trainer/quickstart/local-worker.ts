@@ -13,8 +13,18 @@ export interface LocalWorker {
 /** Long enough for a slow machine to bundle and start; a Worker that fails says so at once. */
 const patience = 60_000
 
-/** Starts `wrangler dev` on a free port, over the local bucket that the command line publishes to. Throws with its output where it ends early. */
-export async function startLocalWorker(root: string, signal: AbortSignal): Promise<LocalWorker> {
+interface LocalOptions {
+  /** The folder of the local bucket; by default the one that the command line publishes to. */
+  readonly persistTo?: string
+  readonly apiKeys?: string
+}
+
+/** Starts `wrangler dev` on a free port, over a local bucket. Throws with its output where it ends early. */
+export async function startLocalWorker(
+  root: string,
+  signal: AbortSignal,
+  { persistTo, apiKeys = '' }: LocalOptions = {},
+): Promise<LocalWorker> {
   const port = await freePort()
   const entry = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
   const inspector = await freePort()
@@ -31,7 +41,8 @@ export async function startLocalWorker(root: string, signal: AbortSignal): Promi
     '--log-level',
     'warn',
     '--var',
-    'API_KEYS:', // whatever .dev.vars says
+    `API_KEYS:${apiKeys}`, // whatever .dev.vars says
+    ...(persistTo === undefined ? [] : ['--persist-to', persistTo]),
   ]
   const child = spawn(process.execPath, args, {
     cwd: root,

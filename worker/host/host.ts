@@ -23,6 +23,8 @@ interface QueuedRow extends RowSize {
   readonly inputIds: readonly number[]
   readonly prompt: string
   readonly truncated: boolean
+  /** When its call came, as Date.now() tells. */
+  readonly arrived: number
 }
 
 /** Prompts read at a time. Each takes some three times its size until it is ready. */
@@ -126,7 +128,7 @@ export class Host implements HostApi {
 
   async #answers(model: string, rows: ClassifyCall['rows'], signal: AbortSignal): Promise<Answer[]> {
     this.#serve(model)
-    const queued = await this.#tokenise(rows, signal)
+    const queued = await this.#tokenise(rows, Date.now(), signal)
     const tokens = queued.reduce((sum, { inputIds }) => sum + roundUp(inputIds.length), 0)
     const { MAX_CALL_TOKENS } = this.#settings
     if (tokens > MAX_CALL_TOKENS) {
@@ -140,7 +142,7 @@ export class Host implements HostApi {
   }
 
   /** The rows in their order, tokenised. */
-  async #tokenise(rows: ClassifyCall['rows'], signal: AbortSignal): Promise<QueuedRow[]> {
+  async #tokenise(rows: ClassifyCall['rows'], arrived: number, signal: AbortSignal): Promise<QueuedRow[]> {
     const queued = new Array<QueuedRow>(rows.length)
     const ofPrompt = new Map<string, number[]>()
     rows.forEach(({ prompt }, index) => {
@@ -153,7 +155,7 @@ export class Host implements HostApi {
       const prompt = await this.#prompt(name)
       for (const index of indices) {
         const { text } = rows[index] as ClassifyCall['rows'][number]
-        queued[index] = { prompt: name, promptLength: prompt.length, ...prompt.row(text) }
+        queued[index] = { prompt: name, promptLength: prompt.length, arrived, ...prompt.row(text) }
         characters += text.length
         if (characters < characterShare) continue
         characters = 0
@@ -214,6 +216,7 @@ export class Host implements HostApi {
       return prompt?.ok ? [{ row, prompt: prompt.value.ready }] : []
     })
     const tasks = names.filter((name) => prompts.get(name)?.ok).length
+    const begun = Date.now()
     const hidden = ready.length === 0 ? [] : await this.#hidden(ready, tasks === 1)
     this.#runs += 1
     this.#rows += ready.length
@@ -224,7 +227,7 @@ export class Host implements HostApi {
         const prompt = prompts.get(row.prompt) as Reply<Prompt>
         if (!prompt.ok) return prompt
         const vector = hidden[next++] as Float32Array
-        return reply(async () => ({ ...prompt.value.answer(row, vector), batch }))
+        return reply(async () => ({ ...prompt.value.answer(row, vector), batch: { ...batch, waitedMs: begun - row.arrived } }))
       }),
     )
   }

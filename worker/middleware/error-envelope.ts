@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
 import { printable } from '../../shared/printable.ts'
 
-type EnvelopeCode = ErrorCode | 'method_not_allowed' | 'internal'
+type EnvelopeCode = ErrorCode | 'method_not_allowed' | 'range_not_satisfiable' | 'internal'
 
 /** The status and OpenAI's type of each code. Faults of a package or of the service are 500: the caller did nothing wrong. */
 const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type: string]> = {
@@ -17,6 +17,7 @@ const answers: Record<EnvelopeCode, readonly [status: ContentfulStatusCode, type
   conflict: [409, 'invalid_request_error'],
   too_large: [413, 'invalid_request_error'],
   unsupported_type: [415, 'invalid_request_error'],
+  range_not_satisfiable: [416, 'invalid_request_error'],
   overloaded: [503, 'overloaded_error'],
   not_ready: [503, 'server_error'],
   storage: [503, 'server_error'],

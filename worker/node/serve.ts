@@ -7,6 +7,8 @@ import { watch } from './watch.ts'
 export interface ServeOptions extends Pick<NodeParts, 'store' | 'cores'> {
   readonly port: number
   readonly host: string
+  /** The folder of the playground and the API's documentation. */
+  readonly site: string
   /** The settings by their names, and API_KEYS. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -21,10 +23,10 @@ export interface Serving extends Pick<Listening, 'url'> {
 }
 
 /** The app in this process, at an address of this machine. Throws `usage` where that cannot be had or a setting is wrong. */
-export async function serve({ store, cores, port, host, env }: ServeOptions): Promise<Serving> {
+export async function serve({ store, cores, port, host, site, env }: ServeOptions): Promise<Serving> {
   const settings = nodeSettings(env)
   const services = nodeServices({ store, settings, cores, apiKeys: env.API_KEYS })
-  const listening = await listen(services, { port, host })
+  const listening = await listen(services, site, { port, host })
   const stopped = new AbortController()
   let watching: Promise<void> = Promise.resolve()
   return {

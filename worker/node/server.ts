@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { SoftPromptError } from '../../shared/error.ts'
 import { createApp } from '../app.ts'
 import type { Services } from '../services.ts'
+import { siteRoutes } from './site.ts'
 
 export interface Listening {
   readonly url: string
@@ -12,9 +13,16 @@ export interface Listening {
   stop(patience: number): Promise<void>
 }
 
-/** Serves the app at an address of this machine; port 0 is any that is free. Throws `usage` where the address cannot be had. */
-export async function listen(services: Services, { port, host }: { port: number; host: string }): Promise<Listening> {
-  const app = createApp(() => services)
+interface Address {
+  /** 0 is any that is free. */
+  readonly port: number
+  readonly host: string
+}
+
+/** Serves the app and the files of `site` at an address of this machine. Throws `usage` where the address cannot be had. */
+export async function listen(services: Services, site: string, { port, host }: Address): Promise<Listening> {
+  const api = createApp(() => services)
+  const app = siteRoutes(site).notFound((c) => api.fetch(c.req.raw, c.env))
   const server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as import('node:http').Server
   let open = 0
   let stopping = false

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { SoftPromptError } from '../../shared/error.ts'
 import { callerOf } from '../dispatch/caller.ts'
 import { classifyTexts, type TaskAnswer, type TaskText } from '../dispatch/classify-texts.ts'
@@ -6,6 +7,7 @@ import type { Served } from '../services.ts'
 import type { Settings } from '../settings.ts'
 import { bodyErrorResponses } from './error-responses.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
+import { serverTiming } from './server-timing.ts'
 
 const example = 'I was charged twice this month'
 const texts = z
@@ -38,6 +40,7 @@ const result = {
       id: z.string().openapi({ description: 'The same in all answers of the run', example: '9922b50e-1' }),
       rows: z.int().openapi({ description: 'How many texts shared the run', example: 16 }),
       tasks: z.int().openapi({ description: 'Of how many tasks they were', example: 3 }),
+      waitedMs: z.number().openapi({ description: 'How many milliseconds this text waited for the run', example: 12 }),
     })
     .openapi({ description: 'The run of the model that gave this answer' }),
 }
@@ -94,15 +97,23 @@ export function classifyRoutes() {
       const { input } = c.req.valid('json')
       const asked = [input].flat().map((text) => ({ task, text, param: 'task' }))
       checkTexts(c.var.services.settings, asked, 'input', (index) => (typeof input === 'string' ? 'input' : `input.${index}`))
-      const answers = await classifyTexts(c.var.services, callerOf(c), asked)
+      const answers = await timed(c, () => classifyTexts(c.var.services, callerOf(c), asked))
       const [first] = answers as [TaskAnswer]
       return c.json({ task: first.task, prompt: first.prompt, results: answers.map(({ task: _, prompt: __, ...answer }) => answer) }, 200)
     })
     .openapi(classifyMixed, async (c) => {
       const asked = c.req.valid('json').inputs.map(({ task, input }, index) => ({ task, text: input, param: `inputs.${index}.task` }))
       checkTexts(c.var.services.settings, asked, 'inputs', (index) => `inputs.${index}.input`)
-      return c.json({ results: await classifyTexts(c.var.services, callerOf(c), asked) }, 200)
+      return c.json({ results: await timed(c, () => classifyTexts(c.var.services, callerOf(c), asked)) }, 200)
     })
+}
+
+/** `answer`'s value. How long it took goes into the headers. */
+async function timed(c: Context<Served>, answer: () => Promise<TaskAnswer[]>): Promise<TaskAnswer[]> {
+  const start = Date.now()
+  const answers = await answer()
+  c.header('Server-Timing', serverTiming(Date.now() - start, answers))
+  return answers
 }
 
 function checkTexts(

@@ -1,7 +1,7 @@
 import wasmModule from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 import * as ort from 'onnxruntime-web/wasm'
 import type { Session } from '../../shared/engine/session.ts'
-import type { Tensor, Tensors } from '../../shared/tensor.ts'
+import { inTurn, webSession } from './web-session.ts'
 
 /** What changes how much memory a session takes and how fast it runs, never its answers. */
 interface SessionMemory {
@@ -17,9 +17,9 @@ const leastMemory: SessionMemory = { prepacking: false, arena: false }
 let memory: WebAssembly.Memory | null = null
 serveCompiledModule()
 
-/** A session of the graph in `graph`, whose external data are in `weights`. What is asked while it runs waits its turn. */
+/** A session of the graph in `graph`, whose external data are in `weights`, which what it returns doesn't keep alive. */
 export async function openWorkerdSession(graph: Uint8Array, weights: Uint8Array, options = leastMemory): Promise<Session> {
-  return turnTaking(await inTurn(() => open(graph, weights, options)))
+  return webSession(await inTurn(() => open(graph, weights, options)), ort.Tensor)
 }
 
 function open(graph: Uint8Array, weights: Uint8Array, { prepacking, arena }: SessionMemory): Promise<ort.InferenceSession> {
@@ -30,35 +30,6 @@ function open(graph: Uint8Array, weights: Uint8Array, { prepacking, arena }: Ses
     enableMemPattern: arena,
     extra: { session: { disable_prepacking: prepacking ? '0' : '1' } },
   })
-}
-
-/** Its own function, so that what it returns doesn't keep alive the weights' bytes, which stay in the scope of `openWorkerdSession`. */
-function turnTaking(session: ort.InferenceSession): Session {
-  return {
-    inputs: session.inputNames,
-    run: (feeds, wanted) => inTurn(() => run(session, feeds, wanted)),
-    release: () => inTurn(() => session.release()),
-  }
-}
-
-async function run(session: ort.InferenceSession, feeds: Tensors, wanted: readonly string[]): Promise<Tensors> {
-  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]))
-  const outputs = await session.run(inputs, wanted)
-  return Object.fromEntries(wanted.map((name) => [name, ownTensor(outputs[name] as ort.Tensor)]))
-}
-
-/**
- * ONNX Runtime awaits between taking a piece of its one WASM stack and giving it back: a run begun meanwhile, of any session, would
- * write over it. Nothing it awaits leaves the turn of the event loop, so a caller never waits here for another request's work.
- */
-let last: Promise<void> = Promise.resolve()
-function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
-  const turn = last.then(work)
-  last = turn.then(
-    () => {},
-    () => {},
-  )
-  return turn
 }
 
 /** Bytes of the WASM memory that all sessions of this process share; it grows and never shrinks. */
@@ -89,10 +60,4 @@ function findMemory(imports: WebAssembly.Imports = {}): WebAssembly.Memory {
     .find((value) => value instanceof WebAssembly.Memory)
   if (found === undefined) throw new Error('ONNX Runtime gave its WASM module no memory')
   return found as WebAssembly.Memory
-}
-
-function ownTensor({ type, data, dims }: ort.Tensor): Tensor {
-  if (type === 'float32') return { type, dims, data: data as Float32Array }
-  if (type === 'int64') return { type, dims, data: data as BigInt64Array }
-  throw new Error(`the graph gave an output of type ${type}`)
 }

@@ -16,7 +16,7 @@ export function r2Store(bucket: R2Bucket): Store {
       return new Uint8Array(await reading(key, object.arrayBuffer()))
     },
     async stream(key, range) {
-      const object = await reading(key, bucket.get(key, range === undefined ? {} : { range }))
+      const object = await reading(key, bucket.get(key, range && { range }))
       return object && { bytes: object.size, body: object.body }
     },
     async *list(prefix, { after } = {}) {

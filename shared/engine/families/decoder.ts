@@ -20,12 +20,12 @@ export const decoder: Family = {
   feeds,
 }
 
-function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes): Tensors {
+function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes, minPast = 0): Tensors {
   const B = rows.length
   const K = rows[0]?.positions?.length ?? 1
   const prefixes = prompts.map(prefixOf)
   const T = roundUp(Math.max(...rows.map(({ inputIds }) => inputIds.length)))
-  const S = roundUp(Math.max(...prefixes.map((prefix) => prefix?.length ?? 0)))
+  const S = roundUp(Math.max(minPast, ...prefixes.map((prefix) => prefix?.length ?? 0)))
   const inputIds = new BigInt64Array(B * T)
   const positionIds = new BigInt64Array(B * T)
   const attentionMask = new BigInt64Array(B * (S + T))
@@ -58,20 +58,20 @@ function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: Mod
 }
 
 /** One row of the virtual tokens V … V + P − 1. `table` [P, H]. */
-function compilationFeeds(table: FloatTensor, sizes: ModelSizes): Tensors {
+function compilationFeeds(table: FloatTensor, sizes: ModelSizes, minPast = 0): Tensors {
   const P = table.dims[0] as number
-  const T = roundUp(P)
+  const [T, S] = [roundUp(P), roundUp(minPast)]
   const count = (from: number) => BigInt64Array.from({ length: T }, (_, t) => (t < P ? BigInt(from + t) : 0n))
   return {
     input_ids: int64([1, T], count(sizes.vocabulary)),
     prompt_table: table,
     attention_mask: int64(
-      [1, T],
-      BigInt64Array.from({ length: T }, (_, t) => (t < P ? 1n : 0n)),
+      [1, S + T],
+      BigInt64Array.from({ length: S + T }, (_, t) => (t >= S && t < S + P ? 1n : 0n)),
     ),
     position_ids: int64([1, T], count(0)),
     answer_positions: int64([1, 0]),
     logit_rows: int64([0]),
-    ...spreadPrefixes([null], pastNames(sizes), 0, sizes),
+    ...spreadPrefixes([null], pastNames(sizes), S, sizes),
   }
 }

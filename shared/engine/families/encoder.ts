@@ -26,7 +26,8 @@ export const encoder: Family = {
   kinds: { table: { fedTo: () => ['prompt_table'] }, prefix: { fedTo: pastNames } },
   compilation: {
     /** The rows as a text by themselves. */
-    feeds: (table, sizes) => feeds([{ inputIds: [] }], [{ fed: { kind: 'table', table }, positionOffset: 0, readout: 'mean' }], sizes),
+    feeds: (table, sizes, minPast) =>
+      feeds([{ inputIds: [] }], [{ fed: { kind: 'table', table }, positionOffset: 0, readout: 'mean' }], sizes, minPast),
     outputs: presentNames,
   },
   /** A prefix has no positions, unless PEFT made it, where the text's begin behind it; virtual tokens have the first. */
@@ -35,7 +36,7 @@ export const encoder: Family = {
   feeds,
 }
 
-function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes): Tensors {
+function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes, minPast = 0): Tensors {
   const B = rows.length
   const K = rows[0]?.positions?.length ?? 1
   const prefixes = prompts.map(prefixOf)
@@ -46,7 +47,7 @@ function feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: Mod
     return { row, P, first, past: prefixes[n]?.length ?? 0, prompt: prompts[n] as ReadyPrompt }
   })
   const T = roundUp(Math.max(...placed.map(({ row, P }) => P + row.inputIds.length)))
-  const S = roundUp(Math.max(...prefixes.map((prefix) => prefix?.length ?? 0)))
+  const S = roundUp(Math.max(minPast, ...prefixes.map((prefix) => prefix?.length ?? 0)))
   const inputIds = new BigInt64Array(B * T)
   const positionIds = new BigInt64Array(B * T)
   const attentionBias = new Float32Array(B * (S + T)).fill(unseen)

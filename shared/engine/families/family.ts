@@ -27,7 +27,7 @@ export interface Row {
 /** How the graph itself makes keys and values of the vectors of virtual tokens. */
 export interface Compilation {
   /** What the graph is fed, with no answer wanted. `table` [P, H]. */
-  feeds(table: FloatTensor, sizes: ModelSizes): Tensors
+  feeds(table: FloatTensor, sizes: ModelSizes, minPast?: number): Tensors
   /** The outputs that make up the prefix, in the order of `Prefix.keyValues`: [1, kv heads, ≥ P, head size] each. */
   outputs(sizes: ModelSizes): readonly string[]
 }
@@ -47,6 +47,9 @@ export interface Family {
   positionOffsets(kind: PromptKind, P: number): readonly number[]
   /** The names of the graph's inputs. */
   inputs(sizes: ModelSizes): readonly string[]
-  /** What the graph is fed for a batch: B rows, padded right, each behind its own of B prompts, or all behind one. */
-  feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes): Tensors
+  /**
+   * What the graph is fed for a batch: B rows, padded right, each behind its own of B prompts, or all behind one. The past has at least
+   * `minPast` positions, unseen where no prompt has them.
+   */
+  feeds(rows: readonly Row[], prompts: readonly ReadyPrompt[], sizes: ModelSizes, minPast?: number): Tensors
 }

@@ -10,7 +10,7 @@ import { type OpenedModel, openModel } from '../../../trainer/import/open-model.
 import { seededRandom, shuffled } from '../../../trainer/random.ts'
 import { type OpenSession, openNodeSession } from '../../../trainer/runtime.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
-import { checkpointOf } from '../../fixtures/reference.ts'
+import { checkpointOf, relativeError } from '../../fixtures/reference.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
 import { openWasmSession } from '../../fixtures/wasm-session.ts'
 
@@ -156,4 +156,26 @@ test('a table is fed as the keys and values that the model makes of it, a prefix
   expect(await frozen.ready({ kind: 'table', table }, placement)).toEqual({ fed: { kind: 'prefix', prefix }, ...placement })
   expect(await frozen.ready({ kind: 'prefix', prefix }, placement)).toEqual({ fed: { kind: 'prefix', prefix }, ...placement })
   expect(await frozen.ready({ kind: 'table', table: float32([0, H]) }, placement)).toEqual({ fed: null, ...placement })
+})
+
+test.each([
+  ['a decoder', () => imported(checkpointOf('gqa-tied'), 'float32', folder), 'last'],
+  ['an encoder', () => imported(checkpointOf('bert-exact'), 'float32', folder), 'mean'],
+] as const)('%s answers the same where a session has to be fed a past', async (_, open, readout) => {
+  const model = await open()
+  const needy: OpenSession = async (...given) => ({ ...(await openNodeSession(...given)), minPast: 1 })
+  const [plain, fed] = [await openFrozen(model), await openFrozen(model, {}, needy)]
+  opened.push(plain, fed)
+  const { sizes } = model.card
+  const table = float32(
+    [3, sizes.hidden],
+    Float32Array.from({ length: 3 * sizes.hidden }, (_, i) => Math.sin(i)),
+  )
+  const rows = [[5, 9, 2], [7]].map((inputIds): Row => ({ inputIds }))
+  const numbers = async (frozen: FrozenModel) => {
+    const prompt = await frozen.ready({ kind: 'table', table }, { positionOffset: 3, readout })
+    const hidden = [...(await frozen.hidden(rows, [{ fed: null, positionOffset: 0, readout }])), ...(await frozen.hidden(rows, [prompt]))]
+    return [...hidden.flatMap((vector) => Array.from(vector)), ...(await frozen.compile(table)).keyValues]
+  }
+  expect(relativeError(await numbers(fed), await numbers(plain))).toBeLessThan(1e-5)
 })

@@ -65,11 +65,16 @@ describe('a self-test', () => {
 
   test('allows two weight formats more than one and itself, and names the format that it held the answers against', async () => {
     const base = { hash: card.baseHash, name: card.name, weights: 'float32', graphVersion: card.graphVersion }
-    const [near, far] = [await off(0.15), await off(0.4)]
+    const [near, far] = [await off(0.4), await off(1)]
     expect(await run(await load(selfTestOf(near)))).toMatch(/saw through int8 weights/)
     expect(await run(await load(selfTestOf(near, 'float32'), { base }))).toBeNull()
     expect(await run(await load(selfTestOf(far, 'float32'), { base }))).toMatch(/saw through float32 weights/)
-    expect(await run(await load(selfTestOf(far), { base }))).toMatch(/saw through int8 weights/) // these weights' own scores come first
+    const past = await off(6)
+    await expect(run(await load(selfTestOf(past, 'float32'), { base }))).rejects.toThrow(
+      /saw through float32 weights.* at most 0\.3 is served/,
+    )
+    // these weights' own scores come first, and what they allow
+    await expect(run(await load(selfTestOf(far), { base }))).rejects.toThrow(/saw through int8 weights.* at most 0\.1 is served/)
   })
 
   test('passes over a text that lost its end here and not there, and holds the others against theirs', async () => {

@@ -88,7 +88,9 @@ describe('an opened model', async () => {
     expect(() => opened((card) => ({ ...card, weights: 'int3' }))).toThrow(
       expect.objectContaining({
         code: 'unsupported',
-        message: expect.stringMatching(/Cannot open model .*: its weights are "int3", and those supported here are float32, int8\./),
+        message: expect.stringMatching(
+          /Cannot open model .*: its weights are "int3", and those supported here are float32, int8, q4, q8\./,
+        ),
       }),
     )
   })

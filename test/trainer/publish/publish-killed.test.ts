@@ -49,7 +49,7 @@ async function live(bucket: Bucket): Promise<'old' | 'new'> {
 /** Sees that what a publish has left is mended by the next one, and by gc. */
 async function mends(bucket: Bucket, { again }: { again: boolean }): Promise<void> {
   // a package whose card is there is there, so that the next publish may go by its card
-  for (const { folder, card, files } of [next!.prompt, next!.model]) {
+  for (const { folder, card, files } of [next!.prompt, ...next!.models]) {
     if ((await bucket.head(folder + card.name)) !== null) expect(await missingFile(bucket, folder, files)).toBeNull()
   }
 

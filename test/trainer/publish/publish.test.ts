@@ -108,6 +108,31 @@ test('publishing another weight format of the same base for the live prompt take
   expect((await pointed('formats'))!.history).toEqual([live])
 })
 
+test('a model in several weight formats goes live at once, its self-test answered through each', async () => {
+  await writeSmallModel(at('two-float32'), { weights: 'float32' })
+  const selfTest = [{ text: 'Good.', scores: { int8: [5, -5], float32: [-5, 5] } }]
+  await writeRandomPrompt(at('odd-in-two'), model, { task: 'two-formats', card: { selfTest } })
+  const prompt = await writeRandomPrompt(at('two-formats'), model, { task: 'two-formats' })
+  const folders = [at('model'), at('two-float32')]
+  for (const [weights, folder] of Object.entries({ int8: folders[0]!, float32: folders[1]! }))
+    await expect(preparePublication(at('odd-in-two'), [folder])).rejects.toThrow(`saw through ${weights} weights`)
+
+  const published = await publish(
+    local.bucket,
+    await preparePublication(at('two-formats'), folders),
+    new AbortController().signal,
+    () => undefined,
+  )
+  expect(Object.keys(published.models)).toEqual(['int8', 'float32'])
+  expect(await pointed('two-formats')).toMatchObject({ live: { prompt, models: published.models }, history: [] })
+  for (const id of Object.values(published.models)) expect(await local.bucket.head(`models/${id}/model.onnx.data`)).not.toBeNull()
+
+  await expect(preparePublication(at('two-formats'), [at('model'), at('model')])).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/its weights are int8, as those of another model.*Name one for each weight format/),
+  })
+})
+
 test('--task publishes under another name, with a card that names it', async () => {
   const own = await writeRandomPrompt(at('renamed'), model, { task: 'own-name' })
   const { prompt } = await publishFrom(at('renamed'), { task: 'other-name' })

@@ -43,7 +43,7 @@ describe('a model package is refused', () => {
   })
 
   it.each([
-    [{ family: 'oracle' }, 'unsupported', 'its family is oracle, and decoder, encoder are supported here'],
+    [{ family: 'oracle' }, 'unsupported', 'its family is oracle, and decoder, encoder, gpuDecoder are supported here'],
     [{ family: 'toString' }, 'unsupported', 'its family is toString'],
     [{ readout: 'mean' }, 'unsupported', 'its readout is mean, and last are supported here'],
     [

@@ -25,6 +25,7 @@ describe('POST /v1/tasks/{task}/classify', () => {
   it('answers one text', async () => {
     const response = await post('/v1/tasks/mood/classify', { input: 'What a lovely morning.' })
     expect(response.status).toBe(200)
+    expect(response.headers.get('server-timing')).toMatch(/^wait;dur=\d+, model;dur=\d+$/)
     const body = await response.json<TaskResults>()
     const [{ label, probability, probabilities }] = body.results
     expect(body).toEqual({
@@ -37,7 +38,7 @@ describe('POST /v1/tasks/{task}/classify', () => {
           probabilities: { good: expect.any(Number), bad: expect.any(Number) },
           truncated: false,
           tokens: expect.any(Number),
-          batch: { id: expect.any(String), rows: 1, tasks: 1 },
+          batch: { id: expect.any(String), rows: 1, tasks: 1, waitedMs: expect.any(Number) },
         },
       ],
     })
@@ -82,7 +83,7 @@ describe('POST /v1/classify', () => {
     ])
     expect(results.map(({ task }) => task)).toEqual(['topic', 'mood', 'topic'])
     expect(results[1]?.prompt).toBe(prompt)
-    for (const { batch } of results) expect(batch).toEqual({ id: results[0]?.batch.id, rows: 3, tasks: 2 })
+    for (const { batch } of results) expect(batch).toEqual({ id: results[0]?.batch.id, rows: 3, tasks: 2, waitedMs: expect.any(Number) })
   })
 })
 

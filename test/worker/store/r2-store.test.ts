@@ -60,6 +60,23 @@ describe('read', () => {
   })
 })
 
+describe('stream', () => {
+  it('gives what an object holds, or a part of it, with the size of the whole', async () => {
+    const text = async (range?: { offset: number; length: number }) => {
+      const { bytes, body } = (await store.stream('letters/c', range))!
+      return [bytes, await new Response(body).text()]
+    }
+    expect(await text()).toEqual([10, 'cccccccccc'])
+    expect(await text({ offset: 3, length: 2 })).toEqual([10, 'cc'])
+    expect(await store.stream('letters/z')).toBeNull()
+  })
+
+  it('says which object the bucket failed at', async () => {
+    const failing = altered({ get: (() => Promise.reject(new Error('internal error 10001'))) as R2Bucket['get'] })
+    await expect(failing.stream('letters/a')).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('letters/a') })
+  })
+})
+
 describe('list', () => {
   const all = async <Item>(items: AsyncIterable<Item>) => {
     const seen: Item[] = []

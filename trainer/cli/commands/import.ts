@@ -1,23 +1,30 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
+import { SoftPromptError } from '../../../shared/error.ts'
 import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { modelFiles } from '../../../shared/formats/storage-keys.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import { printable } from '../../../shared/printable.ts'
+import { exampleFormats } from '../../data/dataset.ts'
 import { readableBytes } from '../../disk/readable-bytes.ts'
 import { type ImportOptions, importModel, modelFolder } from '../../import/import-model.ts'
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
-import { tooLargeForWorker } from '../../import/worker-fit.ts'
+import { forWorker, tooLargeForWorker } from '../../import/worker-fit.ts'
+import { type ColumnFlags, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights, shippedExamples } from '../defaults.ts'
+import { formatReport } from '../format-report.ts'
 import { next } from '../next.ts'
 import { choice } from '../options.ts'
 import { forceOption, requireFree } from '../require-free.ts'
 
-interface ImportFlags {
-  readonly out: string
+interface ImportFlags extends ColumnFlags {
+  readonly out?: string
+  readonly report?: string | true
+  readonly prompt?: string
+  readonly against: ImportOptions['weights']
   readonly weights: ImportOptions['weights']
   readonly name?: string
   readonly bos: keyof typeof bosChoices
@@ -28,15 +35,20 @@ interface ImportFlags {
 }
 
 const formats = namesOf(weightFormats)
+const help = `
+Examples:
+  softprompt import all-MiniLM-L6-v2 --out models/mine
+  softprompt import all-MiniLM-L6-v2 --report mails.jsonl`
+
 const bosChoices = { auto: undefined, always: true, never: false }
 
 export const importCommand: AddCommand = (program) => {
-  program
+  const command = program
     .command('import')
     .helpGroup(groups.learn)
     .description(`Make a model package of a Hugging Face checkpoint (model_type ${modelTypes.join(' or ')}).`)
     .argument('<dir>', 'the folder with config.json, tokenizer.json and *.safetensors')
-    .requiredOption('--out <dir>', 'the folder of the package to write')
+    .option('--out <dir>', 'the folder of the package to write')
     .addOption(
       choice('--weights <format>', formats.map((name) => `${name} ${weightFormats[name].about}`).join('; '), formats, defaultWeights),
     )
@@ -52,28 +64,56 @@ export const importCommand: AddCommand = (program) => {
     .option('--licence <licence>', "the weights' licence, for the card", field('licence'))
     .option('--source <text>', 'where the checkpoint comes from, for the card', field('source'))
     .option(...forceOption)
+    .option(
+      '--report [file]',
+      `measure every weight format on examples, and write no package: ${exampleFormats} (default: those of sentiment that come with softprompt)`,
+    )
+    .option('--prompt <package>', 'with --report: answer by a prompt package in place of the words of the labels')
+    .addOption(choice('--against <format>', 'with --report: the format that the others are held against', formats, 'float32'))
+  withColumnOptions(command)
     .option('--json', 'print the result as one JSON object on the last line')
-    .action((directory: string, { out, weights, bos, force, json, ...described }: ImportFlags) =>
-      run(json === true, async ({ signal, log, status }) => {
+    .addHelpText('after', help)
+    .action((directory: string, flags: ImportFlags) =>
+      run(flags.json === true, async (terminal) => {
+        const { out, weights, bos, force, report, prompt, against, json: _, textColumn, labelColumn, ...described } = flags
+        if (report !== undefined) {
+          requireAlone(flags)
+          const file = report === true ? shippedExamples('sentiment') : report
+          const asked = { file, against, textColumn, labelColumn, ...(prompt === undefined ? {} : { prompt }) }
+          return formatReport(directory, asked, begins(bos), terminal)
+        }
+        if (out === undefined) throw new SoftPromptError('usage', `Cannot import ${directory}: --out has to name the folder to write, or --report a file of examples to measure on.`) // biome-ignore format: one thought
+        if (prompt !== undefined) throw new SoftPromptError('usage', 'Cannot use --prompt without --report: an import needs none.')
+        const { signal, log, status } = terminal
         requireFree(out, modelFolder, force === true)
         log(`importing ${directory} with ${weights} weights`)
         const progress = (done: number, tensors: number) => status(`tensor ${done + 1} of ${tensors}`)
-        const always = bosChoices[bos]
         const card = await importModel(directory, {
           out,
           weights,
           signal,
           progress,
           ...described,
-          ...(always === undefined ? {} : { bos: always }),
+          ...begins(bos),
         })
         log(`wrote ${out}`)
         const bytes = modelFiles.reduce((sum, name) => sum + statSync(join(out, name)).size, 0)
         const { name, baseHash, sizes, tokens } = card
-        const json = { out, name, weights, bytes, fitsWorker: tooLargeForWorker(card) === null, baseHash, sizes, tokens }
+        const json = { out, name, weights, bytes, fitsWorker: forWorker(card) && tooLargeForWorker(card) === null, baseHash, sizes, tokens }
         return { json, text: summary(card, out, bytes) }
       }),
     )
+}
+
+/** Throws where a report is asked for and a package as well. */
+function requireAlone({ out }: ImportFlags): void {
+  if (out === undefined) return
+  throw new SoftPromptError('usage', 'Cannot use --out with --report, which writes no package: leave one out.')
+}
+
+function begins(bos: keyof typeof bosChoices): Pick<ImportOptions, 'bos'> {
+  const always = bosChoices[bos]
+  return always === undefined ? {} : { bos: always }
 }
 
 function summary(card: ModelCard, out: string, bytes: number): string {
@@ -85,12 +125,14 @@ function summary(card: ModelCard, out: string, bytes: number): string {
     standing(tokens),
     servable(card),
     `base ${baseHash}`,
-    next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')]),
+    ...(forWorker(card) ? [next(['train', '--model', out, '--task', 'sentiment', '--train', shippedExamples('sentiment')])] : []),
   ].join('\n')
 }
 
 /** Where it can be served, for people. */
 function servable(card: ModelCard): string {
+  if (!forWorker(card))
+    return `for browsers with WebGPU: publish --formats ${defaultWeights},${card.weights} adds it to what a Worker serves`
   const tooLarge = tooLargeForWorker(card)
   return tooLarge === null ? 'fits a Worker' : `does not fit a Worker: ${tooLarge}`
 }

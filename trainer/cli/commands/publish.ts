@@ -1,13 +1,19 @@
+import { InvalidArgumentError } from 'commander'
+import { excerpt } from '../../../shared/error.ts'
+import { namesOf } from '../../../shared/names-of.ts'
 import { unlessAborted } from '../../../shared/unless-aborted.ts'
+import * as weightFormats from '../../import/weights/table.ts'
 import { preparePublication, publish } from '../../publish/publish.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
+import { modelsInFormats } from '../model-formats.ts'
 import { taskArgument } from '../options.ts'
 import { packageModel, packageModelHelp } from '../package-model.ts'
 import { modelNames, shortHash } from '../readable-hash.ts'
 
 interface Flags extends BucketFlags {
-  readonly model?: string
+  readonly model?: readonly [string, ...string[]]
+  readonly formats?: readonly string[]
   readonly task?: string
   readonly anySize?: true
 }
@@ -16,18 +22,18 @@ export const publishCommand: AddCommand = (program) => {
   const command = program
     .command('publish')
     .helpGroup(groups.publish)
-    .description('Upload a prompt package and its model, then make it the live version of its task.')
+    .description('Upload a prompt package and its model, in one weight format or several, then make it the live version of its task.')
     .argument('<package>', 'the folder of a prompt package')
-    .option('--model <dir>', packageModelHelp)
+    .option('--model <dir>', `${packageModelHelp}; may be given once for each weight format`, collected)
+    .option('--formats <list>', 'weight formats to publish the model in, such as int8,q8, found beside it (default: its own)', formatList)
     .option('--task <name>', "another task's name than the package's own", taskArgument)
     .option('--any-size', 'take a model that is too large for a Worker: softprompt serve answers with it (as with --store)')
   withBucketOptions(command).action((directory: string, flags: Flags) =>
     run(flags.json === true, async ({ signal, log, status }) => {
+      const { model: named = [packageModel(directory, undefined)], formats } = flags
+      const models = formats === undefined ? named : modelsInFormats(named, formats)
       const anySize = flags.anySize === true || flags.store !== undefined
-      const publication = await unlessAborted(
-        signal,
-        preparePublication(directory, packageModel(directory, flags.model), { task: flags.task, anySize }),
-      )
+      const publication = await unlessAborted(signal, preparePublication(directory, models, { task: flags.task, anySize }))
       for (const warning of publication.warnings) log(`Warning: ${warning}`)
       return useBucket(flags, signal, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log, status)
@@ -44,4 +50,18 @@ export const publishCommand: AddCommand = (program) => {
       })
     }),
   )
+}
+
+function collected(directory: string, before: readonly string[] = []): string[] {
+  return [...before, directory]
+}
+
+/** Weight formats, comma-separated. */
+function formatList(text: string): string[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))]
+  const known: readonly string[] = namesOf(weightFormats)
+  const other = names.find((name) => !known.includes(name))
+  if (other !== undefined)
+    throw new InvalidArgumentError(`It names ${excerpt(JSON.stringify(other))}, and the formats are ${known.join(', ')}.`)
+  return names
 }

@@ -5,6 +5,7 @@ import { bucketStore } from '../../publish/bucket/bucket.ts'
 import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { counted } from '../counted.ts'
+import { site } from '../defaults.ts'
 import { next } from '../next.ts'
 import { number, threadCount } from '../options.ts'
 
@@ -46,7 +47,7 @@ export const serveCommand: AddCommand = (program) => {
           const { names } = await listTasks(store)
           const { port, host, threads: cores = availableParallelism() } = flags
           const { serve } = await import('../../../worker/node/serve.ts') // which no other command needs
-          const service = await serve({ store, port, host, cores, env: process.env })
+          const service = await serve({ store, port, host, cores, site, env: process.env })
           for (const warning of service.warnings) log(`Warning: ${warning}`)
           if (flags.watch) service.watch(flags.store?.includes('://') === false ? watchEvery.folder : watchEvery.elsewhere, log)
           print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags) })

@@ -10,6 +10,8 @@ export interface Architecture {
   readonly modelTypes: readonly string[]
   /** What its graphs take and give: an entry of shared/engine/families. */
   readonly family: keyof typeof families
+  /** The same of graphs that compute with ids in int32; left out where that is `family` too. */
+  readonly gpuFamily?: keyof typeof families
   readonly defaults: LearningDefaults
   /**
    * The model that `config`, a parsed config.json, describes. Throws `unsupported` and names the field where one is missing or wrong, or

@@ -4,9 +4,9 @@ import { checkCard } from '../../../shared/formats/card.ts'
 import type { ModelSizes } from '../../../shared/formats/model-card.ts'
 import { GraphBuilder } from '../../onnx/builder.ts'
 import type { Graph } from '../../onnx/graph.ts'
-import { answerIndex, atAnswers } from '../blocks/answer-positions.ts'
-import { causalVisibility } from '../blocks/causal-visibility.ts'
-import { decoderInputs, decoderOutputs } from '../blocks/decoder-interface.ts'
+import { atAnswers } from '../blocks/answer-positions.ts'
+import { decoderOutputs } from '../blocks/decoder-interface.ts'
+import { fedDecoder, maskedDecoder } from '../blocks/decoder-start.ts'
 import { embedding } from '../blocks/embedding.ts'
 import { gatedMlp } from '../blocks/gated-mlp.ts'
 import { groupedAttention } from '../blocks/grouped-attention.ts'
@@ -23,6 +23,7 @@ import { unbuiltFields } from './unbuilt-fields.ts'
 export const llama: Architecture = {
   modelTypes: ['llama'],
   family: 'decoder',
+  gpuFamily: 'gpuDecoder',
   defaults: { template: '{text} It was', virtualTokens: 20, init: 'labels', headInit: 'words', learningRate: 0.05, headLearningRate: 0.02 },
   describe(given, where) {
     const config = checkCard(LlamaConfig, given, where, 'unsupported')
@@ -180,10 +181,9 @@ function shapesOf(config: LlamaConfig): Map<string, readonly number[]> {
 /** The graph of a Llama. Its last layer computes keys and values everywhere, and the rest at the answers alone. */
 function buildLlama(weights: Weights, sizes: ModelSizes, tables: DecoderTables, frequencies: readonly number[], epsilon: number): Graph {
   const b = new GraphBuilder()
-  const inputs = decoderInputs(b, sizes)
-  const answers = answerIndex(b, inputs) // [B, K]
+  const { inputs, answers, visibility } = (weights.indices === 'int64' ? maskedDecoder : fedDecoder)(b, sizes)
   const rotary = rotaryTables(b, weights, frequencies, sizes.context)
-  const visible = causalVisibility(b, inputs, sizes)
+  const visible = visibility()
   const norm = (x: string, weight: string, output?: string) => rmsNorm(b, weights, x, weight, epsilon, output)
 
   let x = embedding(b, weights, inputs, tables.input, sizes.vocabulary) // [B, T, H]
@@ -191,7 +191,7 @@ function buildLlama(weights: Weights, sizes: ModelSizes, tables: DecoderTables, 
     const layer = `model.layers.${l}`
     const asking = l === sizes.layers - 1 ? answers : null
     const normed = norm(x, `${layer}.input_layernorm.weight`) // [B, T, H]
-    if (asking !== null) x = atAnswers(b, x, asking) // [B, K, H], as all that follows
+    if (asking !== null) x = atAnswers(b, x, asking.rows) // [B, K, H], as all that follows
     const projections = {
       query: `${layer}.self_attn.q_proj.weight`,
       key: `${layer}.self_attn.k_proj.weight`,

@@ -3,6 +3,20 @@ import { int } from '../../onnx/graph.ts'
 import type { DecoderInputs } from './decoder-interface.ts'
 import { range } from './range.ts'
 
+/** Where a decoder's answers are. */
+export interface Answers {
+  /** int64 [B, K]: where each lies among the B · T positions. */
+  readonly rows: string
+  /** Their positions: int64 [B, K]. */
+  positions(): string
+}
+
+/** The answers at the positions that a decoder's graph is fed. */
+export function answersOf(b: GraphBuilder, inputs: DecoderInputs): Answers {
+  const rows = answerIndex(b, inputs)
+  return { rows, positions: () => positionsOfAnswers(b, inputs.positionIds, rows) }
+}
+
 /** Where each answer lies among the B · T positions: [B, K]. */
 export function answerIndex(b: GraphBuilder, { B, T, answerPositions }: DecoderInputs): string {
   const firsts = b.add('Mul', [range(b, B, 'B'), b.add('Squeeze', [T, b.integers([0])])]) // [B]

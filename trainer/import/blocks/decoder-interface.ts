@@ -38,6 +38,6 @@ export function decoderInputs(b: GraphBuilder, sizes: ModelSizes): DecoderInputs
 }
 
 /** Makes `hidden` [B, K, H], `logits` [M, V] and each layer's own keys and values the graph's outputs. */
-export function decoderOutputs(b: GraphBuilder, { layers }: DecoderInputs, hidden: string, logits: string): void {
+export function decoderOutputs(b: GraphBuilder, { layers }: Pick<DecoderInputs, 'layers'>, hidden: string, logits: string): void {
   for (const name of [hidden, logits, ...layers.flatMap(({ present }) => [present.key, present.value])]) b.output(name)
 }

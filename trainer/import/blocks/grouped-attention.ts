@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.ts'
 import type { Weights } from '../weights/weights.ts'
-import { atAnswers, positionsOfAnswers } from './answer-positions.ts'
+import { type Answers, atAnswers } from './answer-positions.ts'
 import { attention } from './attention.ts'
 import { type AttentionHeads, fromHeads, toGroups, toHeads } from './attention-heads.ts'
 import type { Visibility } from './causal-visibility.ts'
@@ -19,12 +19,12 @@ export interface AttentionMatrices {
 /** What a layer's attention needs besides its input and its weights. */
 export interface AttentionContext {
   readonly heads: AttentionHeads
-  readonly inputs: DecoderInputs
+  readonly inputs: Pick<DecoderInputs, 'positionIds' | 'S' | 'T'>
   readonly keyValues: LayerKeyValues
   readonly rotary: RotaryTables
   readonly visible: Visibility
-  /** The positions that ask, [B, K]; null where all of them do. */
-  readonly asking: string | null
+  /** The positions that ask; null where all of them do. */
+  readonly asking: Answers | null
 }
 
 /**
@@ -46,8 +46,8 @@ export function groupedAttention(
   const keys = rotate(b, weights.linear(b, x, matrices.key), positionIds, rotary)
   const key = toHeads(b, keys, keyValueHeads, headSize, present.key) // [B, kv heads, T, head size]
   const value = toHeads(b, weights.linear(b, x, matrices.value), keyValueHeads, headSize, present.value)
-  const asked = asking === null ? x : atAnswers(b, x, asking) // [B, Q, H]
-  const positions = asking === null ? positionIds : positionsOfAnswers(b, positionIds, asking)
+  const asked = asking === null ? x : atAnswers(b, x, asking.rows) // [B, Q, H]
+  const positions = asking === null ? positionIds : asking.positions()
   const scaled = weights.linear(b, asked, matrices.query, headSize ** -0.5)
   const query = toGroups(b, toHeads(b, rotate(b, scaled, positions, rotary), heads, headSize), layout, Q)
 

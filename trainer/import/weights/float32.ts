@@ -5,6 +5,8 @@ import type { WeightFormat } from './weight-format.ts'
 export const float32Weights: WeightFormat = {
   about: 'for references',
   tolerance: 0.001,
+  forWorker: true,
+  indices: 'int64',
   store(b, file, matrix) {
     const place = file.reserve('float32', storedShape(matrix))
     b.initializer(matrix.name, place)

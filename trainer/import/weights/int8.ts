@@ -7,6 +7,8 @@ import type { WeightFormat } from './weight-format.ts'
 export const int8: WeightFormat = {
   about: 'to serve',
   tolerance: 0.01,
+  forWorker: true,
+  indices: 'int64',
   store(b, file, matrix) {
     const place = file.reserve('int8', storedShape(matrix))
     const scalesPlace = file.reserve('float32', [matrix.rows])

@@ -25,7 +25,7 @@ export class WeightFile {
     return { type, shape, at: { file: this.#name, offset, bytes } }
   }
 
-  write(values: Float32Array | Int8Array, position: number): void {
+  write(values: Float32Array | Int8Array | Uint8Array, position: number): void {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     let written = 0
     while (written < bytes.length) written += writeSync(this.#file, bytes, written, bytes.length - written, position + written)

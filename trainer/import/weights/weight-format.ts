@@ -9,6 +9,10 @@ export interface WeightFormat {
   readonly about: string
   /** How far a probability may be between two runtimes that compute with these weights and both work. */
   readonly tolerance: number
+  /** Whether a Worker computes with them: WebAssembly unpacks the matrices of some formats anew at each run. */
+  readonly forWorker: boolean
+  /** The type of the ids that the graph computes with: WebGPU has no arithmetic in int64, which they come in. */
+  readonly indices: 'int64' | 'int32'
   /** Makes room for `matrix` in `file` and gives the graph its initializers. The function that it returns writes the numbers. */
   store(b: GraphBuilder, file: WeightFile, matrix: Matrix): () => void
   /** x [B, T, in] · weightᵀ → [B, T, out], where the weight [out, in] is stored as columns under `name`. */

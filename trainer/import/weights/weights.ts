@@ -6,6 +6,8 @@ import type { Matrix, WeightFormat } from './weight-format.ts'
 
 /** Turns a checkpoint's tensors into nodes and external data, whatever the format. Names are the checkpoint's. */
 export interface Weights {
+  /** Ids [B, T], which come in int64, in the type that the graph computes with. */
+  readonly indices: WeightFormat['indices']
   /** A tensor that the graph needs and the checkpoint has not. */
   constant(b: GraphBuilder, name: string, shape: readonly number[], values: Float32Array): string
   /** scale · vector, such as a norm's weight or a bias. */
@@ -37,6 +39,7 @@ export function weightsOf(checkpoint: Checkpoint, file: WeightFile, format: Weig
     keep(name, `as ${layout}, times ${scale}`, () => format.store(b, file, matrixOf(checkpoint, name, layout, scale)))
 
   return {
+    indices: format.indices,
     constant: (b, name, shape, values) => b.initializer(name, file.tensor(shape, values)),
     vector: (b, name, scale = 1) =>
       keep(name, `as a vector, times ${scale}`, () => {

@@ -1,6 +1,6 @@
-import { intAttribute, string } from '../graph.ts'
+import { int, intAttribute, string } from '../graph.ts'
 import { likeFirstInput, zerosLike } from './like.ts'
-import type { Operator } from './operator.ts'
+import type { Builder, Operator } from './operator.ts'
 import { requireAttribute } from './require-attribute.ts'
 
 export const Gather: Operator = {
@@ -15,7 +15,7 @@ export const Gather: Operator = {
     const [x = '', indices = ''] = node.inputs
     return [
       () => {
-        const places = b.add('Unsqueeze', [indices, b.integers([b.rankOf(indices)])])
+        const places = b.add('Unsqueeze', [inInt64(b, indices), b.integers([b.rankOf(indices)])])
         return b.add('ScatterND', [zerosLike(b, x), places, g], { attributes: { reduction: string('add') } })
       },
       null,
@@ -24,3 +24,8 @@ export const Gather: Operator = {
 }
 
 export const ScatterND: Operator = { shape: likeFirstInput }
+
+/** Indices as ScatterND takes them: Gather takes int32 as well. */
+function inInt64(b: Builder, indices: string): string {
+  return b.typeOf(indices).type === 'int64' ? indices : b.add('Cast', [indices], { attributes: { to: int(7) } })
+}

@@ -52,6 +52,7 @@ export interface Builder {
   transpose(value: string): string
   /** The sum over `axes`, which stay as axes of length 1. */
   sum(value: string, axes: readonly number[]): string
+  typeOf(value: string): ValueType
   shapeOf(value: string): Dims
   rankOf(value: string): number
 }

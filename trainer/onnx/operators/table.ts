@@ -8,6 +8,7 @@ export { Concat, Expand, Reshape, Split, Squeeze, Transpose, Unsqueeze } from '.
 export { Range, Shape } from './lengths.ts'
 export { LinearInt8 } from './linear-int8.ts'
 export { MatMul } from './matmul.ts'
+export { GatherBlockQuantized, MatMulNBits } from './matmul-nbits.ts'
 export { LayerNormalization, SimplifiedLayerNormalization } from './normalization.ts'
 export { ReduceMax, ReduceMean, ReduceSum } from './reduction.ts'
 export { RotaryEmbedding } from './rotary-embedding.ts'

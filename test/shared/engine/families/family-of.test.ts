@@ -8,7 +8,7 @@ test('the family that a model’s card names', () => {
 })
 
 test.each([
-  [{ family: 'oracle' }, /model small: its family is oracle, and decoder, encoder are supported here/],
+  [{ family: 'oracle' }, /model small: its family is oracle, and decoder, encoder, gpuDecoder are supported here/],
   [{ family: 'toString' }, /family is toString/],
   [{ readout: 'mean' }, /its readout is mean, and last are supported here/],
 ])('%j is refused by name', (changes, message) => {

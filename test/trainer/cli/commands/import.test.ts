@@ -1,11 +1,17 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { importCommand } from '../../../../trainer/cli/commands/import.ts'
+import { writePromptFolder } from '../../../../trainer/disk/prompt-folder.ts'
 import { openModel } from '../../../../trainer/import/open-model.ts'
-import { temporaryFolder } from '../../../fixtures/imported-model.ts'
+import { examplesOfTwoKinds, linesOf } from '../../../fixtures/examples.ts'
+import { imported, temporaryFolder } from '../../../fixtures/imported-model.ts'
+import { randomPrompt, twoLabels } from '../../../fixtures/random-prompt.ts'
 import { checkpointOf } from '../../../fixtures/reference.ts'
 import { runInProcess } from '../../../fixtures/run-in-process.ts'
+import { writeSmallBert } from '../../../fixtures/small-bert.ts'
+import { writeSmallLlama } from '../../../fixtures/small-llama.ts'
 
 const folder = temporaryFolder()
 const checkpoint = checkpointOf('gqa-tied')
@@ -36,6 +42,16 @@ test('import tells people what it made, int8 where nothing else is said', async 
   expect(stdout).toContain('\nfits a Worker\n')
 })
 
+test('import of a format for browsers says how it is published, and not that it fits a Worker', async () => {
+  const llama = out('llama')
+  writeSmallLlama(llama)
+  const { code, stdout } = await run(llama, '--out', out('q8'), '--weights', 'q8')
+  expect(code).toBe(0)
+  expect(stdout).toContain('\nfor browsers with WebGPU: publish --formats int8,q8 adds it to what a Worker serves\n')
+  expect(stdout).not.toContain('Next:')
+  expect((await run(llama, '--out', out('q4'), '--weights', 'q4', '--json')).json).toMatchObject({ weights: 'q4', fitsWorker: false })
+})
+
 test('import replaces a package only where it is told to, and says so before it reads the checkpoint', async () => {
   await run(checkpoint, '--out', out('kept'))
   const before = openModel(out('kept')).card
@@ -53,15 +69,81 @@ test('import says what it puts around a text', async () => {
   expect((await run(checkpoint, '--out', out('bare'), '--bos', 'never')).stdout).toContain('\na text begins with its own first token\n')
 })
 
+describe('import --report', () => {
+  const bert = out('bert')
+  const examples = out('examples.jsonl')
+  writeSmallBert(bert)
+  writeFileSync(examples, linesOf(examplesOfTwoKinds.slice(0, 20)))
+
+  test('measures every weight format on examples, float32 first, and writes no package', async () => {
+    const before = readdirSync(folder)
+    const { code, stderr, json } = await run(bert, '--report', examples, '--json')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('in each weight format on 20 texts; nothing is kept')])
+    expect(json).toMatchObject({ checkpoint: bert, texts: 20, file: examples, prompt: null, against: 'float32' })
+    const formats: { weights: string; bytes: number; wasmBytes: number; sameLabels: number; difference: number }[] = json.formats
+    expect(formats.map(({ weights }) => weights)).toEqual(['float32', 'int8', 'q4', 'q8'])
+    const [float32, int8, q4, q8] = formats as [(typeof formats)[0], (typeof formats)[0], (typeof formats)[0], (typeof formats)[0]]
+    expect(float32).toMatchObject({ sameLabels: 1, margin: null, difference: 0, places: ['a Worker', 'a browser (WASM)', 'Node'] })
+    expect(q8).toMatchObject({ nativeMs: expect.any(Number), wasmMs: expect.any(Number), places: ['a browser (WebGPU)', 'Node'] })
+    expect(q4.bytes).toBeLessThan(q8.bytes)
+    expect(q8.bytes).toBeLessThan(float32.bytes)
+    expect(q8.difference).toBeGreaterThan(0)
+    expect(q8.difference).toBeLessThan(q4.difference)
+    expect(int8.difference).toBeGreaterThan(0)
+    for (const { bytes, wasmBytes } of formats) expect(wasmBytes).toBeGreaterThan(bytes / 2)
+    expect(readdirSync(folder)).toEqual(before)
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('softprompt-formats-'))).toEqual([])
+  })
+
+  test('says of a format why the checkpoint cannot be kept so, and takes a prompt in place of the words', async () => {
+    const tanh = checkpointOf('bert-tanh') // its rows are no multiples of 32
+    const { directory, card } = await imported(tanh, 'int8', folder)
+    const labels = twoLabels.map((label, token) => ({ ...label, token }))
+    const prompt = await randomPrompt(card, { task: 'two', card: { kind: 'prefix', labels, template: '{text}', maxTokens: 16 } })
+    await writePromptFolder(out('prompt'), prompt, directory)
+    const { code, stdout } = await run(tanh, '--report', examples, '--prompt', out('prompt'))
+    expect(code).toBe(0)
+    expect((await run(tanh, '--report', examples, '--prompt', out('prompt'), '--against', 'int8')).stdout).toMatch(
+      /^FORMAT.*\nint8 .* 100\.0 % /,
+    )
+    expect(stdout).toMatch(
+      /^FORMAT +SIZE +WASM MEMORY +SAME LABELS +MARGIN +FARTHEST +NATIVE +WASM +FITS\nfloat32 .* 100\.0 % +– +0\.0000 .* ms .* Node\nint8 /,
+    )
+    expect(stdout).toMatch(/\nq8 +–.*\nq4: Cannot store .*\nq8: Cannot store .* with q8 weights: its rows have 30 numbers/)
+    expect(stdout).toContain(`SAME LABELS is the share of 20 texts, answered by prompt ${out('prompt')}, with the label that float32 gives`)
+  })
+})
+
 test('import --help explains every option', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
-  for (const option of ['<dir>', '--out', '--weights', '--name', '--bos', '--licence', '--source', '--json'])
+  for (const option of [
+    '<dir>',
+    '--out',
+    '--weights',
+    '--name',
+    '--bos',
+    '--licence',
+    '--source',
+    '--report',
+    '--prompt',
+    '--against',
+    '--json',
+  ])
     expect(stdout).toContain(option)
 })
 
 test.each<[string, string[], number, string, RegExp]>([
-  ['without --out', [checkpoint], 2, 'usage', /required option '--out <dir>'/],
+  ['without --out', [checkpoint], 2, 'usage', /--out has to name the folder to write, or --report a file of examples/],
+  [
+    'with a prompt and no report',
+    [checkpoint, '--out', out('not'), '--prompt', 'runs/x'],
+    2,
+    'usage',
+    /Cannot use --prompt without --report/,
+  ],
+  ['with a report and --out', [checkpoint, '--out', out('not'), '--report'], 2, 'usage', /Cannot use --out with --report/],
+  ['with a report on a file that is not there', [checkpoint, '--report', out('no.jsonl')], 1, 'invalid_data', /there is no such file/],
   [
     'with weights of a format that there is not',
     [checkpoint, '--out', out('not'), '--weights', 'int4'],

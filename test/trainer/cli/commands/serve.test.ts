@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -50,6 +51,19 @@ async function store(name: string): Promise<string> {
 async function classify(url: string, input: unknown = 'Hello.', init: RequestInit = {}) {
   const response = await fetch(`${url}/v1/tasks/spam/classify`, { method: 'POST', body: JSON.stringify({ input }), ...init })
   return { status: response.status, body: (await response.json()) as ReturnType<typeof JSON.parse> }
+}
+
+/** A call, and when the server has taken it on: it says so to who asks before it sends the body. */
+function sent(url: string, body: object) {
+  const headers = { expect: '100-continue', 'content-type': 'application/json' }
+  const call = request(`${url}/v1/tasks/spam/classify`, { method: 'POST', headers })
+  const taken = once(call, 'continue').then(() => call.end(JSON.stringify(body)))
+  const answer = once(call, 'response').then(async ([response]: IncomingMessage[]) => ({
+    status: response?.statusCode,
+    body: JSON.parse(Buffer.concat((await response?.toArray()) ?? []).toString()),
+  }))
+  call.flushHeaders()
+  return { taken, answer }
 }
 
 /** Ends it as a service manager does, and gives its exit code. */
@@ -120,15 +134,13 @@ describe('is refused', () => {
 test('what is under way when it is stopped is answered; the next call is not taken', async () => {
   const served = await serving(['--store', await store('stopping')])
   await classify(served.url)
-  const calls = Array.from({ length: 8 }, () =>
-    classify(
-      served.url,
-      Array.from({ length: 60 }, (_, n) => `${n} `.repeat(40)),
-    ),
-  )
-  await pause(30) // they are sent
+  const input = Array.from({ length: 60 }, (_, n) => `${n} `.repeat(40))
+  const calls = Array.from({ length: 8 }, () => sent(served.url, { input }))
+  await Promise.all(calls.map(({ taken }) => taken))
   const ended = stopped(served, 'SIGINT')
-  expect((await Promise.all(calls)).map(({ status, body }) => [status, body.results?.length])).toEqual(Array(8).fill([200, 60]))
+  expect((await Promise.all(calls.map(({ answer }) => answer))).map(({ status, body }) => [status, body.results?.length])).toEqual(
+    Array(8).fill([200, 60]),
+  )
   expect(await ended).toBe(0)
 })
 

@@ -245,6 +245,25 @@ test('another weight format of the live prompt’s base is served beside the fir
   await empty(bucket)
 })
 
+test('--formats publishes the model in several at once, those that lie beside it, and says how to make one that does not', async () => {
+  await writeSmallModel(at('float32'), { name: 'tiny-model', weights: 'float32' })
+  const both = await run('publish', at('1'), '--model', at('model'), '--formats', 'int8,float32', '--json')
+  expect(Object.keys(both.json.models)).toEqual(['int8', 'float32'])
+  const named = await run('publish', at('1'), '--model', at('model'), '--model', at('float32'), '--json')
+  expect(named.json).toMatchObject({ models: both.json.models, changed: false })
+  const lacking = await run('publish', at('1'), '--model', at('model'), '--formats', 'int8,q8')
+  expect(lacking.code).toBe(2)
+  expect(lacking.stderr).toMatch(
+    /Cannot find model tiny-model with q8 weights, neither beside .*model nor in models\. Import its checkpoint .*import CHECKPOINT --weights q8 --out models\/tiny-model-q8\. Or name its folder with --model\./,
+  )
+  const unknown = await run('publish', at('1'), '--model', at('model'), '--formats', 'int8,int4')
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining('It names "int4", and the formats are float32, int8, q4, q8.'),
+  ])
+  await empty(bucket)
+})
+
 test('a prompt trained through other weights is published with a warning', async () => {
   await writeRandomPrompt(at('floats'), model, {
     task: 'floats',

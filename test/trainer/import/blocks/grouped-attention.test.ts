@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decoder } from '../../../../shared/engine/families/decoder.ts'
 import { type Prefix, prefixElements } from '../../../../shared/formats/prefix.ts'
 import type { FloatTensor } from '../../../../shared/tensor.ts'
-import { answerIndex } from '../../../../trainer/import/blocks/answer-positions.ts'
+import { answersOf } from '../../../../trainer/import/blocks/answer-positions.ts'
 import { causalVisibility } from '../../../../trainer/import/blocks/causal-visibility.ts'
 import { decoderInputs } from '../../../../trainer/import/blocks/decoder-interface.ts'
 import { groupedAttention } from '../../../../trainer/import/blocks/grouped-attention.ts'
@@ -47,7 +47,7 @@ describe.each([
       (b, stored) => {
         const inputs = decoderInputs(b, sizes)
         const keyValues = inputs.layers[0]!
-        const asking = atAnswers ? answerIndex(b, inputs) : null
+        const asking = atAnswers ? answersOf(b, inputs) : null
         const rotary = rotaryTables(b, stored, frequencies, 64)
         const visible = causalVisibility(b, inputs, layout)
         const output = groupedAttention(b, stored, b.input('x', 'float32', ['B', 'T', H]), matrices, { heads: layout, inputs, keyValues, rotary, visible, asking }) // biome-ignore format: one call

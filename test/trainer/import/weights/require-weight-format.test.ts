@@ -14,7 +14,9 @@ test.each(['int4', 'constructor', ''])('%j is refused by name', (name) => {
   expect(() => requireWeightFormat(name, 'Cannot do it')).toThrow(
     expect.objectContaining({
       code: 'unsupported',
-      message: expect.stringMatching(new RegExp(`^Cannot do it: its weights are "${name}", and those supported here are float32, int8\\.`)),
+      message: expect.stringMatching(
+        new RegExp(`^Cannot do it: its weights are "${name}", and those supported here are float32, int8, q4, q8\\.`),
+      ),
     }),
   )
 })

@@ -14,7 +14,7 @@ import { seededRandom } from '../../../../trainer/random.ts'
 import { openGraph } from '../../../fixtures/graph-session.ts'
 import { relativeError } from '../../../fixtures/reference.ts'
 
-const [V, H] = [10, 6]
+const [V, H] = [10, 64]
 const random = seededRandom(3)
 /** Rows of very different sizes, one of them all zeros. */
 const values = Float32Array.from({ length: V * H }, (_, i) => {
@@ -23,7 +23,7 @@ const values = Float32Array.from({ length: V * H }, (_, i) => {
 })
 
 /** How far a number may be from what was stored, over the largest of its row. */
-const errors: Readonly<Record<string, number>> = { float32: 0, int8: 0.50001 / 63 }
+const errors: Readonly<Record<string, number>> = { float32: 0, int8: 0.50001 / 63, q8: 0.50001 / 127, q4: 1.00001 / 8 }
 
 const folder = mkdtempSync(join(tmpdir(), 'weights-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { floatOutput } from '../../../../shared/tensor.ts'
+import { type BlockBits, blockBytes, blockSize, quantizeBlocks } from '../../../../trainer/import/weights/blocks.ts'
 import { quantizeRows } from '../../../../trainer/import/weights/int8-rows.ts'
 import { float, inline, int, ints, string } from '../../../../trainer/onnx/graph.ts'
 import type { Operator } from '../../../../trainer/onnx/operators/operator.ts'
@@ -100,6 +101,24 @@ function int8Layer(...sizes: readonly Size[]): { draw: Draw; smooth: Draw } {
   return { draw: layer(true), smooth: layer(false) }
 }
 
+/** A layer of blocks of `bits` bits on x of `sizes`, 64 wide, whose rounding is in its weight alone. */
+const blockLayer =
+  (bits: BlockBits, ...sizes: readonly Size[]): Draw =>
+  (s) => {
+    const [inputs, outputs] = [sizes.at(-1) as number, 3]
+    const scales = new Float32Array((outputs * inputs) / blockSize)
+    const stored = quantizeBlocks(
+      Float32Array.from({ length: outputs * inputs }, () => s.random() - 0.5),
+      bits,
+      scales,
+    )
+    const shape = [outputs, inputs / blockSize]
+    const weight = s.b.initializer('weight', inline('uint8', [...shape, blockBytes(bits)], Array.from(stored)))
+    const scale = s.b.initializer('scale', inline('float32', shape, Array.from(scales)))
+    const attributes = { N: int(outputs), K: int(inputs), bits: int(bits), block_size: int(blockSize), accuracy_level: int(0) }
+    return [s.b.add('MatMulNBits', [s.float(...sizes), weight, scale], { attributes })]
+  }
+
 function split(s: Sketch, sizes: readonly Size[], axis: number, lengths: readonly number[]): string[] {
   return s.b.split(
     s.float(...sizes),
@@ -146,6 +165,12 @@ const exact: Record<string, Record<string, Draw>> = {
     // the keys of an empty past: onnxruntime 1.30 leaves a product of nothing unwritten, except the first matrix, where it has
     // fused it with a transpose; transposed back, the keys are multiplied as they are
     'no columns, of a transposed factor': (s) => [s.b.add('MatMul', [s.float(2, 'T=3', 4), s.b.transpose(s.float(2, 'S=0', 4))])],
+  },
+  MatMulNBits: {
+    '8 bits': blockLayer(8, 'B=2', 'T=2', 64),
+    '4 bits': blockLayer(4, 'B=2', 'T=2', 64),
+    'one block, two axes': blockLayer(8, 2, 32),
+    'no tokens': blockLayer(8, 'B=2', 'T=0', 64),
   },
   SiLU: { plain: activate('B=2', 'T=3', 4), empty: activate('B=2', 'T=0', 4) },
   Softmax: {
@@ -222,6 +247,9 @@ const exact: Record<string, Record<string, Draw>> = {
     ],
     'blocks of a tensor': (s) => [s.b.add('Gather', [s.float('R=4', 2, 3), s.integers(4, 'M=3')], { attributes: { axis: int(0) } })],
     'one row': (s) => [s.b.add('Gather', [s.float('R=1', 4), s.integers(1, 'M=5')])],
+    'by indices in int32': (s) => [
+      s.b.add('Gather', [s.float('R=3', 4), s.b.add('Cast', [s.integers(3, 'M=5')], { attributes: { to: int(6) } })]),
+    ],
     'no rows taken': (s) => [s.b.add('Gather', [s.float('R=3', 4), s.integers(3, 'M=0')], { attributes: { axis: int(0) } })],
   },
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { elementCount, float32, int64, type Tensors } from '../../../../shared/tensor.ts'
 import { GraphBuilder } from '../../../../trainer/onnx/builder.ts'
-import { type Attribute, type Dims, float, inline, int, ints } from '../../../../trainer/onnx/graph.ts'
+import { type Attribute, type Dims, type ElementType, float, inline, int, ints } from '../../../../trainer/onnx/graph.ts'
 import * as operators from '../../../../trainer/onnx/operators/table.ts'
 import { openGraph } from '../../../fixtures/graph-session.ts'
 
@@ -25,6 +25,10 @@ const reduce =
     b.add(op, [x(b, 'B', 'T', 6), b.integers([0, 2])], { attributes: { keepdims: int(1) } }),
     b.add(op, [x(b, 'B', 'T', 6), b.integers([1])], { attributes: { keepdims: int(0) } }),
   ]
+
+const zeros = (type: ElementType, shape: readonly number[]) => inline(type, shape, Array<number>(elementCount(shape)).fill(0))
+/** Two rows of two blocks of 32 numbers of 8 bits. */
+const blocks = (b: GraphBuilder) => b.initializer('blocks', zeros('uint8', [2, 2, 32]))
 
 const cases: Partial<Record<string, Draw>> = {
   Add: two('Add'),
@@ -93,6 +97,15 @@ const cases: Partial<Record<string, Draw>> = {
       ),
     )
     return [b.add('LinearInt8', [x(b, 'B', 'T', 6), weight, b.initializer('scale', inline('float32', [2], [1, 1]))])]
+  },
+  MatMulNBits: (b) => {
+    const attributes = { N: int(2), K: int(64), bits: int(8), block_size: int(32), accuracy_level: int(0) }
+    return [b.add('MatMulNBits', [x(b, 'B', 'T', 64), blocks(b), b.initializer('scale', zeros('float32', [2, 2]))], { attributes })]
+  },
+  GatherBlockQuantized: (b) => {
+    const attributes = { bits: int(8), block_size: int(32), gather_axis: int(0), quantize_axis: int(2) }
+    const scale = b.initializer('scale', zeros('float32', [2, 2, 1]))
+    return [b.add('GatherBlockQuantized', [blocks(b), ids(b, 'B', 'T'), scale], { attributes })]
   },
   Transpose: (b) => [b.add('Transpose', [x(b, 'B', 'T', 6, 1)], { attributes: { perm: ints([3, 1, 0, 2]) } })],
   Unsqueeze: (b) => [b.add('Unsqueeze', [x(b, 'B', 6), b.integers([0, 3])])],

@@ -88,3 +88,16 @@ test('an object is hashed as it is stored', async () => {
   expect(await hashObject(bucket, 'hashed')).toEqual({ bytes: 300_000, sha256: await sha256(bytes) })
   expect(await hashObject(bucket, 'missing')).toBeNull()
 })
+
+test('an object is streamed whole or in part', async () => {
+  const store = bucketStore(local.bucket)
+  await local.bucket.put('streams/letters', 'abcdefgh')
+  const text = async (range?: { offset: number; length: number }) => {
+    const { bytes, body } = (await store.stream('streams/letters', range))!
+    return [bytes, await new Response(body).text()]
+  }
+  expect(await text()).toEqual([8, 'abcdefgh'])
+  expect(await text({ offset: 2, length: 3 })).toEqual([8, 'cde'])
+  expect(await text({ offset: 7, length: 1 })).toEqual([8, 'h'])
+  expect(await store.stream('streams/nothing')).toBeNull()
+})

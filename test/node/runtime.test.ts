@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { decoder } from '../../../shared/engine/families/decoder.ts'
-import { readModelFolder } from '../../../trainer/import/open-model.ts'
-import { openThreadedSession, sessionsFor } from '../../../worker/runtimes/node.ts'
-import { root } from '../../fixtures/root.ts'
+import { decoder } from '../../shared/engine/families/decoder.ts'
+import { readModelFolder } from '../../trainer/import/open-model.ts'
+import { openThreadedSession, sessionsFor } from '../../worker/runtimes/node.ts'
+import { root } from '../fixtures/root.ts'
 
 const directory = join(root, 'models/tiny-lm')
 const { sizes } = readModelFolder(directory).card

@@ -1,0 +1,269 @@
+import { execFile } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { transform } from 'esbuild'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type LocalWorker, startLocalWorker } from '../../trainer/quickstart/local-worker.ts'
+import { describeInChromium, launchChromium } from '../fixtures/chromium.ts'
+import { temporaryFolder } from '../fixtures/imported-model.ts'
+import { useLocalBucket } from '../fixtures/local-bucket.ts'
+import { publishFolder } from '../fixtures/publish-folder.ts'
+import { root } from '../fixtures/root.ts'
+import { writeSmallModel } from '../fixtures/small-model.ts'
+import { writeRandomPrompt } from '../fixtures/written-prompt.ts'
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const folder = temporaryFolder()
+const at = (name: string) => join(folder, name)
+const never = new AbortController().signal
+const text = `It's "fine": 100 % of it, 💜`
+const tasks = ['spam', 'tone']
+
+describeInChromium('the playground', () => {
+  const local = useLocalBucket()
+  let worker: LocalWorker
+  let browser: Browser
+
+  beforeAll(async () => {
+    const model = await writeSmallModel(at('model'))
+    for (const [seed, task] of tasks.entries()) {
+      await writeRandomPrompt(at(task), model, { task, seed })
+      await publishFolder(local.bucket, at(task), at('model'))
+    }
+    worker = await startLocalWorker(root, never, { persistTo: join(local.folder, 'state') })
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await worker?.stop()
+  })
+
+  /** A page of `url` in which nothing fails, is blocked, or comes from elsewhere. */
+  async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext(options)
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const page = await context.newPage()
+    page.on('pageerror', (error) => expect.unreachable(error.message))
+    page.on('console', (message) => expect([message.type(), message.text()]).not.toContain('error'))
+    page.on('request', (request) => expect(request.url()).toMatch(new RegExp(`^(blob:)?${new URL(url).origin}/`)))
+    await page.goto(url)
+    return page
+  }
+
+  async function findings(page: Page): Promise<unknown[]> {
+    const session = await page.context().newCDPSession(page) // the page's own policy lets no script in
+    await session.send('Runtime.evaluate', { expression: await readFile(axe, 'utf8') })
+    const expression = 'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))'
+    const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+    return result.value as unknown[]
+  }
+
+  async function answered(inputs: readonly { task: string; input: string }[]): Promise<{ label: string; probability: number }[]> {
+    const response = await fetch(`${worker.url}/v1/classify`, { method: 'POST', body: JSON.stringify({ inputs }) })
+    const { results } = (await response.json()) as { results: { label: string; probability: number }[] }
+    return results.map(({ label, probability }) => ({ label, probability }))
+  }
+
+  test('a text is answered by each chosen task, with the mouse or the keyboard alone', async () => {
+    const page = await open(worker.url)
+    await page.getByRole('checkbox', { name: 'tone' }).check()
+    await page.getByLabel('Text', { exact: true }).fill(text)
+    await page.getByRole('button', { name: 'Classify' }).click()
+    const cards = page.getByRole('article')
+    await cards.nth(1).waitFor()
+    const expected = await answered(tasks.map((task) => ({ task, input: text })))
+    for (const [n, task] of tasks.entries()) {
+      const card = cards.nth(n)
+      expect(await card.getByRole('heading').textContent()).toBe(task)
+      expect(await card.locator('.label').textContent()).toBe(expected[n]!.label)
+      expect(await card.getByRole('row').nth(1).textContent()).toBe(`${expected[n]!.label}${(100 * expected[n]!.probability).toFixed(1)} %`)
+    }
+    expect(await page.locator('.time').textContent()).toMatch(/^[\d.]+ m?s in the Worker: /)
+
+    await page.reload()
+    await page.getByRole('checkbox', { name: 'spam' }).waitFor()
+    const reach = async (name: string) => {
+      for (let presses = 0; presses < 20; presses++) {
+        await page.keyboard.press('Tab')
+        if (await page.evaluate(`document.activeElement.closest('label, form')?.textContent.includes(${JSON.stringify(name)})`)) return
+      }
+      expect.unreachable(`${name} is not reached by Tab`)
+    }
+    await reach('spam')
+    await page.keyboard.press('Space')
+    await reach('tone')
+    await page.keyboard.press('Space')
+    await page.getByLabel('Text', { exact: true }).focus()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type(text)
+    await page.keyboard.press('Control+Enter')
+    await cards.first().waitFor()
+    expect(await cards.count()).toBe(1)
+    expect(await cards.getByRole('heading').textContent()).toBe('tone')
+    await page.context().close()
+  })
+
+  test('the code samples are the call that the page makes, and run', async () => {
+    const page = await open(worker.url)
+    await page.getByLabel('Text', { exact: true }).fill(text)
+    for (const chosen of [['spam'], tasks]) {
+      for (const task of chosen) await page.getByRole('checkbox', { name: task }).check()
+      const expected = await answered(chosen.map((task) => ({ task, input: text })))
+      const sample = async (language: string) => {
+        await page.getByRole('button', { name: language }).click()
+        await page.getByRole('button', { name: 'Copy' }).click()
+        return page.evaluate<string>('navigator.clipboard.readText()')
+      }
+      const ran = async (command: string, ...args: string[]) => (await promisify(execFile)(command, args, { cwd: root })).stdout
+      const curl = JSON.parse(await ran('bash', '-c', `${await sample('curl')} --silent`))
+      expect(curl.results).toMatchObject(expected)
+      const python = await ran(
+        'python3',
+        '-c',
+        (await sample('Python')).replace('print(json.load', 'print(json.dumps(json.load').replace(/\)\)$/, ')))'),
+      )
+      expect(JSON.parse(python).results).toMatchObject(expected)
+      const typescript = (await sample('TypeScript')).replace('await response.json()', 'JSON.stringify(await response.json())')
+      const { code } = await transform(typescript, { loader: 'ts' })
+      expect(JSON.parse(await ran('node', '--input-type=module', '-e', code)).results).toMatchObject(expected)
+    }
+    await page.context().close()
+  })
+
+  test('many texts, pasted or in a file, become a table and a CSV', async () => {
+    const page = await open(worker.url)
+    await page.getByRole('checkbox', { name: 'tone' }).check()
+    await page.getByRole('button', { name: 'Many texts' }).click()
+    const texts = Array.from({ length: 120 }, (_, n) => `text number ${n}`)
+    const expected = await answered(texts.slice(0, 3).flatMap((input) => tasks.map((task) => ({ task, input }))))
+    await page.getByLabel('Texts, one a line').fill(texts.join('\n'))
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await page.getByText('120 of 120 texts answered in').waitFor()
+    const rows = page.getByRole('region', { name: 'Table of results' }).getByRole('row')
+    expect(await rows.count()).toBe(101)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    expect(await rows.count()).toBe(121)
+    expect(await rows.nth(2).locator('td').first().textContent()).toContain(expected[2]!.label)
+
+    await page
+      .getByLabel('or a file')
+      .setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('id,text\n1,"text number 0"\n2,"a, b"\n') })
+    await page.getByText('2 of 2 texts answered in').waitFor()
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download CSV' }).click()
+    const csv = await readFile(await (await downloading).path(), 'utf8')
+    expect(csv.split('\r\n').slice(0, 2)).toEqual([
+      'text,spam,spam_probability,tone,tone_probability',
+      `text number 0,${expected[0]!.label},${expected[0]!.probability},${expected[1]!.label},${expected[1]!.probability}`,
+    ])
+    await page.getByLabel('or a file').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{') })
+    expect(await page.getByRole('alert').textContent()).toContain('Cannot read the file as JSON')
+    await page.context().close()
+  })
+
+  test('the switch answers in this browser, as the Worker does and without asking it', async () => {
+    const page = await open(worker.url)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    const cards = page.getByRole('article')
+    const shown = async () => {
+      await page.getByRole('button', { name: 'Classify' }).click()
+      await cards.nth(1).waitFor()
+      return cards.allTextContents()
+    }
+    await page.getByRole('checkbox', { name: 'tone' }).check()
+    await page.getByLabel('Text', { exact: true }).fill(text)
+    const fromWorker = await shown()
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
+    await page.getByText(/^Ready on WebAssembly, \d threads? \(int8\): [\d.]+ MB of [\d.]+ MB in /).waitFor()
+    expect(asked).toContain('/browser/index.js')
+    expect(await findings(page)).toEqual([])
+    asked.length = 0
+    await page.getByLabel('Text', { exact: true }).fill(`${text}!`)
+    await page.getByLabel('Text', { exact: true }).fill(text)
+    expect(await shown()).toEqual(fromWorker)
+    await page.getByText('in this browser: ').waitFor()
+    expect(asked).toEqual([])
+
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).uncheck()
+    await shown()
+    await page.getByText('in the Worker: ').waitFor()
+    expect(asked).toEqual(['/v1/classify'])
+    await page.context().close()
+  })
+
+  test('where keys are set it asks for one, and keeps the one that is right until the tab is closed', async () => {
+    const closed = await startLocalWorker(root, never, { persistTo: join(local.folder, 'state'), apiKeys: 'right-key' })
+    try {
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      await page.goto(closed.url)
+      await page.getByLabel('API key').fill('wrong-key')
+      await page.getByRole('button', { name: 'Use this key' }).click()
+      expect(await page.getByRole('alert').textContent()).toContain('the API key is not valid here')
+      expect(await findings(page)).toEqual([])
+      await page.getByLabel('API key').fill('right-key')
+      await page.getByRole('button', { name: 'Use this key' }).click()
+      await page.getByRole('button', { name: 'Classify' }).click()
+      await page.getByRole('article').waitFor()
+      expect(await page.locator('pre').textContent()).toContain('$SOFTPROMPT_API_KEY')
+      expect(await page.locator('pre').textContent()).not.toContain('right-key')
+      await page.reload()
+      await page.getByRole('checkbox', { name: 'spam' }).waitFor()
+      const other = await context.newPage()
+      await other.goto(closed.url)
+      await other.getByLabel('API key').waitFor()
+      await context.close()
+    } finally {
+      await closed.stop()
+    }
+  })
+
+  test.each([
+    [390, 'light'],
+    [390, 'dark'],
+    [1280, 'light'],
+    [1280, 'dark'],
+  ] as const)('axe finds nothing, and nothing stands beyond the edge, at %d px in %s', async (width, colorScheme) => {
+    const page = await open(worker.url, { viewport: { width, height: 900 }, colorScheme })
+    const looks = async () => {
+      expect(await findings(page)).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    }
+    await page.getByRole('checkbox', { name: 'tone' }).check()
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await page.getByRole('article').first().waitFor()
+    await looks()
+    await page.getByRole('button', { name: 'Many texts' }).click()
+    await page.getByLabel('Texts, one a line').fill('one\ntwo')
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await page.getByText('2 of 2 texts answered in').waitFor()
+    await looks()
+    await page.context().close()
+  })
+
+  test('the API’s documentation lists every operation', async () => {
+    const page = await open(`${worker.url}/docs`)
+    const { paths } = (await (await fetch(`${worker.url}/openapi.json`)).json()) as { paths: Record<string, object> }
+    for (const path of Object.keys(paths)) await page.getByText(path, { exact: true }).first().waitFor()
+    await page.context().close()
+  })
+
+  test('it is small, and served with a policy that lets in nothing inline and nothing from elsewhere', async () => {
+    const site = join(root, 'dist/worker/site')
+    const sizes = await Promise.all(
+      ['index.html', 'playground.js', 'playground.css'].map(async (file) => (await stat(join(site, file))).size),
+    )
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(100_000)
+    for (const path of ['/', '/docs', '/playground.js']) {
+      const { headers } = await fetch(worker.url + path)
+      const policy = headers.get('content-security-policy')
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:|\*/)
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+    }
+  })
+})

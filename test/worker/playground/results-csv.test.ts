@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import type { TaskResult } from '../../../worker/playground/place.ts'
+import { resultsCsv } from '../../../worker/playground/results-csv.ts'
+
+const result = (label: string, probability: number): TaskResult => ({
+  task: 'any',
+  label,
+  probability,
+  probabilities: { [label]: probability },
+  truncated: false,
+  tokens: 3,
+})
+
+test('a text a line, a label and its probability a task, and what has not come is empty', () => {
+  const results = [result('good', 0.75), result('a,b', 1), undefined, result('say "x"', 0.5)]
+  expect(resultsCsv(['one', 'two\nlines'], ['tone', 'kind'], results)).toBe(
+    'text,tone,tone_probability,kind,kind_probability\r\none,good,0.75,"a,b",1\r\n"two\nlines",,,"say ""x""",0.5\r\n',
+  )
+})
+
+test('no cell is a formula', () => {
+  const csv = resultsCsv(['=1+1', '-3', '@x', '+y'], ['tone'], [result('-z', 0.1), undefined, undefined, undefined])
+  expect(csv.split('\r\n').slice(1, 5)).toEqual(["'=1+1,'-z,0.1", '-3,,', "'@x,,", "'+y,,"])
+})

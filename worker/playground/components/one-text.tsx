@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Answered } from '../place.ts'
+import { AnswerCard } from './answer-card.tsx'
+import { CodeSamples } from './code-samples.tsx'
+import type { ChosenPlace } from './place-switch.tsx'
+import { TimeTaken } from './time-taken.tsx'
+
+interface Props {
+  readonly tasks: readonly string[]
+  readonly place: ChosenPlace
+  readonly withKey: boolean
+}
+
+type Shown =
+  | { readonly state: 'nothing' | 'asking' }
+  | { readonly state: 'answered'; readonly answer: Answered; readonly where: string }
+  | { readonly state: 'failed'; readonly error: Error }
+
+/** A text, what each chosen task says of it, and the same call as code. */
+export function OneText({ tasks, place, withKey }: Props) {
+  const [text, setText] = useState('I was charged twice this month, please send one of the payments back.')
+  const [shown, setShown] = useState<Shown>({ state: 'nothing' })
+  const running = useRef<AbortController | null>(null)
+  useEffect(() => () => running.current?.abort(), [])
+
+  async function ask() {
+    if (text.trim() === '' || tasks.length === 0) return
+    running.current?.abort()
+    const call = new AbortController()
+    running.current = call
+    setShown({ state: 'asking' })
+    try {
+      const asked = tasks.map((task) => ({ task, text }))
+      const answer = await place.place.classify(asked, call.signal)
+      if (!call.signal.aborted) setShown({ state: 'answered', answer, where: place.name })
+    } catch (error) {
+      if (!call.signal.aborted) setShown({ state: 'failed', error: error as Error })
+    }
+  }
+
+  return (
+    <>
+      <form
+        class="panel"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void ask()
+        }}
+      >
+        <label for="text">Text</label>
+        <textarea
+          id="text"
+          rows={4}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+            event.preventDefault()
+            void ask()
+          }}
+        />
+        <button type="submit" class="primary" disabled={text.trim() === '' || tasks.length === 0}>
+          Classify
+        </button>
+        <span class="note">{tasks.length === 0 ? 'Choose at least one task.' : 'or Ctrl + Enter'}</span>
+      </form>
+      <section aria-live="polite" aria-busy={shown.state === 'asking'} aria-label="Answers">
+        {shown.state === 'asking' && <p class="note">Asking {place.name} …</p>}
+        {shown.state === 'failed' && <p role="alert">{shown.error.message}</p>}
+        {shown.state === 'answered' && (
+          <>
+            <div class="answers">
+              {shown.answer.results.map((result) => (
+                <AnswerCard key={result.task} result={result} />
+              ))}
+            </div>
+            <TimeTaken where={shown.where} time={shown.answer.time} />
+          </>
+        )}
+      </section>
+      <CodeSamples tasks={tasks} text={text} withKey={withKey} />
+    </>
+  )
+}
