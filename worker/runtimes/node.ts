@@ -40,10 +40,14 @@ export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array
     return {
       inputs: inputs as string[],
       run(feeds, wanted) {
-        const free = threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least))
+        const alive = threads.filter((thread) => !thread.ended)
+        const free = (alive.length > 0 ? alive : threads).reduce((least, thread) => (thread.pending < least.pending ? thread : least))
         return free.run(feeds, wanted)
       },
       release: close,
+      get ended() {
+        return threads.every((thread) => thread.ended)
+      },
     }
   } catch (error) {
     await close()
@@ -99,6 +103,10 @@ class RunnerThread {
   /** Runs that have not ended. */
   get pending(): number {
     return this.#waiting.size
+  }
+
+  get ended(): boolean {
+    return this.#failed !== null
   }
 
   run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors> {
