@@ -82,7 +82,7 @@ describe('a failure', () => {
     expect(again).not.toBe(first)
     expect(models.get(name)).toBe(again)
     expect(await again.hidden([{ inputIds: [100, 107] }], [again.unprompted])).toHaveLength(1)
-    models.close()
+    await models.close()
   })
 })
 

@@ -18,13 +18,18 @@ export class ResidentModels {
   readonly #place: ModelPlace
   readonly #max: number
   readonly #open: ByteCache<FrozenModel>
+  readonly #closing = new Set<Promise<void>>()
 
   /** Of at most `max` bytes together. */
   constructor(max: number, place: ModelPlace) {
     this.#max = max
     this.#place = place
     this.#open = new ByteCache<FrozenModel>(max, (model) => {
-      model.close().catch((error) => console.error(error))
+      const closing: Promise<void> = model
+        .close()
+        .catch((error) => console.error(error))
+        .finally(() => this.#closing.delete(closing))
+      this.#closing.add(closing)
     })
   }
 
@@ -53,8 +58,9 @@ export class ResidentModels {
     return opened
   }
 
-  /** Closes all. */
-  close(): void {
+  /** Closes all, and ends once they are closed. */
+  async close(): Promise<void> {
     this.#open.makeRoom(Number.POSITIVE_INFINITY)
+    await Promise.all(this.#closing)
   }
 }

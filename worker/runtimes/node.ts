@@ -37,6 +37,8 @@ export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array
     await writeFile(join(folder, 'model.onnx.data'), weights)
     for (let n = 0; n < count; n++) threads.push(new RunnerThread(graph, folder, Math.max(1, Math.floor(cores / count))))
     const [inputs] = await Promise.all(threads.map((thread) => thread.inputs))
+    // what is mapped stays until it is closed, or the process killed; Windows removes no file before
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
     return {
       inputs: inputs as string[],
       run(feeds, wanted) {
