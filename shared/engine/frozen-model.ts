@@ -80,6 +80,11 @@ export class FrozenModel {
     return rows.map((_, b) => data.subarray(b * length, (b + 1) * length))
   }
 
+  /** Whether its session can run nothing any more. */
+  get ended(): boolean {
+    return this.#session.ended === true
+  }
+
   close(): Promise<void> {
     return this.#session.release()
   }

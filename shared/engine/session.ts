@@ -9,4 +9,6 @@ export interface Session {
   /** The outputs named in `wanted`; the others are not copied out. What is fed is the session's from then on: it may be taken to another thread. Throws where an input is not in `feeds`. */
   run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors>
   release(): Promise<void>
+  /** Whether it can run nothing any more. Left out where that never is before it is released. */
+  readonly ended?: boolean
 }

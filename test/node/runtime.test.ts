@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { decoder } from '../../shared/engine/families/decoder.ts'
 import { readModelFolder } from '../../trainer/import/open-model.ts'
+import { bucketStore } from '../../trainer/publish/bucket/bucket.ts'
+import { folderBucket } from '../../trainer/publish/bucket/folder-bucket.ts'
+import { ResidentModels } from '../../worker/host/resident-models.ts'
 import { openThreadedSession, sessionsFor } from '../../worker/runtimes/node.ts'
+import { temporaryFolder } from '../fixtures/imported-model.ts'
 import { root } from '../fixtures/root.ts'
+import { type ModelFiles, type Bucket as UploadBucket, uploadModel } from '../fixtures/upload.ts'
 
+const folder = temporaryFolder()
 const directory = join(root, 'models/tiny-lm')
 const { sizes } = readModelFolder(directory).card
 const [graph, weights] = ['model.onnx', 'model.onnx.data'].map((file) => new Uint8Array(readFileSync(join(directory, file)))) as [Uint8Array, Uint8Array] // biome-ignore format: one thought
@@ -51,7 +58,45 @@ describe('a failure', () => {
     expect(await session.run(feeds(5), ['hidden'])).toHaveProperty('hidden')
     await session.release()
   })
+
+  it('of a thread leaves the runs to the others', async () => {
+    const { value: session, threads } = await startingThreads(() => openThreadedSession(graph, weights, 2))
+    const wanted = await session.run(feeds(5), ['hidden'])
+    await threads[0]?.terminate()
+    expect(await Promise.all([1, 2, 3, 4].map(() => session.run(feeds(5), ['hidden'])))).toEqual(Array(4).fill(wanted))
+    expect(session.ended).toBe(false)
+    await session.release()
+  })
+
+  it('of all threads of a model has it loaded again', async () => {
+    const files = ['model.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'] as const
+    const contents = Object.fromEntries(files.map((file) => [file, new Uint8Array(readFileSync(join(directory, file)))])) as ModelFiles
+    const bucket = await folderBucket(folder, new AbortController().signal)
+    const [name, store] = [await uploadModel(bucket as unknown as UploadBucket, contents), bucketStore(bucket)]
+    const room = { place: 'this process', remedy: '' }
+    const models = new ResidentModels(2 ** 30, { open: (stored) => openThreadedSession(stored.graph, stored.weights, 2), room })
+    const { value: first, threads } = await startingThreads(() => models.load(store, name))
+    await Promise.all(threads.map((thread) => thread.terminate()))
+    expect(models.get(name)).toBeUndefined()
+    const again = await models.load(store, name)
+    expect(again).not.toBe(first)
+    expect(models.get(name)).toBe(again)
+    expect(await again.hidden([{ inputIds: [100, 107] }], [again.unprompted])).toHaveLength(1)
+    await models.close()
+  })
 })
+
+/** `start`'s value, and the threads that it started. */
+async function startingThreads<Value>(start: () => Promise<Value>): Promise<{ value: Value; threads: Worker[] }> {
+  const threads: Worker[] = []
+  const add = (thread: Worker) => void threads.push(thread)
+  process.on('worker', add)
+  try {
+    return { value: await start(), threads }
+  } finally {
+    process.off('worker', add)
+  }
+}
 
 it('a model has a session a core, unless copies of it would be large', () => {
   expect([sessionsFor(23e6, 8), sessionsFor(2 ** 29, 8), sessionsFor(2 ** 29 + 1, 8)]).toEqual([8, 8, 1])

@@ -29,7 +29,7 @@ export class ByteCache<Value extends { readonly bytes: number }> {
 
   /** Keeps `value` until there is need of room. One larger than all the room is not kept. */
   set(key: string, value: Value): void {
-    this.#drop(key)
+    this.drop(key)
     if (value.bytes > this.#max) {
       this.#dropped(value)
       return
@@ -43,11 +43,12 @@ export class ByteCache<Value extends { readonly bytes: number }> {
   makeRoom(bytes: number): void {
     for (const key of this.#values.keys()) {
       if (this.#bytes + bytes <= this.#max) return
-      this.#drop(key)
+      this.drop(key)
     }
   }
 
-  #drop(key: string): void {
+  /** Forgets `key`. */
+  drop(key: string): void {
     const value = this.#values.get(key)
     if (value === undefined) return
     this.#values.delete(key)

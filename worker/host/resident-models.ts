@@ -18,30 +18,38 @@ export class ResidentModels {
   readonly #place: ModelPlace
   readonly #max: number
   readonly #open: ByteCache<FrozenModel>
+  readonly #closing = new Set<Promise<void>>()
 
   /** Of at most `max` bytes together. */
   constructor(max: number, place: ModelPlace) {
     this.#max = max
     this.#place = place
     this.#open = new ByteCache<FrozenModel>(max, (model) => {
-      model.close().catch((error) => console.error(error))
+      const closing: Promise<void> = model
+        .close()
+        .catch((error) => console.error(error))
+        .finally(() => this.#closing.delete(closing))
+      this.#closing.add(closing)
     })
   }
 
   get(model: string): FrozenModel | undefined {
-    return this.#open.get(model)
+    const open = this.#open.get(model)
+    if (open?.ended !== true) return open
+    this.#open.drop(model) // so that it is loaded again
+    return undefined
   }
 
   /** Loads `model` from the store and keeps it, in place of the least recently used where both do not fit. */
   async load(store: Store, model: string): Promise<FrozenModel> {
     const stored = await readModel(store, model, this.#max, this.#place.room)
     const { card, tokenizer } = stored
-    const loaded = this.#open.get(model) // by another host, meanwhile
+    const loaded = this.get(model) // by another host, meanwhile
     if (loaded !== undefined) return loaded
     this.#open.makeRoom(modelBytes(card))
     const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary, card.checkedPatterns)
     const opened = await FrozenModel.open({ card, encode }, () => this.#place.open(stored))
-    const first = this.#open.get(model)
+    const first = this.get(model)
     if (first !== undefined) {
       await opened.close() // the other host's may be in use
       return first
@@ -50,8 +58,9 @@ export class ResidentModels {
     return opened
   }
 
-  /** Closes all. */
-  close(): void {
+  /** Closes all, and ends once they are closed. */
+  async close(): Promise<void> {
     this.#open.makeRoom(Number.POSITIVE_INFINITY)
+    await Promise.all(this.#closing)
   }
 }

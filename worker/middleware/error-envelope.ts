@@ -49,7 +49,8 @@ export function errorEnvelope(
 /** Any error as an envelope. What isn't the caller's to know goes to the log only. */
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof SoftPromptError) {
-    if (answers[error.code][0] === 500) console.error(`${error.code}: ${printable(error.message)}`)
+    if (answers[error.code][0] === 500 || error.code === 'storage') console.error(`${error.code}: ${printable(error.message)}`)
+    if (error.code === 'storage') return errorEnvelope(c, 'storage', 'Cannot read from the store. Try again.', error)
     return errorEnvelope(c, error.code, error.message, error)
   }
   // Hono and its validator throw it for bodies that they can't read.

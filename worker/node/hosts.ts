@@ -15,7 +15,7 @@ export interface NodeParts {
 }
 
 /** The services of every request, with the hosts as objects of this process. */
-export function nodeServices({ store, settings, apiKeys, cores }: NodeParts): Services & { close(): void } {
+export function nodeServices({ store, settings, apiKeys, cores }: NodeParts): Services & { close(): Promise<void> } {
   const models = new ResidentModels(settings.MODEL_CACHE_BYTES, {
     open: ({ graph, weights }) => openThreadedSession(graph, weights, cores),
     room: {

@@ -39,7 +39,7 @@ export async function serve({ store, cores, port, host, site, env }: ServeOption
       stopped.abort()
       await listening.stop(settings.MAX_WAIT_MS)
       await watching
-      services.close()
+      await services.close()
     },
   }
 }

@@ -37,13 +37,19 @@ export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array
     await writeFile(join(folder, 'model.onnx.data'), weights)
     for (let n = 0; n < count; n++) threads.push(new RunnerThread(graph, folder, Math.max(1, Math.floor(cores / count))))
     const [inputs] = await Promise.all(threads.map((thread) => thread.inputs))
+    // what is mapped stays until it is closed, or the process killed; Windows removes no file before
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
     return {
       inputs: inputs as string[],
       run(feeds, wanted) {
-        const free = threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least))
+        const alive = threads.filter((thread) => !thread.ended)
+        const free = (alive.length > 0 ? alive : threads).reduce((least, thread) => (thread.pending < least.pending ? thread : least))
         return free.run(feeds, wanted)
       },
       release: close,
+      get ended() {
+        return threads.every((thread) => thread.ended)
+      },
     }
   } catch (error) {
     await close()
@@ -99,6 +105,10 @@ class RunnerThread {
   /** Runs that have not ended. */
   get pending(): number {
     return this.#waiting.size
+  }
+
+  get ended(): boolean {
+    return this.#failed !== null
   }
 
   run(feeds: Tensors, wanted: readonly string[]): Promise<Tensors> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -84,6 +84,17 @@ test('says where it listens and what it serves, answers, and ends in order', asy
   expect(stdout).toMatch(/good|bad/)
   expect(await stopped(served)).toBe(0)
   await expect(fetch(served.url)).rejects.toThrow()
+})
+
+describe('weights in the temporary folder', () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)('are not left there after %s', async (signal) => {
+    const temporary = at(`temporary-${signal}`)
+    mkdirSync(temporary)
+    const served = await serving(['--store', await store(`temporary-store-${signal}`)], { TMPDIR: temporary })
+    expect((await classify(served.url)).status).toBe(200)
+    await stopped(served, signal)
+    expect(readdirSync(temporary).filter((name) => name.startsWith('softprompt-serve-'))).toEqual([])
+  })
 })
 
 test('an empty store is served, and what to do next is said', async () => {
