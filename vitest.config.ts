@@ -64,7 +64,7 @@ export default defineConfig({
           alias: [
             { find: 'cloudflare:workers', replacement: served('workers.ts') },
             { find: 'cloudflare:test', replacement: served('cloudflare-test.ts') },
-            { find: /^.*\/service\.ts$/, replacement: served('service.ts') },
+            { find: /^.*\/fixtures\/worker\/service\.ts$/, replacement: served('service.ts') },
           ],
         },
         test: { name: 'served', include: apiTests },

@@ -20,7 +20,8 @@ export class Engine {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #calls = 0
-  #broken = false
+  /** Why it ended. */
+  #ended: SoftPromptError | null = null
 
   /** engine.js is loaded from the folder `runtime`, or from that of this module. */
   constructor(runtime: string | URL | undefined) {
@@ -28,19 +29,12 @@ export class Engine {
     this.#worker.onmessage = ({ data }: MessageEvent<FromEngine>) => this.#hear(data)
     // an ErrorEvent tells of an exception; a plain event that the script could not be loaded
     this.#worker.onerror = (event) => {
-      const why = event.message === undefined ? 'its file engine.js could not be loaded' : event.message
-      this.#breakWith(
-        new SoftPromptError(
-          'unsupported',
-          `Cannot run a task in this page: the engine ended (${why}). See that engine.js stands beside the module, or name its folder as runtime.`,
-        ),
-      )
+      this.#endWith(event.message === undefined ? notLoaded() : brokenBy(event.message))
     }
   }
 
-  /** Whether it ended by itself. */
-  get isBroken(): boolean {
-    return this.#broken
+  get hasEnded(): boolean {
+    return this.#ended !== null
   }
 
   async call<Name extends CallName>(
@@ -48,6 +42,7 @@ export class Engine {
     asked: EngineCalls[Name]['asked'],
     { signal, onProgress }: CallOptions = {},
   ): Promise<EngineCalls[Name]['answered']> {
+    if (this.#ended !== null) throw this.#ended
     const id = ++this.#calls
     const answered = new Promise<Exclude<FromEngine, { progress: unknown }>>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress })
@@ -66,8 +61,7 @@ export class Engine {
   }
 
   end(): void {
-    this.#worker.terminate()
-    this.#breakWith(new SoftPromptError('interrupted', 'The task was disposed while it was asked.'))
+    this.#endWith(new SoftPromptError('interrupted', 'The task was disposed while it was asked.'))
   }
 
   #hear(message: FromEngine): void {
@@ -76,10 +70,26 @@ export class Engine {
     else waiting?.resolve(message)
   }
 
-  #breakWith(error: SoftPromptError): void {
-    this.#broken = true
+  /** A Web Worker lives on after an exception, with its models, and may answer nothing any more. */
+  #endWith(error: SoftPromptError): void {
+    this.#worker.terminate()
+    this.#ended ??= error
     for (const { reject } of this.#waiting.values()) reject(error)
   }
+}
+
+function notLoaded(): SoftPromptError {
+  return new SoftPromptError(
+    'unsupported',
+    'Cannot run a task in this page: the file engine.js could not be loaded. See that it stands beside the module, or name its folder as runtime.',
+  )
+}
+
+function brokenBy(exception: string): SoftPromptError {
+  return new SoftPromptError(
+    'interrupted',
+    `Cannot go on with the tasks of this page: their engine ended (${exception}). Load them again with loadTask.`,
+  )
 }
 
 /**

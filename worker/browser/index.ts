@@ -39,7 +39,7 @@ export const loadTask: LoadTask = async (url, options = {}) => {
 }
 
 function use({ runtime }: LoadOptions): Engine {
-  if (engine === null || engine.isBroken) {
+  if (engine === null || engine.hasEnded) {
     engine = new Engine(runtime)
     users = 0
   }
@@ -102,7 +102,7 @@ class LoadedTask implements BrowserTask {
 
   async #dispose(): Promise<void> {
     try {
-      if (!this.#engine.isBroken) await this.#engine.call('dispose', { handle: this.#handle })
+      if (!this.#engine.hasEnded) await this.#engine.call('dispose', { handle: this.#handle })
     } finally {
       leave(this.#engine)
     }

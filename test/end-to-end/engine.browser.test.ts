@@ -74,6 +74,23 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
+  test('an engine that an exception ended says so to its tasks, is gone with its models, and another takes its place', async () => {
+    const page = await openPage()
+    await load(page, 'small-0')
+    await page.evaluate(() => Object.assign(globalThis.tasks, { old: globalThis.tasks['small-0'] }))
+    const [engine] = page.workers()
+    const asked = classify(page, 'old', texts(64)).catch((error: Error) => error.message)
+    await engine?.evaluate(() => void setTimeout(() => { throw new Error('no memory is left') })) // biome-ignore format: one thought
+    await expect.poll(() => page.workers().length).toBe(0)
+    const why = /their engine ended \(.*no memory is left\)\. Load them again/
+    expect(await asked).toMatch(why)
+    await expect(classify(page, 'old', ['late'])).rejects.toThrow(why)
+    expect((await load(page, 'small-0')).error).toBeUndefined()
+    await dispose(page, 'old')
+    expect(await classify(page, 'small-0', ['on time'])).toHaveLength(1)
+    await closePage(page)
+  })
+
   test('nothing is downloaded twice: not by a second task, a new page, or a second tab', async () => {
     const page = await openPage()
     const second = await openBeside(page)
