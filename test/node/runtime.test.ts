@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { decoder } from '../../shared/engine/families/decoder.ts'
+import { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { readModelFolder } from '../../trainer/import/open-model.ts'
 import { bucketStore } from '../../trainer/publish/bucket/bucket.ts'
 import { folderBucket } from '../../trainer/publish/bucket/folder-bucket.ts'
@@ -49,6 +50,15 @@ describe('a failure', () => {
     await expect(openThreadedSession(new Uint8Array(10), weights, 2)).rejects.toThrow()
     await expect(openThreadedSession(graph, weights.slice(0, 1000), 2)).rejects.toThrow()
     expect(folders()).toEqual(before)
+  })
+
+  it('of the temporary folder is not laid to the model', async () => {
+    vi.stubEnv('TMPDIR', join(folder, 'nowhere'))
+    const { card } = readModelFolder(directory)
+    await expect(FrozenModel.open({ card, encode: () => [] }, () => openThreadedSession(graph, weights, 1))).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('temporary folder'),
+    })
   })
 
   it('of a run is that run’s alone', async () => {

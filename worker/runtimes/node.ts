@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Session } from '../../shared/engine/session.ts'
+import { SoftPromptError } from '../../shared/error.ts'
 import type { Tensors } from '../../shared/tensor.ts'
 import { threadScript } from './node-thread.ts'
 
@@ -22,11 +23,12 @@ export function sessionsFor(bytes: number, cores: number): number {
 
 /**
  * A session of the graph in `graph`, whose external data are in `weights`, on `cores` of this machine: several threads with a session each,
- * so that runs go side by side and nothing of it holds up the event loop. Throws where ONNX Runtime refuses the graph.
+ * so that runs go side by side and nothing of it holds up the event loop. Throws where ONNX Runtime refuses the graph, and `storage` where the
+ * temporary folder does not take the weights.
  */
 export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array, cores: number): Promise<Session> {
   // from a file the sessions map the weights into memory, and share what they don't repack
-  const folder = await mkdtemp(join(tmpdir(), 'softprompt-serve-'))
+  const folder = await mkdtemp(join(tmpdir(), 'softprompt-serve-')).catch(notWritten)
   const count = sessionsFor(weights.length, cores)
   const threads: RunnerThread[] = []
   const close = async () => {
@@ -34,7 +36,7 @@ export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await writeFile(join(folder, 'model.onnx.data'), weights)
+    await writeFile(join(folder, 'model.onnx.data'), weights).catch(notWritten)
     for (let n = 0; n < count; n++) threads.push(new RunnerThread(graph, folder, Math.max(1, Math.floor(cores / count))))
     const [inputs] = await Promise.all(threads.map((thread) => thread.inputs))
     // what is mapped stays until it is closed, or the process killed; Windows removes no file before
@@ -55,6 +57,11 @@ export async function openThreadedSession(graph: Uint8Array, weights: Uint8Array
     await close()
     throw error
   }
+}
+
+function notWritten(cause: Error): never {
+  const why = `Cannot write a model's weights to the temporary folder: ${cause.message}. Make room in it, or name another one by TMPDIR.`
+  throw new SoftPromptError('storage', why, { cause })
 }
 
 /** What is handed over, and not copied: with a prefix a row it is megabytes. */

@@ -17,6 +17,9 @@ const lockWait = 10_000
 /** Bytes of a file that are read at once. */
 const chunkBytes = 2 ** 18
 
+/** How the system says that there is no such file or folder. */
+const missing: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
+
 /** Names that no object has: of files that are being written, and of locks. */
 const hidden = '.softprompt-'
 
@@ -27,10 +30,8 @@ const hidden = '.softprompt-'
  */
 export async function folderBucket(directory: string, signal: AbortSignal): Promise<Bucket> {
   const root = await realpath(resolve(directory)).catch((cause) => {
-    throw new SoftPromptError(
-      'usage',
-      `Cannot open store ${directory}: ${(cause as Error).message}. Make the folder first, or name another.`,
-    )
+    const why = missing.has(cause.code) ? 'there is no such folder' : cause.message
+    throw new SoftPromptError('usage', `Cannot open store ${directory}: ${why}. Make the folder first, or name another.`, { cause })
   })
   if (!(await stat(root)).isDirectory()) throw new SoftPromptError('usage', `Cannot open store ${directory}: it is not a folder.`)
 
@@ -113,7 +114,7 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
         if (onlyIf === undefined) await rename(temporary, path)
         else if (onlyIf.etagMatches === undefined) return linked(temporary, path)
         else
-          return locked(path, async () => {
+          return locked(path, signal, async () => {
             if ((await head(key))?.etag !== onlyIf.etagMatches) return false
             await rename(temporary, path)
             return true
@@ -232,14 +233,19 @@ async function linked(temporary: string, path: string): Promise<boolean> {
   }
 }
 
-/** `work`'s value, while nobody else does such work for `path`. A lock is as old as its writer is slow: an old one is left from a dead process. */
-async function locked<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
+/** `work`'s value, while nobody else does such work for `path`. A lock is as old as its writer is slow: an old one is left from a dead process, and so is
+ * one that is to be made in the future. Throws where others hold it for too long. */
+async function locked<Value>(path: string, signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
   const lock = join(dirname(path), `${hidden}lock-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`)
+  const begun = performance.now()
   for (;;) {
+    signal.throwIfAborted()
     const taken = await mkdir(lock).then(() => true, (error: NodeJS.ErrnoException) => error.code !== 'EEXIST' && Promise.reject(error)) // biome-ignore format: one thought
     if (taken) break
     const since = (await stat(lock).catch((error) => missingOrThrow(error)))?.mtimeMs ?? Date.now()
-    if (Date.now() - since > lockWait) await rmdir(lock).catch((error) => missingOrThrow(error))
+    const age = Date.now() - since
+    if (age > lockWait || age < -lockWait) await rmdir(lock).catch((error) => missingOrThrow(error))
+    else if (performance.now() - begun > 3 * lockWait) throw new LastingError(`others have held ${lock} for ${(3 * lockWait) / 1000} s`)
     await pause(5 + 20 * Math.random())
   }
   try {
@@ -258,7 +264,7 @@ async function removed(folder: string): Promise<boolean> {
 }
 
 function missingOrThrow(error: unknown): null {
-  if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+  if (missing.has((error as NodeJS.ErrnoException).code ?? '')) return null
   throw lasting(error)
 }
 

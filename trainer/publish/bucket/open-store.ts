@@ -6,8 +6,13 @@ import type { OpenBucket } from './wrangler.ts'
 /** Opens what `store` names: `s3://bucket/prefix`, or a folder. Throws `usage` where that is neither. */
 export async function openStore(store: string, signal: AbortSignal): Promise<OpenBucket> {
   const close = async () => undefined
-  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(store) ?? []
+  if (store.trim() === '') throw unknown(store)
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(store)?.[1]?.toLowerCase()
   if (scheme === undefined) return { bucket: await folderBucket(store, signal), where: `folder ${store}`, close }
-  if (scheme === 's3') return { bucket: s3Bucket(store, signal), where: store, close }
-  throw new SoftPromptError('usage', `Cannot open store ${store}: name a folder, or s3://bucket/prefix.`)
+  if (scheme === 's3') return { bucket: s3Bucket(store.replace(/^s3/i, 's3'), signal), where: store, close }
+  throw unknown(store)
+}
+
+function unknown(store: string): SoftPromptError {
+  return new SoftPromptError('usage', `Cannot open store ${store || '""'}: name a folder, or s3://bucket/prefix.`)
 }

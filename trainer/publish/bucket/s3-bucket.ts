@@ -89,7 +89,7 @@ export function s3Bucket(address: string, signal: AbortSignal, env = process.env
         const length = Number(response.headers.get('content-length') ?? Number.NaN)
         const size = response.status === 206 ? Number(response.headers.get('content-range')?.split('/')[1]) : length
         if (!Number.isSafeInteger(size)) throw new LastingError('the server does not say how long the object is')
-        call.give(allowed(bound, length))
+        call.give(allowed(bound, Number.isNaN(length) ? (range?.length ?? size) : length))
         const body = call.stream(response.body as ReadableStream<Uint8Array>)
         return {
           ...told(key, response, size),
@@ -139,8 +139,10 @@ export function s3Bucket(address: string, signal: AbortSignal, env = process.env
         uploaded: new Date(element(entry, 'LastModified')),
       }))
       const delimitedPrefixes = elements(said, 'CommonPrefixes').map((entry) => own(element(entry, 'Prefix')))
-      const truncated = element(said, 'IsTruncated') === 'true'
-      return { objects, delimitedPrefixes, truncated, ...(truncated ? { cursor: element(said, 'NextContinuationToken') } : {}) }
+      if (element(said, 'IsTruncated') !== 'true') return { objects, delimitedPrefixes, truncated: false }
+      const next = element(said, 'NextContinuationToken')
+      if (next === '') throw new LastingError('the server lists a part, and does not say where the next one begins')
+      return { objects, delimitedPrefixes, truncated: true, cursor: next }
     },
     async delete(keys: string | string[]) {
       const left = [keys].flat()

@@ -182,6 +182,8 @@ test('--watch: what is published is noticed, loaded, told, and answered with at 
   await publishFolder(bucket, at('1'), at('model'))
   await told(new RegExp(`Task spam is live with prompt ${prompts[1].slice(0, 12)} on small\\.`))
   expect((await classify(served.url)).body.prompt).toBe(prompts[1])
+  writeFileSync(join(at('watched'), 'tasks/aaa.json'), '{}') // what is broken is in no other task's way
+  await told(/Cannot look at task aaa: /)
   await publishFolder(bucket, at('2'), at('model'))
   await told(new RegExp(`Task spam is live with prompt ${prompts[2].slice(0, 12)}`))
   expect((await classify(served.url)).body.prompt).toBe(prompts[2])
@@ -189,7 +191,7 @@ test('--watch: what is published is noticed, loaded, told, and answered with at 
   await told(/Task spam is not published any more\./)
   expect((await classify(served.url)).status).toBe(404)
   writeFileSync(join(at('watched'), 'tasks/spam.json'), '{}')
-  await told(/Cannot look for changes: .*spam/)
+  await told(/Cannot look at task spam: /)
   expect(await stopped(served)).toBe(0)
 })
 

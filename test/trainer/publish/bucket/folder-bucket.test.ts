@@ -16,7 +16,7 @@ async function made(name: string) {
 }
 
 test('a folder that is not there, or is none, is refused', async () => {
-  await expect(folderBucket(join(folder, 'nowhere'), never)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('Make the folder first') }) // biome-ignore format: one thought
+  await expect(folderBucket(join(folder, 'nowhere'), never)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('there is no such folder. Make the folder first') }) // biome-ignore format: one thought
   writeFileSync(join(folder, 'file'), '')
   await expect(folderBucket(join(folder, 'file'), never)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('not a folder') }) // biome-ignore format: one thought
 })
@@ -129,6 +129,21 @@ async function lockName(root: string, bucket: Awaited<ReturnType<typeof made>>['
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
+
+test('a lock from the future holds up nobody, and a command that waits for one can be interrupted', async () => {
+  const { root, bucket } = await made('future')
+  await bucket.put('tasks/a.json', 'a')
+  const lock = join(root, 'tasks', await lockName(root, bucket, (await bucket.head('tasks/a.json'))!.etag))
+  const { etag } = (await bucket.head('tasks/a.json'))!
+  const controller = new AbortController()
+  const other = await folderBucket(root, controller.signal)
+  mkdirSync(lock)
+  const waiting = other.put('tasks/a.json', 'c', { onlyIf: { etagMatches: etag } })
+  controller.abort(new Error('Interrupted.'))
+  await expect(waiting).rejects.toThrow('Interrupted.')
+  utimesSync(lock, new Date(2 ** 42), new Date(2 ** 42))
+  expect(await bucket.put('tasks/a.json', 'c', { onlyIf: { etagMatches: etag } })).toMatchObject({ size: 1 })
+})
 
 test('an interrupted command asks nothing more', async () => {
   const { root } = await made('interrupted')

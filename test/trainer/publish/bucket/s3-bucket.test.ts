@@ -97,6 +97,21 @@ describe('a server that', () => {
     await expect(readModel(bucketStore(bucket), 'a'.repeat(64), 1000)).rejects.toMatchObject({ code: 'invalid_model', message: expect.stringContaining('does not match the hash') }) // biome-ignore format: one thought
   })
 
+  test('lists a part and not where the next begins is refused', async () => {
+    const { bucket, asked } = await at((_, response) => response.end('<R><IsTruncated>true</IsTruncated></R>'))
+    const first = bucketStore(bucket).list('tasks/')[Symbol.asyncIterator]().next()
+    await expect(first).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('where the next one begins') })
+    expect(asked).toHaveLength(1)
+  })
+
+  test('gives a range and not its length is waited for as long as the range may take', async () => {
+    const { bucket } = await at((_, response) => {
+      response.writeHead(206, { 'content-range': 'bytes 0-3/8' }).write('ab')
+      setTimeout(() => response.end('cd'), 200)
+    })
+    expect(await (await bucket.get('models/a', { range: { offset: 0, length: 4 } }))!.text()).toBe('abcd')
+  })
+
   test('leads elsewhere is not followed', async () => {
     const { bucket } = await at((_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end())
     await expect(bucket.head('tasks/a.json')).rejects.toThrow(/redirect/)
