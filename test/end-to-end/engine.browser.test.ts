@@ -296,6 +296,34 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
+  test('a loading that is aborted as its answer comes leaves no model behind', async () => {
+    const page = await openPage()
+    await load(page, 'encoder')
+    await dispose(page, 'encoder') // its files are kept
+    const outcome = await page.evaluate(async (urls) => {
+      const controller = new AbortController()
+      const { Worker } = globalThis as unknown as { Worker: new (...args: unknown[]) => EventTarget }
+      const answered = ({ data }: { data?: { reply?: { value?: { facts?: { task: string } } } } }) => {
+        if (data?.reply?.value?.facts?.task === 'encoder') controller.abort(new Error('enough'))
+      }
+      // hears each answer before the page's engine does
+      class HeardWorker extends Worker {
+        constructor(...args: unknown[]) {
+          super(...args)
+          this.addEventListener('message', answered as (event: object) => void)
+        }
+      }
+      Object.assign(globalThis, { Worker: HeardWorker })
+      await softprompt.loadTask(urls[0] as string, { apiKey: 'key' })
+      const loading = softprompt.loadTask(urls[1] as string, { apiKey: 'key', signal: controller.signal })
+      return loading.then(() => 'it was loaded', (error: Error) => error.message) // biome-ignore format: one thought
+    }, ['small-0', 'encoder'].map(addressOf)) // biome-ignore format: one call
+    expect(outcome).toBe('enough')
+    // it is loaded anew, model and all
+    expect((await load(page, 'encoder')).loading?.cachedBytes).toBeGreaterThan(10_000_000)
+    await closePage(page)
+  })
+
   test.each(['/', '/isolated'])('the engine may be of another origin than the page: %s', async (path) => {
     const page = await openPage(pages.elsewhere('127.0.0.1', path))
     const runtime = pages.runtimeOf('softprompt')
