@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { importModel } from '../../trainer/import/import-model.ts'
@@ -236,6 +236,21 @@ describeInChromium('softprompt/browser', () => {
       ),
     })
     await closePage(stranger)
+    await closePage(page)
+  })
+
+  test('a model that is too large for a page is refused before its files are loaded', async () => {
+    const large = join(folder, 'large')
+    cpSync(join(root, 'models/tiny-lm'), large, { recursive: true })
+    const card = JSON.parse(readFileSync(join(large, 'model.json'), 'utf8'))
+    card.files['model.onnx.data'].bytes = 2 ** 31
+    writeFileSync(join(large, 'model.json'), JSON.stringify(card))
+    await publish({ task: 'large', seed: 9 }, large)
+    const page = await openPage()
+    expect((await load(page, 'large')).error).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/and a page's memory holds 2147483647\. Publish it in a smaller weight format/),
+    })
     await closePage(page)
   })
 
