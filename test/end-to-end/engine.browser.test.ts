@@ -350,6 +350,24 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
+  /** As docs/browser.md has them: for a folder on the page's origin, and on another. */
+  const policies = {
+    own: "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' SERVICE",
+    other: "script-src 'self' SITE blob: 'wasm-unsafe-eval'; worker-src blob: SITE; connect-src SITE SERVICE",
+  }
+  const tried = Object.entries(policies).flatMap(([where, policy]) => ['/', '/isolated'].map((path) => [where, path, policy] as const))
+  test.each(tried)('the policy of the docs lets a page load a task: %s folder, %s', async (where, path, policy) => {
+    await pages.underPolicy(`default-src 'none'; ${policy}`, async () => {
+      const page = await openPage(where === 'own' ? path : pages.elsewhere('127.0.0.1', path))
+      const runtime = where === 'own' ? {} : { runtime: pages.runtimeOf('softprompt') }
+      const { error, threads } = await load(page, 'small-0', { threads: 2, ...runtime })
+      expect(error).toBeUndefined()
+      expect(threads).toBe(path === '/' ? 1 : 2)
+      expect(await classify(page, 'small-0', texts(3))).toHaveLength(3)
+      await closePage(page)
+    })
+  })
+
   test.each(['/', '/isolated'])('a page that Vite bundled finds the engine and its files: %s', async (path) => {
     const page = await openPage(pages.bundled(path))
     expect(await load(page, 'small-0', { threads: 2 })).toMatchObject({ threads: path === '/' ? 1 : 2 })
