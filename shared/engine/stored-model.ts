@@ -38,18 +38,8 @@ export interface Room {
   readonly remedy: string
 }
 
-export const isolate: Room = {
-  place: "a Worker's memory",
-  remedy: 'Import it in a smaller weight format, take a smaller model, or serve it from a machine with more memory: softprompt serve.',
-}
-
 /** The stored model `model`, each file's hash checked. Throws `not_found`, `invalid_model`, or `unsupported` where its files have more than `limit` bytes together, for which there is no room in `place`. */
-export async function readModel(
-  store: Pick<Store, 'read'>,
-  model: string,
-  limit: number,
-  { place, remedy } = isolate,
-): Promise<StoredModel> {
+export async function readModel(store: Pick<Store, 'read'>, model: string, limit: number, { place, remedy }: Room): Promise<StoredModel> {
   const card = await readModelCard(store, model)
   const bytes = modelBytes(card)
   if (bytes > limit) {

@@ -48,7 +48,7 @@ export class ModelHost extends RealModelHost {
   }
 
   async #open(name: string) {
-    const { card, tokenizer, graph, weights } = await readModel(this.#own, name, maxBytes.model)
+    const { card, tokenizer, graph, weights } = await readModel(this.#own, name, maxBytes.model, { place: 'the bench', remedy: '' })
     const session = await openWorkerdSession(graph, weights)
     const encode = loadTokenizer(tokenizer, name, card.sizes.vocabulary)
     return { model: await FrozenModel.open({ card, encode }, async () => session), session }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { importModel } from '../../trainer/import/import-model.ts'
@@ -239,6 +239,21 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
+  test('a model that is too large for a page is refused before its files are loaded', async () => {
+    const large = join(folder, 'large')
+    cpSync(join(root, 'models/tiny-lm'), large, { recursive: true })
+    const card = JSON.parse(readFileSync(join(large, 'model.json'), 'utf8'))
+    card.files['model.onnx.data'].bytes = 2 ** 31
+    writeFileSync(join(large, 'model.json'), JSON.stringify(card))
+    await publish({ task: 'large', seed: 9 }, large)
+    const page = await openPage()
+    expect((await load(page, 'large')).error).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/and a page's memory holds 2147483647\. Publish it in a smaller weight format/),
+    })
+    await closePage(page)
+  })
+
   test('a version is loaded by the beginning of its hash', async () => {
     const prompt = await publish({ task: 'versioned', seed: 9 }, 'models/tiny-lm')
     const page = await openPage()
@@ -296,6 +311,34 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
+  test('a loading that is aborted as its answer comes leaves no model behind', async () => {
+    const page = await openPage()
+    await load(page, 'encoder')
+    await dispose(page, 'encoder') // its files are kept
+    const outcome = await page.evaluate(async (urls) => {
+      const controller = new AbortController()
+      const { Worker } = globalThis as unknown as { Worker: new (...args: unknown[]) => EventTarget }
+      const answered = ({ data }: { data?: { reply?: { value?: { facts?: { task: string } } } } }) => {
+        if (data?.reply?.value?.facts?.task === 'encoder') controller.abort(new Error('enough'))
+      }
+      // hears each answer before the page's engine does
+      class HeardWorker extends Worker {
+        constructor(...args: unknown[]) {
+          super(...args)
+          this.addEventListener('message', answered as (event: object) => void)
+        }
+      }
+      Object.assign(globalThis, { Worker: HeardWorker })
+      await softprompt.loadTask(urls[0] as string, { apiKey: 'key' })
+      const loading = softprompt.loadTask(urls[1] as string, { apiKey: 'key', signal: controller.signal })
+      return loading.then(() => 'it was loaded', (error: Error) => error.message) // biome-ignore format: one thought
+    }, ['small-0', 'encoder'].map(addressOf)) // biome-ignore format: one call
+    expect(outcome).toBe('enough')
+    // it is loaded anew, model and all
+    expect((await load(page, 'encoder')).loading?.cachedBytes).toBeGreaterThan(10_000_000)
+    await closePage(page)
+  })
+
   test.each(['/', '/isolated'])('the engine may be of another origin than the page: %s', async (path) => {
     const page = await openPage(pages.elsewhere('127.0.0.1', path))
     const runtime = pages.runtimeOf('softprompt')
@@ -305,6 +348,24 @@ describeInChromium('softprompt/browser', () => {
     const missing = await load(page, 'small-0', { runtime: pages.runtimeOf('nowhere') })
     expect(missing.error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('engine.js') })
     await closePage(page)
+  })
+
+  /** As docs/browser.md has them: for a folder on the page's origin, and on another. */
+  const policies = {
+    own: "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' SERVICE",
+    other: "script-src 'self' SITE blob: 'wasm-unsafe-eval'; worker-src blob: SITE; connect-src SITE SERVICE",
+  }
+  const tried = Object.entries(policies).flatMap(([where, policy]) => ['/', '/isolated'].map((path) => [where, path, policy] as const))
+  test.each(tried)('the policy of the docs lets a page load a task: %s folder, %s', async (where, path, policy) => {
+    await pages.underPolicy(`default-src 'none'; ${policy}`, async () => {
+      const page = await openPage(where === 'own' ? path : pages.elsewhere('127.0.0.1', path))
+      const runtime = where === 'own' ? {} : { runtime: pages.runtimeOf('softprompt') }
+      const { error, threads } = await load(page, 'small-0', { threads: 2, ...runtime })
+      expect(error).toBeUndefined()
+      expect(threads).toBe(path === '/' ? 1 : 2)
+      expect(await classify(page, 'small-0', texts(3))).toHaveLength(3)
+      await closePage(page)
+    })
   })
 
   test.each(['/', '/isolated'])('a page that Vite bundled finds the engine and its files: %s', async (path) => {

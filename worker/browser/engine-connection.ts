@@ -46,7 +46,7 @@ export class Engine {
     const id = ++this.#calls
     const answered = new Promise<Exclude<FromEngine, { progress: unknown }>>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress })
-      this.#worker.postMessage({ call, id, ...asked })
+      this.#send(call, id, asked)
     })
     try {
       const message = await (signal === undefined ? answered : unlessAborted(signal, answered))
@@ -67,7 +67,18 @@ export class Engine {
   #hear(message: FromEngine): void {
     const waiting = this.#waiting.get(message.id)
     if ('progress' in message) waiting?.onProgress?.(message.progress)
-    else waiting?.resolve(message)
+    else if (waiting !== undefined) waiting.resolve(message)
+    else if ('reply' in message) this.#giveBack(message.reply)
+  }
+
+  /** An answer that nobody waits for: a task that was loaded just as the loading was aborted is nobody's. */
+  #giveBack(reply: Extract<FromEngine, { reply: unknown }>['reply']): void {
+    if (!reply.ok || reply.value === null || !('handle' in reply.value)) return
+    this.#send('dispose', ++this.#calls, { handle: reply.value.handle })
+  }
+
+  #send<Name extends CallName>(call: Name, id: number, asked: EngineCalls[Name]['asked']): void {
+    this.#worker.postMessage({ call, id, ...asked })
   }
 
   /** A Web Worker lives on after an exception, with its models, and may answer nothing any more. */

@@ -1,7 +1,7 @@
 import { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Prompt } from '../../shared/engine/prompt.ts'
 import type { Store } from '../../shared/engine/store.ts'
-import { readModel } from '../../shared/engine/stored-model.ts'
+import { type Room, readModel } from '../../shared/engine/stored-model.ts'
 import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { unlessAborted } from '../../shared/unless-aborted.ts'
 import { arrivals, Batcher } from '../host/batcher.ts'
@@ -41,6 +41,10 @@ interface SharedModel {
 const batchSize = { maxRows: 16, maxTokens: 512 }
 /** No model that a page can hold is larger: the memory of WebAssembly ends at 4 GB, and holds the weights twice for a moment. */
 const maxModelBytes = 2 ** 31 - 1
+const page: Room = {
+  place: "a page's memory",
+  remedy: 'Publish it in a smaller weight format, take a smaller model, or ask the service for the answers.',
+}
 /** Characters tokenised in one go, before other calls are heard. */
 const characterShare = 2 ** 14
 
@@ -113,7 +117,7 @@ function share(placement: PlacedModel, store: Pick<Store, 'read'>, traffic: Traf
 async function open({ model, device, threads }: PlacedModel, store: Pick<Store, 'read'>, traffic: Traffic): Promise<FrozenModel> {
   const [runtime, { card, tokenizer, graph, weights }] = await Promise.all([
     requireRuntime(device, threads, traffic),
-    readModel(store, model, maxModelBytes),
+    readModel(store, model, maxModelBytes, page),
   ])
   traffic.signal.throwIfAborted()
   const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary, card.checkedPatterns)

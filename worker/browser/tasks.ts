@@ -42,6 +42,10 @@ export class Tasks {
       return { ...opened, warnings: [`it runs by ${next.device}, since on ${first.device} it can't: ${error.message}`, ...opened.warnings] }
     })
     const { prompt, model } = loaded
+    if (signal.aborted) {
+      await model.end()
+      throw signal.reason
+    }
     const handle = ++this.#handles
     this.#loaded.set(handle, loaded)
     const { card } = model.frozen

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { isolate } from '../../shared/engine/stored-model.ts'
+import type { Room } from '../../shared/engine/stored-model.ts'
 import { type Environment, settingsOf } from '../environment.ts'
 import type { Answer, ClassifyCall, HostApi, HostStatus, Reply } from '../protocol.ts'
 import { openWorkerdSession, wasmMemoryBytes } from '../runtimes/workerd.ts'
@@ -12,6 +12,11 @@ import { ResidentModels } from './resident-models.ts'
  * called, with nobody told: were a session its own, each time would leave one more copy of the weights in the WASM memory.
  */
 let models: ResidentModels | null = null
+
+const isolate: Room = {
+  place: "a Worker's memory",
+  remedy: 'Import it in a smaller weight format, take a smaller model, or serve it from a machine with more memory: softprompt serve.',
+}
 
 /** A host as a Durable Object. */
 export class ModelHost extends DurableObject<Environment> implements HostApi {

@@ -21,6 +21,8 @@ const card = writtenCard({
 const model = await sha256(bytes(cardText(card)))
 const total = Object.values(contents).join('').length
 
+const room = { place: 'a drawer', remedy: 'Take a smaller one.' }
+
 /** A store that holds the model, but for some files. */
 const store = (changes: Partial<Record<(typeof modelFiles)[number], string | null>> = {}) => {
   const files = { 'model.json': cardText(card), ...contents, ...changes }
@@ -29,7 +31,7 @@ const store = (changes: Partial<Record<(typeof modelFiles)[number], string | nul
 
 describe('a stored model', () => {
   test('is its card and its three files', async () => {
-    const read = await readModel(store(), model, total)
+    const read = await readModel(store(), model, total, room)
     expect(read).toEqual({
       card,
       tokenizer: contents['tokenizer.json'],
@@ -44,7 +46,7 @@ describe('a stored model', () => {
     const missing = { code: 'not_found', message: expect.stringContaining(modelKey(model, 'model.json')) }
     expect(await findModelCard(memoryStore({}), model)).toBeNull()
     await expect(readModelCard(memoryStore({}), model)).rejects.toMatchObject(missing)
-    await expect(readModel(memoryStore({}), model, total)).rejects.toMatchObject(missing)
+    await expect(readModel(memoryStore({}), model, total, room)).rejects.toMatchObject(missing)
   })
 
   test('larger than the memory that is left is refused before its files are read', async () => {
@@ -57,15 +59,15 @@ describe('a stored model', () => {
         return inner.read(key, limit)
       },
     }
-    await expect(readModel(watched, model, total - 1)).rejects.toMatchObject({
+    await expect(readModel(watched, model, total - 1, room)).rejects.toMatchObject({
       code: 'unsupported',
-      message: expect.stringMatching(`it has ${total} bytes, and a Worker's memory holds ${total - 1}`),
+      message: expect.stringMatching(`it has ${total} bytes, and a drawer holds ${total - 1}. Take a smaller one.`),
     })
     expect(read).toEqual([modelKey(model, 'model.json')])
   })
 
   test.each(['tokenizer.json', 'model.onnx', 'model.onnx.data'] as const)('without %s is refused by its name', async (file) => {
-    await expect(readModel(store({ [file]: null }), model, total)).rejects.toMatchObject({
+    await expect(readModel(store({ [file]: null }), model, total, room)).rejects.toMatchObject({
       code: 'not_found',
       message: expect.stringContaining(modelKey(model, file)),
     })
@@ -79,7 +81,7 @@ describe('a stored model', () => {
         text,
         code,
       ] of [[changed, 'invalid_model'], [changed.slice(1), 'invalid_model'], [`${changed}!`, 'invalid_file']] as const) // biome-ignore format: a table
-        await expect(readModel(store({ [file]: text }), model, total)).rejects.toMatchObject({
+        await expect(readModel(store({ [file]: text }), model, total, room)).rejects.toMatchObject({
           code,
           message: expect.stringContaining(file),
         })
@@ -90,7 +92,7 @@ describe('a stored model', () => {
     const other = store({ 'model.json': cardText({ ...card, name: 'other' }) })
     const refusal = { code: 'invalid_model', message: expect.stringMatching(/model\.json does not match the hash in its name/) }
     for (const read of [findModelCard, readModelCard]) await expect(read(other, model)).rejects.toMatchObject(refusal)
-    await expect(readModel(other, model, total)).rejects.toMatchObject(refusal)
+    await expect(readModel(other, model, total, room)).rejects.toMatchObject(refusal)
   })
 
   test('whose card is longer than any card is refused', async () => {

@@ -94,7 +94,7 @@ describe('a server that', () => {
 
   test('hands out other bytes than were stored is found out', async () => {
     const { bucket } = await at((_, response) => response.writeHead(200, { 'content-length': 2 }).end('{}'))
-    await expect(readModel(bucketStore(bucket), 'a'.repeat(64), 1000)).rejects.toMatchObject({ code: 'invalid_model', message: expect.stringContaining('does not match the hash') }) // biome-ignore format: one thought
+    await expect(readModel(bucketStore(bucket), 'a'.repeat(64), 1000, { place: 'it', remedy: '' })).rejects.toMatchObject({ code: 'invalid_model', message: expect.stringContaining('does not match the hash') }) // biome-ignore format: one thought
   })
 
   test('lists a part and not where the next begins is refused', async () => {
