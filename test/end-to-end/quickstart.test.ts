@@ -9,7 +9,7 @@ interface Report {
   seconds: number
 }
 
-test('npm run quickstart learns, publishes, serves and measures three tasks, and stops by itself', { timeout: 600_000 }, async () => {
+test('npm run quickstart learns, publishes, serves and measures three tasks, and stops by itself', { timeout: 900_000 }, async () => {
   const { code, stdout, stderr } = await shell('npm run quickstart -- --json', { cwd: copyCheckout() })
   expect(stderr).toMatch(/Learning .* from \d+ examples/)
   expect(code).toBe(0)

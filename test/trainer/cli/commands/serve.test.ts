@@ -195,7 +195,7 @@ test('--watch: what is published is noticed, loaded, told, and answered with at 
   expect(await stopped(served)).toBe(0)
 })
 
-test('from an S3 server: published there by one command, served by another', { timeout: 600_000 }, async () => {
+test('from an S3 server: published there by one command, served by another', async () => {
   const server = await startS3Server()
   if (server === null) return
   try {
@@ -221,4 +221,4 @@ test('from an S3 server: published there by one command, served by another', { t
   } finally {
     await server.stop()
   }
-}, 180_000)
+}, 600_000)
