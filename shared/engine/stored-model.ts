@@ -4,6 +4,9 @@ import { sha256 } from '../formats/hashing.ts'
 import { maxBytes } from '../formats/limits.ts'
 import { ModelCard, modelBytes } from '../formats/model-card.ts'
 import { type ModelFile, modelKey } from '../formats/storage-keys.ts'
+import { loadTokenizer } from '../text/tokenizer.ts'
+import { FrozenModel } from './frozen-model.ts'
+import type { Session } from './session.ts'
 import { requireObject, type Store } from './store.ts'
 
 export interface StoredModel {
@@ -55,6 +58,13 @@ export async function readModel(store: Pick<Store, 'read'>, model: string, limit
   }
   const [tokenizer, graph, weights] = await Promise.all([read('tokenizer.json'), read('model.onnx'), read('model.onnx.data')])
   return { card, tokenizer: new TextDecoder().decode(tokenizer), graph, weights }
+}
+
+/** A stored model in ONNX Runtime, by the door `openSession`. Throws as `FrozenModel.open`, and where its tokenizer can't be used. */
+export async function openStored(model: StoredModel, openSession: (model: StoredModel) => Promise<Session>): Promise<FrozenModel> {
+  const { card, tokenizer } = model
+  const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary, card.checkedPatterns)
+  return FrozenModel.open({ card, encode }, () => openSession(model))
 }
 
 function broken(model: string, why: string): SoftPromptError {

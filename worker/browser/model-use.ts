@@ -1,11 +1,11 @@
-import { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Prompt } from '../../shared/engine/prompt.ts'
 import type { Store } from '../../shared/engine/store.ts'
-import { type Room, readModel } from '../../shared/engine/stored-model.ts'
-import { loadTokenizer } from '../../shared/text/tokenizer.ts'
+import { openStored, type Room, readModel } from '../../shared/engine/stored-model.ts'
 import { unlessAborted } from '../../shared/unless-aborted.ts'
-import { arrivals, Batcher } from '../host/batcher.ts'
+import { Batcher } from '../host/batcher.ts'
 import { type RowSize, rowChoice } from '../host/row-choice.ts'
+import { textShares } from '../host/text-shares.ts'
 import { type Reply, reply, unwrap } from '../reply.ts'
 import type { BrowserAnswer, Device } from './api.ts'
 import { requireRuntime } from './runtime-files.ts'
@@ -45,8 +45,6 @@ const page: Room = {
   place: "a page's memory",
   remedy: 'Publish it in a smaller weight format, take a smaller model, or ask the service for the answers.',
 }
-/** Characters tokenised in one go, before other calls are heard. */
-const characterShare = 2 ** 14
 
 /** The open models, by package and device. */
 const models = new Map<string, SharedModel>()
@@ -81,14 +79,11 @@ export class ModelUse {
   /** The answers to `texts` by `prompt`, which is known by its `name`. */
   async answers(name: string, prompt: Prompt, texts: readonly string[], signal: AbortSignal): Promise<BrowserAnswer[]> {
     const rows: QueuedRow[] = []
-    let characters = 0
+    const shared = textShares(signal)
     for (const text of texts) {
       rows.push({ name, prompt, promptLength: prompt.length, ...prompt.row(text) })
-      characters += text.length
-      if (characters < characterShare) continue
-      characters = 0
-      await arrivals()
-      signal.throwIfAborted()
+      const full = shared(text.length)
+      if (full !== null) await full
     }
     return (await this.#shared.batcher.add(rows, signal)).map(unwrap)
   }
@@ -115,13 +110,9 @@ function share(placement: PlacedModel, store: Pick<Store, 'read'>, traffic: Traf
 }
 
 async function open({ model, device, threads }: PlacedModel, store: Pick<Store, 'read'>, traffic: Traffic): Promise<FrozenModel> {
-  const [runtime, { card, tokenizer, graph, weights }] = await Promise.all([
-    requireRuntime(device, threads, traffic),
-    readModel(store, model, maxModelBytes, page),
-  ])
+  const [runtime, stored] = await Promise.all([requireRuntime(device, threads, traffic), readModel(store, model, maxModelBytes, page)])
   traffic.signal.throwIfAborted()
-  const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary, card.checkedPatterns)
-  return FrozenModel.open({ card, encode }, () => runtime.open(graph, weights))
+  return openStored(stored, ({ graph, weights }) => runtime.open(graph, weights))
 }
 
 async function leave(shared: SharedModel): Promise<void> {

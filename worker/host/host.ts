@@ -17,6 +17,7 @@ import { Gate } from './gate.ts'
 import { Pace } from './pace.ts'
 import type { ResidentModels } from './resident-models.ts'
 import { type RowSize, rowChoice } from './row-choice.ts'
+import { textShares } from './text-shares.ts'
 
 /** A row in the queue. It names its prompt and does not hold it: so many rows may wait that their prompts would not fit. */
 interface QueuedRow extends RowSize {
@@ -29,8 +30,6 @@ interface QueuedRow extends RowSize {
 
 /** Prompts read at a time. Each takes some three times its size until it is ready. */
 const maxLoading = 4
-/** Characters tokenised in one go, before others are let in. */
-const characterShare = 2 ** 14
 
 /** What a host works with. */
 export interface HostParts {
@@ -150,17 +149,14 @@ export class Host implements HostApi {
       if (indices === undefined) ofPrompt.set(prompt, [index])
       else indices.push(index)
     })
-    let characters = 0
+    const shared = textShares(signal)
     const tokenise = async (name: string, indices: readonly number[]) => {
       const prompt = await this.#prompt(name)
       for (const index of indices) {
         const { text } = rows[index] as ClassifyCall['rows'][number]
         queued[index] = { prompt: name, promptLength: prompt.length, arrived, ...prompt.row(text) }
-        characters += text.length
-        if (characters < characterShare) continue
-        characters = 0
-        await arrivals()
-        signal.throwIfAborted()
+        const full = shared(text.length)
+        if (full !== null) await full
       }
     }
     await Promise.all(Array.from(ofPrompt, ([name, indices]) => tokenise(name, indices)))

@@ -1,9 +1,8 @@
-import { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Session } from '../../shared/engine/session.ts'
 import type { Store } from '../../shared/engine/store.ts'
-import { type Room, readModel, type StoredModel } from '../../shared/engine/stored-model.ts'
+import { openStored, type Room, readModel, type StoredModel } from '../../shared/engine/stored-model.ts'
 import { modelBytes } from '../../shared/formats/model-card.ts'
-import { loadTokenizer } from '../../shared/text/tokenizer.ts'
 import { ByteCache } from './byte-cache.ts'
 
 /** Where models are kept open. */
@@ -43,12 +42,10 @@ export class ResidentModels {
   /** Loads `model` from the store and keeps it, in place of the least recently used where both do not fit. */
   async load(store: Store, model: string): Promise<FrozenModel> {
     const stored = await readModel(store, model, this.#max, this.#place.room)
-    const { card, tokenizer } = stored
     const loaded = this.get(model) // by another host, meanwhile
     if (loaded !== undefined) return loaded
-    this.#open.makeRoom(modelBytes(card))
-    const encode = loadTokenizer(tokenizer, `model ${card.name}/tokenizer.json`, card.sizes.vocabulary, card.checkedPatterns)
-    const opened = await FrozenModel.open({ card, encode }, () => this.#place.open(stored))
+    this.#open.makeRoom(modelBytes(stored.card))
+    const opened = await openStored(stored, (model) => this.#place.open(model))
     const first = this.get(model)
     if (first !== undefined) {
       await opened.close() // the other host's may be in use
