@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../shared/unless-aborted.ts'
 import type { Asked, Place, TaskResult } from './place.ts'
 import { ServiceError } from './service-error.ts'
 
@@ -56,21 +57,8 @@ async function whenFree<Value>(call: () => Promise<Value>, signal: AbortSignal):
       return await call()
     } catch (error) {
       if (!(error instanceof ServiceError) || error.code !== 'overloaded' || attempt === attempts) throw error
-      await waited((error.retryAfter ?? pause) * 1000, signal)
+      const ms = (error.retryAfter ?? pause) * 1000
+      await unlessAborted(signal, new Promise((resolve) => setTimeout(resolve, ms)))
     }
   }
-}
-
-function waited(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }
