@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { nativeOptions } from '../shared/engine/native-options.ts'
 import type { Session } from '../shared/engine/session.ts'
 import { excerpt, SoftPromptError } from '../shared/error.ts'
 import type { Tensor, Tensors } from '../shared/tensor.ts'
@@ -13,28 +14,11 @@ export interface SessionOptions {
 /** A door to ONNX Runtime: the trainer's own below, or another. */
 export type OpenSession = (graph: Uint8Array, options: SessionOptions) => Promise<Session>
 
-/**
- * What ONNX Runtime 1.30 fuses to something slower: a sum and its LayerNormalization took 1.3 ms together and 0.4 apart, a bias and its GELU
- * 1.6 and 1.2 (1,024 tokens of 384 numbers, two threads).
- */
-const slowFusions = ['SkipLayerNormFusion', 'BiasGeluFusion']
-
 /** Loads a graph into ONNX Runtime's native build. Throws where it cannot be loaded. */
 export const openNodeSession: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
-  const settings = {
-    // a thread that spins while it waits makes a step some 7 % faster where nothing else runs, and half as fast where something does
-    'session.intra_op.allow_spinning': '0',
-    'optimization.disable_specified_optimizers': slowFusions.join(';'),
-    ...(directory === undefined ? {} : { 'session.model_external_initializers_file_folder_path': directory }),
-  }
   let session: InferenceSession
   try {
-    session = await InferenceSession.create(graph, {
-      intraOpNumThreads: threads,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: settings,
-    })
+    session = await InferenceSession.create(graph, nativeOptions(threads, directory))
   } catch (cause) {
     throw new SoftPromptError('invalid_model', `Cannot load the graph into ONNX Runtime: ${excerpt((cause as Error).message, 400)}`, {
       cause,

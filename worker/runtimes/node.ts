@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { nativeOptions } from '../../shared/engine/native-options.ts'
 import type { Session } from '../../shared/engine/session.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { Tensors } from '../../shared/tensor.ts'
@@ -9,12 +10,6 @@ import { threadScript } from './node-thread.ts'
 
 /** Models up to so many bytes have a session a core: each repacks the weights for its kernels, which is one more copy. */
 const maxCopied = 2 ** 29
-
-/**
- * What ONNX Runtime 1.30 fuses to something slower: a sum and its LayerNormalization, a bias and its GELU. Without these two fusions 16 rows
- * of 32 tokens of the default model took two thirds of the time.
- */
-const slowFusions = ['SkipLayerNormFusion', 'BiasGeluFusion']
 
 /** How many sessions a model of so many bytes has on `cores`: one a core, since sessions side by side wait for nobody, or one on all of them. */
 export function sessionsFor(bytes: number, cores: number): number {
@@ -77,18 +72,11 @@ class RunnerThread {
   #next = 0
   #failed: Error | null = null
 
-  constructor(graph: Uint8Array, folder: string, intraOpNumThreads: number) {
-    const options = {
-      intraOpNumThreads,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: {
-        'session.intra_op.allow_spinning': '0',
-        'optimization.disable_specified_optimizers': slowFusions.join(';'),
-        'session.model_external_initializers_file_folder_path': folder,
-      },
-    }
-    this.#worker = new Worker(threadScript, { eval: true, workerData: { origin: import.meta.url, graph, options } })
+  constructor(graph: Uint8Array, folder: string, threads: number) {
+    this.#worker = new Worker(threadScript, {
+      eval: true,
+      workerData: { origin: import.meta.url, graph, options: nativeOptions(threads, folder) },
+    })
     this.inputs = new Promise((resolve, reject) => {
       this.#worker.on('message', ({ id, inputs, outputs, error }) => {
         if (id === undefined) return inputs === undefined ? reject(new Error(error)) : resolve(inputs)
