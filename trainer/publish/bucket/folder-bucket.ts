@@ -65,7 +65,7 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
   /** Writes a file beside the place of `key`, then has it put there by `place`. */
   async function written<Value>(key: string, bytes: Bytes, place: (temporary: string, path: string) => Promise<Value>): Promise<Value> {
     const path = await newPlace(key)
-    const temporary = join(dirname(path), `${hidden}${ownerOf()}-${randomUUID()}`)
+    const temporary = temporaryBeside(path)
     try {
       const file = await open(temporary, 'wx')
       try {
@@ -148,7 +148,7 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
     },
     async createMultipartUpload(key: string) {
       const path = await newPlace(key)
-      const temporary = join(dirname(path), `${hidden}${ownerOf()}-${randomUUID()}`)
+      const temporary = temporaryBeside(path)
       const file = await open(temporary, 'wx').catch((error) => {
         throw lasting(error)
       })
@@ -178,6 +178,11 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
     },
   }
   return bucket as unknown as Bucket
+}
+
+/** A new name in the folder of `path`, of no object, that says which process writes there. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `${hidden}${ownerOf()}-${randomUUID()}`)
 }
 
 /** What a file is as an object. A file is never written to in its place, so what tells it from others tells its contents too. */
