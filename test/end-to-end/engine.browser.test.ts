@@ -22,6 +22,15 @@ const exampleTexts = ['moderation', 'sentiment', 'support-routing'].flatMap((tas
     .map((line) => JSON.parse(line).text as string),
 )
 
+/** Each of `files` stands once among the paths that were asked for. */
+function expectOnce(paths: readonly string[], files: readonly string[]): void {
+  for (const file of files)
+    expect(
+      paths.filter((path) => path.endsWith(`/${file}`)),
+      file,
+    ).toHaveLength(1)
+}
+
 describeInChromium('softprompt/browser', () => {
   const pages = useServicePages()
   const { addressOf, classify, dispose, goTo, load, meddling, openBeside, openPage, publish, requestsDuring, workersAnswers } = pages
@@ -56,11 +65,7 @@ describeInChromium('softprompt/browser', () => {
   test('tasks on one model load it once, answer in common batches, and end one by one', async () => {
     const page = await openPage()
     const asked = await requestsDuring(() => Promise.all([load(page, 'small-0'), load(page, 'small-1')]))
-    for (const file of ['model.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'])
-      expect(
-        asked.filter((path) => path.endsWith(`/${file}`)),
-        file,
-      ).toHaveLength(1)
+    expectOnce(asked, ['model.json', 'tokenizer.json', 'model.onnx', 'model.onnx.data'])
     const [one, other] = await Promise.all([classify(page, 'small-0', texts(24)), classify(page, 'small-1', texts(24))])
     expect([...one, ...other].map(({ batch }) => batch.tasks)).toContain(2)
     expect(withoutBatch(other)).toEqual(withoutBatch(await workersAnswers('small-1', texts(24))))
@@ -95,11 +100,7 @@ describeInChromium('softprompt/browser', () => {
     const page = await openPage()
     const second = await openBeside(page)
     const both = await requestsDuring(() => Promise.all([load(page, 'small-0'), load(second, 'small-0')]))
-    for (const file of ['model.json', 'model.onnx.data', 'prompt.json', 'labels.safetensors'])
-      expect(
-        both.filter((path) => path.endsWith(`/${file}`)),
-        file,
-      ).toHaveLength(1)
+    expectOnce(both, ['model.json', 'model.onnx.data', 'prompt.json', 'labels.safetensors'])
     await dispose(page, 'small-0')
     const again = async () => {
       const loaded = await load(page, 'small-0')
