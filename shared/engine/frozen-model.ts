@@ -30,7 +30,7 @@ export class FrozenModel {
   static async open({ card, encode }: { card: ModelCard; encode: Encode }, openSession: () => Promise<Session>): Promise<FrozenModel> {
     const family = familyOf(card)
     const session = await openSession().catch((cause) => {
-      if (cause instanceof SoftPromptError) throw cause
+      if (cause instanceof SoftPromptError && cause.code !== 'invalid_model') throw cause // what is wrong is not the graph
       throw new SoftPromptError(
         'invalid_model',
         `Cannot load model ${card.name}: ONNX Runtime refuses its graph (${excerpt((cause as Error).message, 400)}). Import it again.`,
