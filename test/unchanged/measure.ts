@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ReadyPrompt, Row } from '../../shared/engine/families/family.ts'
+import type { ReadyPrompt } from '../../shared/engine/families/family.ts'
 import { prefixOf } from '../../shared/engine/families/key-values.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { softmax } from '../../shared/engine/scores.ts'
@@ -21,9 +21,10 @@ import { writeOnnx } from '../../trainer/onnx/write.ts'
 import { seededRandom } from '../../trainer/random.ts'
 import * as initializers from '../../trainer/train/initializers/table.ts'
 import { learn } from '../../trainer/train/job.ts'
-import { classification, headValues } from '../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../trainer/train/objectives/classification.ts'
 import type { GivenSettings } from '../../trainer/train/settings.ts'
 import { behind } from '../fixtures/model-session.ts'
+import { stepOf } from '../fixtures/step.ts'
 import { drain } from '../fixtures/training.ts'
 import { openWasmSession } from '../fixtures/wasm-session.ts'
 
@@ -61,9 +62,9 @@ export async function modelFigures(directory: string): Promise<Figures> {
   for (const row of rows) alone.push(...(await frozen.hidden([row], [row.prompt])))
 
   const values = headValues({ labelRows: opened.outputRows([5, 6, 7]), bias: new Float32Array(3) })
-  const labels = classification.feeds(rows.map(({ inputIds }, i) => ({ inputIds, label: i % 3 })), values) // biome-ignore format: one thought
   const backward = (options: { labelSmoothing: number; zLoss: number }) => {
-    return model.backward(rows satisfies Row[], prompts[2]!, classification.loss(options), labels)
+    const batch = rows.map(({ inputIds, positions }, i) => ({ inputIds, positions, label: i % 3 }))
+    return model.backward(stepOf(batch, prompts[2]!, values, options))
   }
   const plain = await backward({ labelSmoothing: 0, zLoss: 0 })
   const both = await backward({ labelSmoothing: 0.1, zLoss: 0.01 })

@@ -1,34 +1,22 @@
 import { availableParallelism } from 'node:os'
-import type { Family, ReadyPrompt, Row } from '../../shared/engine/families/family.ts'
+import type { Family, ReadyPrompt } from '../../shared/engine/families/family.ts'
 import { gatherPrefix, spreadPrefixes } from '../../shared/engine/families/key-values.ts'
 import { roundUp } from '../../shared/engine/families/padding.ts'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Session } from '../../shared/engine/session.ts'
-import { SoftPromptError } from '../../shared/error.ts'
 import type { ModelSizes } from '../../shared/formats/model-card.ts'
 import { promptValues, type StoredPrompt } from '../../shared/formats/peft.ts'
-import { floatOutput, type Tensors } from '../../shared/tensor.ts'
+import { type FloatTensor, float32, floatOutput, type Tensors } from '../../shared/tensor.ts'
 import { openFrozen } from '../import/open-frozen.ts'
 import type { OpenedModel } from '../import/open-model.ts'
 import type { Graph } from '../onnx/graph.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { type OpenSession, openNodeSession } from '../runtime.ts'
-import { type AddedLoss, gradientName, type LossGraph, promptTrainingGraph, textTrainingGraph } from './training-graph.ts'
-
-/** A loss as it is put on the graph: `key` names what it adds, since a graph is built and loaded once for each. */
-export interface Loss extends LossGraph {
-  readonly key: string
-}
-
-/** What one backward pass over a batch gives. */
-export interface Backward {
-  /** In nats. */
-  readonly loss: number
-  /** d loss / d what went in with each text; null behind no prompt. */
-  readonly fed: StoredPrompt | null
-  /** d loss / d each of what the loss learns besides the prompt. */
-  readonly learned: Readonly<Record<string, Float32Array>>
-}
+import { type BatchRow, graphKey, stackFeeds } from './mixed-batches.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import type { Backward, Step } from './step.ts'
+import { type AskedStep, StepQueue } from './step-queue.ts'
+import { type AddedLoss, gradientName, lossWeights, promptTrainingGraph, textTrainingGraph } from './training-graph.ts'
 
 /** A training graph in ONNX Runtime, and the loss on it; null on a graph that only pulls gradients back. */
 interface TrainingSession {
@@ -44,6 +32,7 @@ export class DifferentiableModel {
   readonly threads: number
   readonly #open: OpenSession
   readonly #sessions = new Map<string, Promise<TrainingSession>>()
+  readonly #steps = new StepQueue((batch) => this.#compute(batch))
 
   private constructor(opened: OpenedModel, frozen: FrozenModel, threads: number, open: OpenSession) {
     this.opened = opened
@@ -57,27 +46,40 @@ export class DifferentiableModel {
     { threads = availableParallelism() }: { threads?: number } = {},
     open: OpenSession = openNodeSession,
   ): Promise<DifferentiableModel> {
-    return new DifferentiableModel(opened, await openFrozen(opened, { threads }, open), threads, open)
+    const inTurn = oneAtATime(open)
+    return new DifferentiableModel(opened, await openFrozen(opened, { threads }, inTurn), threads, inTurn)
   }
 
-  /** Loss and gradients of a batch whose rows all follow `prompt`. `feeds` is what the loss takes besides. Throws where the loss is not a number. */
-  async backward(rows: readonly Row[], prompt: ReadyPrompt, loss: Loss, feeds: Tensors): Promise<Backward> {
+  /**
+   * Loss and gradients of a step. Steps that are asked for at the same time are computed in batches that mix their rows, each to the very
+   * numbers that it has alone. Throws `diverged` where the loss is not a number.
+   */
+  backward(step: Step): Promise<Backward> {
+    return this.#steps.ask(step)
+  }
+
+  /** Adds what each row gives to its step's sum. */
+  async #compute(batch: readonly BatchRow<AskedStep>[]): Promise<void> {
+    const { step } = batch[0] as BatchRow<AskedStep>
     const { sizes } = this.opened.card
     const { family } = this.frozen
-    const moved = fedTo(family, prompt.fed, sizes)
-    const { session, added } = await this.#session(`text ${prompt.fed?.kind} ${loss.key}`, () =>
-      textTrainingGraph(this.opened.graph, moved, loss),
+    const moved = fedTo(family, step.prompt.fed, sizes)
+    const { session, added } = await this.#session(`text ${graphKey(step)}`, () => textTrainingGraph(this.opened.graph, moved, step.loss))
+    const { losses, learned } = added as AddedLoss
+    const rows = batch.map(({ row }) => row)
+    const prompts = batch.map(({ step }) => step.prompt)
+    const weights = float32(
+      [rows.length],
+      Float32Array.from(rows, ({ weight }) => weight),
     )
-    const { loss: lossName, learned } = added as AddedLoss
-    const wanted = [lossName, ...[...learned, ...moved].map(gradientName)]
-    const outputs = await session.run({ ...family.feeds(rows, [prompt], sizes), ...feeds }, wanted)
-    const value = floatOutput(outputs, lossName).data[0] as number
-    if (!Number.isFinite(value)) throw new SoftPromptError('diverged', `The loss is ${value}.`)
-    return {
-      loss: value,
-      fed: prompt.fed && gradientLike(prompt.fed, outputs, moved.map(gradientName), sizes),
-      learned: Object.fromEntries(learned.map((name) => [name, floatOutput(outputs, gradientName(name)).data])),
-    }
+    const feeds = { ...family.feeds(rows, prompts, sizes), ...stackFeeds(rows), [lossWeights]: weights }
+    const outputs = await session.run(feeds, [losses, ...[...learned, ...moved].map(gradientName)])
+    const gradients = gradientsLike(prompts, outputs, moved.map(gradientName), sizes)
+    batch.forEach(({ row, step }, b) => {
+      const loss = row.weight * (floatOutput(outputs, losses).data[b] as number)
+      const own = learned.map((name) => [name, rowOf(floatOutput(outputs, gradientName(name)), b, row.feeds[name])] as const)
+      step.sum.add({ loss, fed: gradients[b] ?? null, learned: Object.fromEntries(own) })
+    })
   }
 
   /** d loss / d what is stored, in the order of its numbers, from the gradient of what it became: through the compilation where there is one. */
@@ -129,8 +131,28 @@ function fedTo(family: Family, fed: StoredPrompt | null, sizes: ModelSizes): rea
   return kind.fedTo(sizes)
 }
 
-/** The gradients `names` among `outputs`, shaped like what they are of. */
-function gradientLike(fed: StoredPrompt, outputs: Tensors, names: readonly string[], sizes: ModelSizes): StoredPrompt {
-  if (fed.kind === 'prefix') return { kind: 'prefix', prefix: gatherPrefix(outputs, names, fed.prefix.length, sizes) }
-  return { kind: 'table', table: floatOutput(outputs, names[0] as string) }
+/** The gradient of what each prompt of a batch is fed as, from the outputs `names`; null for none. */
+function gradientsLike(
+  prompts: readonly ReadyPrompt[],
+  outputs: Tensors,
+  names: readonly string[],
+  sizes: ModelSizes,
+): (StoredPrompt | null)[] {
+  let first = 0 // of the prompt's rows in the table
+  return prompts.map(({ fed }, n) => {
+    if (fed === null) return null
+    if (fed.kind === 'prefix') return { kind: 'prefix', prefix: gatherPrefix(outputs, names, fed.prefix.length, sizes, n) }
+    const { dims } = fed.table
+    const [P, H] = dims as [number, number]
+    const { data } = floatOutput(outputs, names[0] as string)
+    const from = first
+    first += P
+    return { kind: 'table', table: float32(dims, data.slice(from * H, first * H)) }
+  })
+}
+
+/** What of row b of `stacked` is the gradient of `fed`: the rest is of the zeros behind it. */
+function rowOf({ data, dims }: FloatTensor, b: number, fed: FloatTensor | undefined): Float32Array {
+  const size = data.length / (dims[0] as number)
+  return data.slice(b * size, b * size + (fed?.data.length ?? size))
 }

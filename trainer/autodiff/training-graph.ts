@@ -7,9 +7,12 @@ import { addGradients } from './gradient.ts'
 /** The name under which a training graph takes or gives d loss / d value. */
 export const gradientName = (value: string) => `gradient.${value}`
 
-/** A loss on a graph: its value, a scalar, and the inputs that it brought and whose gradients are wanted. */
+/** What the loss of each row counts: an input [B] of a training graph. */
+export const lossWeights = 'loss_weights'
+
+/** A loss on a graph: that of each row, [B], and the inputs [B, …] that it brought and whose gradients are wanted. */
 export interface AddedLoss {
-  readonly loss: string
+  readonly losses: string
   readonly learned: readonly string[]
 }
 
@@ -22,15 +25,17 @@ export interface LossGraph {
 }
 
 /**
- * The texts' graph, forward and backward: takes a batch whose rows all follow one prompt (N = 1) and gives the loss and the gradients,
- * summed over the batch, of the inputs `moved`, through which the prompt comes to the texts, and of what the loss learns besides.
+ * The texts' graph, forward and backward: takes a batch in which each row follows a prompt of its own (N = B) and gives the losses and, for
+ * each row by itself, the gradients of Σ `loss_weights` · losses with respect to the inputs `moved`, through which the prompts come to the
+ * texts, and to what the loss learns besides.
  */
 export function textTrainingGraph(graph: Graph, moved: readonly string[], { answers, add }: LossGraph): { graph: Graph; added: AddedLoss } {
-  const b = GraphBuilder.from(graph, answers === null ? { N: 1 } : { N: 1, K: answers })
+  const b = GraphBuilder.from(graph, { N: 'B', ...(answers === null ? {} : { K: answers }) })
   const added = add(b, 'hidden')
-  const { loss, learned } = added
-  const gradients = addGradients(b, new Map([[loss, b.floats(1)]]), [...moved, ...learned])
-  b.output(loss)
+  const { losses, learned } = added
+  const weights = b.input(lossWeights, 'float32', ['B'])
+  const gradients = addGradients(b, new Map([[losses, weights]]), [...moved, ...learned])
+  b.output(losses)
   for (const [value, gradient] of gradients) b.output(b.add('Identity', [gradient], { name: gradientName(value) }))
   return { graph: b.build(), added }
 }

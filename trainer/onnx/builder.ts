@@ -28,8 +28,8 @@ export class GraphBuilder implements Builder {
   readonly #functions: LocalFunction[] = []
   #made = 0
 
-  /** A builder that goes on from `graph`, without its outputs. Dimensions named in `fixed` become numbers. */
-  static from(graph: Graph, fixed: Readonly<Record<string, number>> = {}): GraphBuilder {
+  /** A builder that goes on from `graph`, without its outputs. Dimensions named in `fixed` become numbers, or other dimensions. */
+  static from(graph: Graph, fixed: Readonly<Record<string, Dims[number]>> = {}): GraphBuilder {
     const builder = new GraphBuilder()
     builder.#inputs.push(...graph.inputs)
     builder.#nodes.push(...graph.nodes)

@@ -1,9 +1,10 @@
-import type { Placement, Row } from '../../shared/engine/families/family.ts'
+import type { Placement } from '../../shared/engine/families/family.ts'
 import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { StoredPrompt } from '../../shared/formats/peft.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
+import type { StepRow } from '../autodiff/step.ts'
 import { batchOrder } from '../data/batches.ts'
 import { criteria, isBetter } from '../evaluate/better.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
@@ -100,7 +101,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     const stored = madeOf(tf, method, variables)
     const prompt = await model.frozen.ready(stored, placement) // compiled, where the family compiles what the method makes
     const backward = await model
-      .backward(rowsOf(batch, objective), prompt, loss, objective.feeds(batch, { ...fixed, ...variables }))
+      .backward({ prompt, loss, rows: stepRows(batch, objective, { ...fixed, ...variables }, settings) })
       .catch((cause) => {
         throw divergence(cause, step, batch, settings)
       })
@@ -156,10 +157,13 @@ function parted(variables: Readonly<Record<string, Variable>>, { learns }: Objec
   return { own: part(false), besides: part(true) }
 }
 
-function rowsOf(batch: readonly TrainingExample[], objective: Objective): Row[] {
-  return batch.map((example) => {
+/** The rows of a step whose loss is the mean of theirs. */
+function stepRows(batch: readonly TrainingExample[], objective: Objective, values: Parameters, settings: TrainingSettings): StepRow[] {
+  const feeds = objective.feeds(batch, values, settings)
+  return batch.map((example, i) => {
     const positions = objective.positions(example)
-    return positions === undefined ? { inputIds: example.inputIds } : { inputIds: example.inputIds, positions }
+    const row = { inputIds: example.inputIds, weight: 1 / batch.length, feeds: feeds[i] as StepRow['feeds'] }
+    return positions === undefined ? row : { ...row, positions }
   })
 }
 

@@ -23,15 +23,18 @@ export function presentNames(sizes: ModelSizes): string[] {
   return keyValueNames('present', sizes)
 }
 
-/** The first P positions of tensors [1, kv heads, ≥ P, head size], in the order of `names`, as a prefix. */
-export function gatherPrefix(tensors: Tensors, names: readonly string[], P: number, sizes: ModelSizes): Prefix {
+/** The first P positions of row n of tensors [N, kv heads, ≥ P, head size], in the order of `names`, as a prefix. */
+export function gatherPrefix(tensors: Tensors, names: readonly string[], P: number, sizes: ModelSizes, n = 0): Prefix {
   const { keyValueHeads, headSize } = sizes
   const keyValues = new Float32Array(prefixElements(P, sizes))
   names.forEach((name, part) => {
     const tensor = floatOutput(tensors, name)
     const length = tensor.dims[2] as number
     for (let head = 0; head < keyValueHeads; head++) {
-      const source = tensor.data.subarray(head * length * headSize, (head * length + P) * headSize)
+      const source = tensor.data.subarray(
+        (n * keyValueHeads + head) * length * headSize,
+        ((n * keyValueHeads + head) * length + P) * headSize,
+      )
       keyValues.set(source, (part * keyValueHeads + head) * P * headSize)
     }
   })

@@ -2,21 +2,22 @@ import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { labelScores } from '../../../shared/engine/scores.ts'
 import { promptValues } from '../../../shared/formats/peft.ts'
-import type { Prefix } from '../../../shared/formats/prefix.ts'
+import { type Prefix, prefixElements } from '../../../shared/formats/prefix.ts'
 import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
-import { type Backward, DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
+import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
+import type { Backward } from '../../../trainer/autodiff/step.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
+import { seededRandom } from '../../../trainer/random.ts'
 import { type OpenSession, openNodeSession } from '../../../trainer/runtime.ts'
 import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind } from '../../fixtures/model-session.ts'
 import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../../fixtures/reference.ts'
+import { stepOf } from '../../fixtures/step.ts'
 
 const folder = temporaryFolder()
 const opened: DifferentiableModel[] = []
 afterAll(() => Promise.all(opened.map((model) => model.close())))
-
-const loss = classification.loss({ labelSmoothing: 0, zLoss: 0 })
 
 /** A step's loss and gradients after a prompt and after past keys and values, each beside PyTorch's. */
 async function steps(package_: OpenedModel, reference: Reference) {
@@ -27,7 +28,7 @@ async function steps(package_: OpenedModel, reference: Reference) {
   const values = headValues({ labelRows: package_.outputRows(tokens), bias: new Float32Array(tokens.length) })
   const labels = reference.integers('labels')
   const batch = reference.rows.map((inputIds, b) => ({ inputIds, label: labels[b]! }))
-  const backward = (prefix: Prefix) => model.backward(batch, behind(prefix), loss, classification.feeds(batch, values))
+  const backward = (prefix: Prefix) => model.backward(stepOf(batch, behind(prefix), values))
   const scores = async (prefix: Prefix) => {
     const head = classification.head(values)
     return (await model.frozen.hidden(batch, [behind(prefix)])).flatMap((hidden) => Array.from(labelScores(hidden, head)))
@@ -76,8 +77,7 @@ test('a step has the same gradients whatever was computed before it', async () =
       inputIds: Array.from({ length: 1 + 9 * b }, (_, t) => (31 * t + b) % 300),
       label: b % 2,
     }))
-    const feeds = classification.feeds(batch, values)
-    const { fed, ...rest } = await differentiable.backward(batch, behind(await differentiable.frozen.compile(prompt)), loss, feeds)
+    const { fed, ...rest } = await differentiable.backward(stepOf(batch, behind(await differentiable.frozen.compile(prompt)), values))
     return [rest, fed, await differentiable.pullback({ kind: 'table', table: prompt }, fed!)]
   }
   const [used, fresh] = [await DifferentiableModel.open(model), await DifferentiableModel.open(model)]
@@ -92,6 +92,50 @@ test('a step has the same gradients whatever was computed before it', async () =
   expect(await step(used, 5, 3)).toEqual(await step(fresh, 5, 3))
 })
 
+describe.each(['models/default', 'models/tiny-lm'])('steps that %s computes together', (directory) => {
+  const random = seededRandom(11)
+  const numbers = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1)
+
+  test('have the very numbers that each has alone, whatever their lengths, prompts and labels', async () => {
+    const model = await DifferentiableModel.open(openModel(directory))
+    opened.push(model)
+    const { sizes, readout } = model.opened.card
+    const { hidden: H } = sizes
+    const steps = [
+      { P: 5, C: 2, rows: 16, longest: 30 },
+      { P: 20, C: 77, rows: 7, longest: 100 },
+      { P: 1, C: 17, rows: 20, longest: 12 },
+      { P: 0, C: 3, rows: 3, longest: 50 },
+      { P: 7, C: 6, rows: 1, longest: 40 },
+    ].map(({ P, C, rows, longest }) => {
+      const fed = P === 0 ? null : ({ kind: 'prefix', prefix: { length: P, keyValues: numbers(prefixElements(P, sizes)) } } as const)
+      const [positionOffset = 0] = model.frozen.family.positionOffsets('prefix', P)
+      const batch = Array.from({ length: rows }, (_, b) => ({
+        inputIds: Array.from({ length: 1 + Math.floor(longest * random()) }, () => Math.floor(sizes.vocabulary * random())),
+        label: b % C,
+      }))
+      return stepOf(batch, { fed, positionOffset, readout }, headValues({ labelRows: numbers(C * H), bias: numbers(C) }))
+    })
+    const alone = []
+    for (const step of steps) alone.push(await model.backward(step))
+    expect(await Promise.all(steps.map((step) => model.backward(step)))).toEqual(alone)
+    expect(await Promise.all(steps.toReversed().map((step) => model.backward(step)))).toEqual(alone.toReversed())
+  })
+})
+
+test('one step that comes to nothing leaves those beside it alone', async () => {
+  const model = await DifferentiableModel.open(await imported(checkpointOf('gqa-tied'), 'float32', folder))
+  opened.push(model)
+  const values = headValues({ labelRows: model.opened.outputRows([3, 4]), bias: new Float32Array(2) })
+  const infinite = headValues({ labelRows: model.opened.outputRows([3, 4]), bias: Float32Array.of(Number.NaN, 0) })
+  const batch = [{ inputIds: [1, 2, 3], label: 1 }]
+  const good = stepOf(batch, behind(null), values)
+  const alone = await model.backward(good)
+  const [diverged, other] = await Promise.allSettled([model.backward(stepOf(batch, behind(null), infinite)), model.backward(good)])
+  expect(diverged).toMatchObject({ status: 'rejected', reason: { code: 'diverged' } })
+  expect(other).toEqual({ status: 'fulfilled', value: alone })
+})
+
 test('a session that could not be opened is opened at the next call', async () => {
   const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
   let opens = 0
@@ -102,8 +146,8 @@ test('a session that could not be opened is opened at the next call', async () =
   const differentiable = await DifferentiableModel.open(model, {}, failing)
   opened.push(differentiable)
   const batch = [{ inputIds: [1, 2, 3], label: 1 }]
-  const feeds = classification.feeds(batch, headValues({ labelRows: model.outputRows([3, 4]), bias: new Float32Array(2) }))
-  const backward = () => differentiable.backward(batch, behind(null), loss, feeds)
+  const values = headValues({ labelRows: model.outputRows([3, 4]), bias: new Float32Array(2) })
+  const backward = () => differentiable.backward(stepOf(batch, behind(null), values))
   await expect(backward()).rejects.toThrow('the disk is away')
   expect((await backward()).loss).toBeGreaterThan(0)
 })

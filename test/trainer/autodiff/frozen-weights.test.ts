@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { float32, floatOutput, int64, type Tensors } from '../../../shared/tensor.ts'
 import { addGradients } from '../../../trainer/autodiff/gradient.ts'
+import { stackFeeds } from '../../../trainer/autodiff/mixed-batches.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
 import { openGraph } from '../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
-import { feedsOf } from '../../fixtures/model-session.ts'
+import { behind, feedsOf } from '../../fixtures/model-session.ts'
 import { checkpointOf, readReference } from '../../fixtures/reference.ts'
+import { stepOf } from '../../fixtures/step.ts'
 
 const folder = temporaryFolder()
 
@@ -35,19 +37,17 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
   const model = await imported(checkpointOf(name), 'float32', folder)
   const reference = readReference(name)
   const { sizes } = model.card
-  const labelRows = float32([3, sizes.hidden], model.outputRows(reference.integers('label_token_ids')))
-  const labels = int64([3], BigInt64Array.from(reference.integers('labels'), BigInt))
+  const head = headValues({ labelRows: model.outputRows(reference.integers('label_token_ids')), bias: new Float32Array(3) })
+  const { rows } = stepOf(reference.rows.map((inputIds, b) => ({ inputIds, label: reference.integers('labels')[b]! })), behind(null), head) // biome-ignore format: one thought
   const feeds: Tensors = {
     ...feedsOf(reference.rows, reference.prefix('past', sizes), model),
-    label_rows: labelRows,
-    bias: float32([3]),
-    labels,
+    ...stackFeeds(rows),
   }
 
   const b = GraphBuilder.from(model.graph, { N: 1, K: 1 })
-  const { loss } = classification.loss({ labelSmoothing: 0, zLoss: 0 }).add(b, 'hidden')
-  const gradients = addGradients(b, new Map([[loss, b.floats(1)]]), wanted)
-  b.output(loss)
+  const { losses } = classification.loss({ zLoss: 0 }).add(b, 'hidden')
+  const gradients = addGradients(b, new Map([[losses, b.floats([1, 1, 1].map((one) => one / 3))]]), wanted)
+  b.output(losses)
   for (const [weight, gradient] of gradients) b.output(b.add('Identity', [gradient], { name: `gradient.${weight}` }))
   const graph = b.build()
 
@@ -80,7 +80,8 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
     const scale = 1 / Math.hypot(...direction)
     const unit = direction.map((value) => value * scale)
     const along = data.reduce((sum, value, i) => sum + value * unit[i]!, 0)
-    const at = async (step: number) => floatOutput(await run({ weight, direction: unit, step }), 'loss').data[0]!
+    const at = async (step: number) =>
+      floatOutput(await run({ weight, direction: unit, step }), 'losses').data.reduce((sum, loss) => sum + loss / 3, 0)
     const step = 1 / 64
     const measured = (8 * ((await at(step)) - (await at(-step))) - ((await at(2 * step)) - (await at(-2 * step)))) / (12 * step)
     expect(Math.abs(along)).toBeGreaterThan(1e-2)

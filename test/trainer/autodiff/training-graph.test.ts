@@ -5,7 +5,14 @@ import { gatherPrefix, pastNames, presentNames, spreadPrefixes } from '../../../
 import { roundUp } from '../../../shared/engine/families/padding.ts'
 import { type Prefix, prefixElements } from '../../../shared/formats/prefix.ts'
 import { float32, floatOutput, type Tensors } from '../../../shared/tensor.ts'
-import { gradientName, type LossGraph, promptTrainingGraph, textTrainingGraph } from '../../../trainer/autodiff/training-graph.ts'
+import { stackFeeds } from '../../../trainer/autodiff/mixed-batches.ts'
+import {
+  gradientName,
+  type LossGraph,
+  lossWeights,
+  promptTrainingGraph,
+  textTrainingGraph,
+} from '../../../trainer/autodiff/training-graph.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { seededRandom } from '../../../trainer/random.ts'
@@ -15,6 +22,7 @@ import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind, compilationFeeds, compile, useSessions } from '../../fixtures/model-session.ts'
 import { checkpointOf } from '../../fixtures/reference.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
+import { stepOf } from '../../fixtures/step.ts'
 
 const sessionOf = useSessions()
 const folder = temporaryFolder()
@@ -34,8 +42,13 @@ async function sharing(): Promise<OpenedModel> {
 }
 
 const { compilation } = decoder
-const loss = classification.loss({ labelSmoothing: 0.1, zLoss: 0.01 })
+
+/** The sum of arrays, number by number. */
+const summed = (arrays: Float32Array[]) => arrays.reduce((a, b) => a.map((value, i) => value + b[i]!))
+const losing = { labelSmoothing: 0.1, zLoss: 0.01 }
+const loss = classification.loss(losing)
 const P = 5
+const weights = Float32Array.of(0.25, 0.5, 2)
 
 describe.each<[string, () => Promise<OpenedModel>]>([
   ['queries in groups', () => imported(checkpointOf('gqa-tied'), 'float32', folder)],
@@ -52,28 +65,36 @@ describe.each<[string, () => Promise<OpenedModel>]>([
   const prefix: Prefix = { length: P, keyValues: numbers(prefixElements(P, sizes)) }
   const { graph, added } = textTrainingGraph(model.graph, pastNames(sizes), loss)
   const feeds = (at: Prefix, learned = head): Tensors => ({
-    ...decoder.feeds(batch, [behind(at)], sizes),
-    ...classification.feeds(batch, learned),
+    ...decoder.feeds(
+      batch,
+      batch.map(() => behind(at)),
+      sizes,
+    ),
+    ...stackFeeds(stepOf(batch, behind(null), learned, losing).rows),
+    [lossWeights]: float32([3], weights),
   })
 
-  test('gives the loss, and the gradient of all that the prompt reaches a text through and of what is learned besides', () => {
-    expect(added).toEqual({ loss: 'loss', learned: ['label_rows', 'bias'] })
-    expect([...graph.outputs].sort()).toEqual(['loss', ...[...pastNames(sizes), 'label_rows', 'bias'].map(gradientName)].sort())
-    expect(graph.inputs).toEqual([...model.graph.inputs, 'label_rows', 'bias', 'labels'])
+  test('gives the losses, and the gradient of all that the prompt reaches a text through and of what is learned besides', () => {
+    expect(added).toEqual({ losses: 'losses', learned: ['label_rows', 'bias'] })
+    expect([...graph.outputs].sort()).toEqual(['losses', ...[...pastNames(sizes), 'label_rows', 'bias'].map(gradientName)].sort())
+    expect(graph.inputs).toEqual([...model.graph.inputs, 'label_rows', 'bias', 'known', 'targets', lossWeights])
     for (const [name, initializer] of model.graph.initializers) expect(graph.initializers.get(name)).toBe(initializer) // constants, so they can't move
   })
 
   test('has the gradients that finite differences find along a random direction', async () => {
     const session = await open(graph, { directory: model.directory, threads: 1 })
-    const loss = async (at: Prefix, learned = head) => floatOutput(await session.run(feeds(at, learned)), 'loss').data[0]!
+    const loss = async (at: Prefix, learned = head) =>
+      floatOutput(await session.run(feeds(at, learned)), 'losses').data.reduce((sum, loss, b) => sum + weights[b]! * loss, 0)
     const outputs = await session.run(feeds(prefix))
-    const gradients = gatherPrefix(outputs, pastNames(sizes).map(gradientName), P, sizes).keyValues // biome-ignore format: one thought
+    const names = pastNames(sizes).map(gradientName)
+    const gradients = summed(batch.map((_, b) => gatherPrefix(outputs, names, P, sizes, b).keyValues))
     const rows = floatOutput(outputs, gradientName('label_rows'))
-    expect(rows.dims).toEqual([2, H])
+    expect(rows.dims).toEqual([3, 16, H])
+    const ofRows = summed(batch.map((_, b) => rows.data.slice(b * 16 * H, (b * 16 + 2) * H)))
 
     const moved = (data: Float32Array, direction: Float32Array, step: number) => data.map((value, i) => value + step * direction[i]!)
     await expectSlope(gradients, (direction, step) => loss({ ...prefix, keyValues: moved(prefix.keyValues, direction, step) }))
-    await expectSlope(rows.data, (direction, step) =>
+    await expectSlope(ofRows, (direction, step) =>
       loss(prefix, { ...head, label_rows: { ...head.label_rows, data: moved(head.label_rows.data, direction, step) } }),
     )
   })
@@ -113,22 +134,22 @@ describe.each<[string, () => Promise<OpenedModel>]>([
 
 test('a loss brings its own inputs, and is asked for no others’ gradients', async () => {
   const model = await imported(checkpointOf('gqa-tied'), 'float32', folder)
-  /** The mean of all hidden numbers times a factor. */
-  const mean: LossGraph = {
+  /** The sum of a row's hidden numbers times a factor. */
+  const sum: LossGraph = {
     answers: 1,
     add(b, hidden) {
-      const factor = b.input('factor', 'float32', [])
-      const total = b.add('Squeeze', [b.sum(hidden, [0, 1, 2]), b.integers([0, 1, 2])])
-      return { loss: b.add('Mul', [total, factor], { name: 'mean' }), learned: ['factor'] }
+      const factor = b.input('factor', 'float32', ['B'])
+      const total = b.add('Squeeze', [b.sum(hidden, [1, 2]), b.integers([1, 2])])
+      return { losses: b.add('Mul', [total, factor], { name: 'sums' }), learned: ['factor'] }
     },
   }
-  const { graph, added } = textTrainingGraph(model.graph, pastNames(model.card.sizes), mean)
-  expect(added).toEqual({ loss: 'mean', learned: ['factor'] })
+  const { graph, added } = textTrainingGraph(model.graph, pastNames(model.card.sizes), sum)
+  expect(added).toEqual({ losses: 'sums', learned: ['factor'] })
   expect(graph.outputs).toContain(gradientName('factor'))
   const session = await open(graph, { directory: model.directory, threads: 1 })
   const fed = decoder.feeds([{ inputIds: [1, 2] }], [behind(null)], model.card.sizes)
-  const outputs = await session.run({ ...fed, factor: float32([], Float32Array.of(2)) })
-  expect(floatOutput(outputs, gradientName('factor')).data[0]).toBeCloseTo(floatOutput(outputs, 'mean').data[0]! / 2, 4)
+  const outputs = await session.run({ ...fed, factor: float32([1], Float32Array.of(2)), [lossWeights]: float32([1], Float32Array.of(3)) })
+  expect(floatOutput(outputs, gradientName('factor')).data[0]).toBeCloseTo((3 * floatOutput(outputs, 'sums').data[0]!) / 2, 4)
 })
 
 test('a model’s own graph is left as it was', async () => {

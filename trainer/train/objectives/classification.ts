@@ -1,24 +1,26 @@
+import { unseen } from '../../../shared/engine/families/padding.ts'
 import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
 import { SoftPromptError } from '../../../shared/error.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
-import { float32, int64 } from '../../../shared/tensor.ts'
+import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
 import type { LossGraph } from '../../autodiff/training-graph.ts'
 import { wordHead } from '../../import/word-head.ts'
 import { int } from '../../onnx/graph.ts'
 import type { Parameter, Parameters } from '../parameters.ts'
 import type { PlainSettings } from '../plain-settings.ts'
-import type { Objective } from './objective.ts'
+import type { Objective, TrainingExample } from './objective.ts'
 
-type LossSettings = Pick<PlainSettings, 'labelSmoothing' | 'zLoss'>
+type LossSettings = Pick<PlainSettings, 'zLoss'>
 
 /**
- * The mean over the batch of −log softmax(scores)[label], in nats, where scores [B, C] are the answers' `hidden` [B, 1, H] times
- * `label_rows` [C, H] plus `bias` [C], which are learned along. New inputs: these two and `labels` [B]. Lester et al. 2021.
+ * −Σ targets · log softmax(scores) of each row, in nats, where scores [B, C] are the answers' `hidden` [B, 1, H] times `label_rows`
+ * [B, C, H] plus `bias` [B, C], which are learned along, and `targets` [B, C] sum to 1. `known` [B, C] is 1 where a row's task has a label
+ * and 0 where others have more: those count nothing. New inputs: these four. Lester et al. 2021.
  */
 export const classification = {
   learns: ['label_rows', 'bias'],
   loss: (settings: LossSettings) => ({
-    key: `classification ${settings.labelSmoothing} ${settings.zLoss}`,
+    key: `classification ${settings.zLoss}`,
     answers: 1,
     add: addClassification(settings),
   }),
@@ -37,10 +39,16 @@ export const classification = {
     return settings.head === 'learned' ? { learned: begun, fixed: {} } : { learned: {}, fixed: begun }
   },
   positions: () => undefined,
-  feeds: (batch, values) => {
-    const [rows, bias] = [learnedValue(values, 'label_rows'), learnedValue(values, 'bias')]
-    const labels = BigInt64Array.from(batch, ({ label }) => BigInt(label))
-    return { label_rows: float32(rows.shape, rows.data), bias: float32(bias.shape, bias.data), labels: int64([batch.length], labels) }
+  feeds: (batch, values, { labelSmoothing }: Pick<PlainSettings, 'labelSmoothing'>) => {
+    const [rows, bias] = [tensorOf(learnedValue(values, 'label_rows')), tensorOf(learnedValue(values, 'bias'))]
+    const C = bias.data.length
+    const known = float32([C], new Float32Array(C).fill(1))
+    const targets = ({ label }: TrainingExample) =>
+      float32(
+        [C],
+        Float32Array.from({ length: C }, (_, c) => (c === label ? 1 - labelSmoothing : 0) + labelSmoothing / C),
+      )
+    return batch.map((example) => ({ label_rows: rows, bias, known, targets: targets(example) }))
   },
   head: (values) => ({ labelRows: learnedValue(values, 'label_rows').data, bias: learnedValue(values, 'bias').data }),
   answer: softmaxAnswer,
@@ -58,47 +66,28 @@ function learnedValue(values: Parameters, name: 'label_rows' | 'bias'): Paramete
   return value
 }
 
-function addClassification({ labelSmoothing, zLoss }: LossSettings): LossGraph['add'] {
+function tensorOf({ shape, data }: Parameter): FloatTensor {
+  return float32(shape, data)
+}
+
+function addClassification({ zLoss }: LossSettings): LossGraph['add'] {
   return (b, hidden) => {
     const H = b.shapeOf(hidden).at(-1) as number
-    const rows = b.input('label_rows', 'float32', ['C', H])
-    const bias = b.input('bias', 'float32', ['C'])
-    const labels = b.input('labels', 'int64', ['B'])
+    const rows = b.input('label_rows', 'float32', ['B', 'C', H])
+    const bias = b.input('bias', 'float32', ['B', 'C'])
+    const known = b.input('known', 'float32', ['B', 'C'])
+    const targets = b.input('targets', 'float32', ['B', 'C'])
 
-    const answers = b.add('Squeeze', [hidden, b.integers([1])])
-    const scores = b.add('Add', [b.add('MatMul', [answers, b.transpose(rows)]), bias], { name: 'scores' }) // [B, C]
+    const products = b.add('Squeeze', [b.add('MatMul', [hidden, b.transpose(rows)]), b.integers([1])])
+    const absent = b.add('Mul', [b.add('Sub', [known, b.floats(1)]), b.floats(-unseen)])
+    const scores = b.add('Add', [b.add('Add', [products, bias]), absent], { name: 'scores' }) // [B, C]
     const logProbabilities = b.add('LogSoftmax', [scores], { attributes: { axis: int(1) } })
-    const losses = b.add('Neg', [b.sum(b.add('Mul', [targets(), logProbabilities]), [1])]) // [B, 1]
-    const mean = average(zLoss === 0 ? losses : b.add('Add', [losses, b.add('Mul', [square(logSum()), b.floats(zLoss)])]))
-    return { loss: b.add('Squeeze', [mean, b.integers([0, 1])], { name: 'loss' }), learned: ['label_rows', 'bias'] }
-
-    /** 1 − ε at the label plus ε / C everywhere: [B, C]. */
-    function targets(): string {
-      const C = b.dimension(rows, 0)
-      const end = b.add('Squeeze', [C, b.integers([0])])
-      const classes = b.add('Range', [b.integers(0), end, b.integers(1)], { shape: ['C'] })
-      const hot = b.add('Equal', [b.add('Unsqueeze', [labels, b.integers([1])]), classes])
-      const exact = b.add('Cast', [hot], { attributes: { to: int(1) } })
-      if (labelSmoothing === 0) return exact
-      const spread = b.add('Div', [b.floats(labelSmoothing), b.add('Cast', [C], { attributes: { to: int(1) } })])
-      return b.add('Add', [b.add('Mul', [exact, b.floats(1 - labelSmoothing)]), spread])
-    }
-
-    /** log Σ exp(scores) [B, 1]: what softmax's logarithm takes off every score, averaged over the equal columns. */
-    function logSum(): string {
-      const difference = b.add('Sub', [scores, logProbabilities])
-      const count = b.add('Cast', [b.dimension(rows, 0)], { attributes: { to: int(1) } })
-      return b.add('Mul', [b.sum(difference, [1]), b.add('Reciprocal', [count])])
-    }
-
-    function square(value: string): string {
-      return b.add('Mul', [value, value])
-    }
-
-    /** [B, 1] → [1, 1] */
-    function average(value: string): string {
-      const count = b.add('Cast', [b.dimension(labels, 0)], { attributes: { to: int(1) } })
-      return b.add('Mul', [b.sum(value, [0]), b.add('Reciprocal', [count])])
-    }
+    const expected = (values: string) => b.add('Squeeze', [b.sum(b.add('Mul', [targets, values]), [1]), b.integers([1])])
+    const losses = b.add('Neg', [expected(logProbabilities)], zLoss === 0 ? { name: 'losses' } : {})
+    if (zLoss === 0) return { losses, learned: ['label_rows', 'bias'] }
+    // log Σ exp(scores) is what softmax's logarithm takes off every score
+    const logSum = expected(b.add('Sub', [scores, logProbabilities]))
+    const penalty = b.add('Mul', [b.add('Mul', [logSum, logSum]), b.floats(zLoss)])
+    return { losses: b.add('Add', [losses, penalty], { name: 'losses' }), learned: ['label_rows', 'bias'] }
   }
 }

@@ -1,8 +1,7 @@
 import type { FrozenModel } from '../../../shared/engine/frozen-model.ts'
 import type { Label, PromptCard } from '../../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
-import type { Tensors } from '../../../shared/tensor.ts'
-import type { Loss } from '../../autodiff/differentiable-model.ts'
+import type { Loss, StepRow } from '../../autodiff/step.ts'
 import type { OpenedModel } from '../../import/open-model.ts'
 import type { Parameters } from '../parameters.ts'
 import type { PlainSettings } from '../plain-settings.ts'
@@ -41,8 +40,8 @@ export interface Objective {
   initial(input: ObjectiveInput): Promise<ObjectiveValues>
   /** The positions of a row whose output is wanted; undefined for the readout of the prompt. */
   positions(example: TrainingExample): readonly number[] | undefined
-  /** What is fed besides the rows. `values` holds what it needs besides the prompt, learned and fixed, as it is now. */
-  feeds(batch: readonly TrainingExample[], values: Parameters): Tensors
+  /** What is fed besides a row, of each example. `values` holds what it needs besides the prompt, learned and fixed, as it is now. */
+  feeds(batch: readonly TrainingExample[], values: Parameters, settings: PlainSettings): StepRow['feeds'][]
   /** What scores the labels. */
   head(values: Parameters): LabelHead
   /** How the card says that scores become an answer, at a temperature. */

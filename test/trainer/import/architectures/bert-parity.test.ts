@@ -4,10 +4,10 @@ import type { ReadyPrompt, Row } from '../../../../shared/engine/families/family
 import { floatOutput } from '../../../../shared/tensor.ts'
 import { compileTemplate } from '../../../../shared/text/template.ts'
 import { DifferentiableModel } from '../../../../trainer/autodiff/differentiable-model.ts'
-import { classification } from '../../../../trainer/train/objectives/classification.ts'
 import { openGraph } from '../../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { checkpointOf, cosine, encoderReferences, readReference, relativeError } from '../../../fixtures/reference.ts'
+import { stepOf } from '../../../fixtures/step.ts'
 
 const folder = temporaryFolder()
 const opened: DifferentiableModel[] = []
@@ -82,8 +82,7 @@ describe.each(encoderReferences)('%s', async (name) => {
     }
     const labels = reference.integers('labels')
     const batch = texts.map((inputIds, b) => ({ inputIds, label: labels[b]! }))
-    const loss = classification.loss({ labelSmoothing: 0, zLoss: 0 })
-    const backward = await model.backward(batch, prompts[key], loss, classification.feeds(batch, values))
+    const backward = await model.backward(stepOf(batch, prompts[key], values))
     expect(relativeError([backward.loss], reference.float(`${key}_loss`).data)).toBeLessThan(1e-5)
     const fed = backward.fed!
     const gradient = fed.kind === 'table' ? fed.table.data : fed.prefix.keyValues

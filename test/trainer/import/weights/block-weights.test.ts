@@ -6,12 +6,12 @@ import { float32 } from '../../../../shared/tensor.ts'
 import { DifferentiableModel } from '../../../../trainer/autodiff/differentiable-model.ts'
 import { importModel } from '../../../../trainer/import/import-model.ts'
 import { openModel } from '../../../../trainer/import/open-model.ts'
-import { classification } from '../../../../trainer/train/objectives/classification.ts'
 import { imported, temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { gaussian } from '../../../fixtures/random-prompt.ts'
 import { checkpointOf, cosine, relativeError } from '../../../fixtures/reference.ts'
 import { writeSmallBert } from '../../../fixtures/small-bert.ts'
 import { writeSmallLlama } from '../../../fixtures/small-llama.ts'
+import { stepOf } from '../../../fixtures/step.ts'
 
 const folder = temporaryFolder()
 const checkpoint = join(folder, 'checkpoint')
@@ -45,7 +45,6 @@ const prompts: Record<string, ReadyPrompt> = {
 }
 const rows = float32([2, H], numbers(2 * H))
 const batch = texts.map((row, i) => ({ inputIds: Array.from(row.inputIds), label: i % 2 }))
-const loss = classification.loss({ labelSmoothing: 0, zLoss: 0 })
 const head = { label_rows: { shape: rows.dims, data: rows.data }, bias: { shape: [2], data: numbers(2) } }
 
 test('every format of a checkpoint has one base', async () => {
@@ -74,7 +73,7 @@ describe.each([
   test.each(['prefix', 'table'])('has the gradients of float32 behind a prompt of kind %s, nearly', async (kind) => {
     const [ours, theirs] = await Promise.all(
       [model, float].map(async (each) => {
-        const { fed } = await each.backward(batch, prompts[kind]!, loss, classification.feeds(batch, head))
+        const { fed } = await each.backward(stepOf(batch, prompts[kind]!, head))
         return fed!.kind === 'table' ? fed!.table.data : fed!.prefix.keyValues
       }),
     )
@@ -114,7 +113,7 @@ describe.each([
 
   test('has the gradients of float32, nearly, through the compilation of a table', async () => {
     const gradient = async (of: DifferentiableModel) => {
-      const { fed } = await of.backward(batch, await ready(of), loss, classification.feeds(batch, head))
+      const { fed } = await of.backward(stepOf(batch, await ready(of), head))
       return of.pullback({ kind: 'table', table }, fed!)
     }
     expect(cosine(await gradient(model), await gradient(plain))).toBeGreaterThan(alike ** 2)
