@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
-import type { Family, ReadyPrompt } from '../../shared/engine/families/family.ts'
-import { gatherPrefix, spreadPrefixes } from '../../shared/engine/families/key-values.ts'
+import type { Family } from '../../shared/engine/families/family.ts'
+import { spreadPrefixes } from '../../shared/engine/families/key-values.ts'
 import { roundUp } from '../../shared/engine/families/padding.ts'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Session } from '../../shared/engine/session.ts'
 import type { ModelSizes } from '../../shared/formats/model-card.ts'
 import { promptValues, type StoredPrompt } from '../../shared/formats/peft.ts'
-import { type FloatTensor, float32, floatOutput, type Tensors } from '../../shared/tensor.ts'
+import { float32, floatOutput } from '../../shared/tensor.ts'
 import { openFrozen } from '../import/open-frozen.ts'
 import type { OpenedModel } from '../import/open-model.ts'
 import type { Graph } from '../onnx/graph.ts'
@@ -74,11 +74,10 @@ export class DifferentiableModel {
     )
     const feeds = { ...family.feeds(rows, prompts, sizes), ...stackFeeds(rows), [lossWeights]: weights }
     const outputs = await session.run(feeds, [losses, ...[...learned, ...moved].map(gradientName)])
-    const gradients = gradientsLike(prompts, outputs, moved.map(gradientName), sizes)
-    batch.forEach(({ row, step }, b) => {
-      const loss = row.weight * (floatOutput(outputs, losses).data[b] as number)
-      const own = learned.map((name) => [name, rowOf(floatOutput(outputs, gradientName(name)), b, row.feeds[name])] as const)
-      step.sum.add({ loss, fed: gradients[b] ?? null, learned: Object.fromEntries(own) })
+    let place = 0 // of the next prompt's virtual tokens in the table
+    batch.forEach(({ row, step: { prompt, sum } }, b) => {
+      sum.add(row, b, outputs, { losses, learned, moved, place, sizes })
+      if (prompt.fed?.kind === 'table') place += prompt.fed.table.dims[0] as number
     })
   }
 
@@ -129,30 +128,4 @@ function fedTo(family: Family, fed: StoredPrompt | null, sizes: ModelSizes): rea
   const kind = family.kinds[fed.kind]
   if (kind === 'compiled') throw new Error(`a ${fed.kind} was fed without being compiled`)
   return kind.fedTo(sizes)
-}
-
-/** The gradient of what each prompt of a batch is fed as, from the outputs `names`; null for none. */
-function gradientsLike(
-  prompts: readonly ReadyPrompt[],
-  outputs: Tensors,
-  names: readonly string[],
-  sizes: ModelSizes,
-): (StoredPrompt | null)[] {
-  let first = 0 // of the prompt's rows in the table
-  return prompts.map(({ fed }, n) => {
-    if (fed === null) return null
-    if (fed.kind === 'prefix') return { kind: 'prefix', prefix: gatherPrefix(outputs, names, fed.prefix.length, sizes, n) }
-    const { dims } = fed.table
-    const [P, H] = dims as [number, number]
-    const { data } = floatOutput(outputs, names[0] as string)
-    const from = first
-    first += P
-    return { kind: 'table', table: float32(dims, data.slice(from * H, first * H)) }
-  })
-}
-
-/** What of row b of `stacked` is the gradient of `fed`: the rest is of the zeros behind it. */
-function rowOf({ data, dims }: FloatTensor, b: number, fed: FloatTensor | undefined): Float32Array {
-  const size = data.length / (dims[0] as number)
-  return data.slice(b * size, b * size + (fed?.data.length ?? size))
 }

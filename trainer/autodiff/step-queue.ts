@@ -25,7 +25,7 @@ export class StepQueue {
   /** What the rows of `step` give. Throws `diverged` where its loss is not a number. */
   ask(step: Step): Promise<Backward> {
     return new Promise((resolve, reject) => {
-      this.#asked.push({ ...step, sum: new StepSum(), resolve, reject })
+      this.#asked.push({ ...step, sum: new StepSum(step), resolve, reject })
       if (this.#asked.length === 1) this.#last = this.#last.then(() => this.#computeAsked())
     })
   }

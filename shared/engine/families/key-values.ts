@@ -25,20 +25,27 @@ export function presentNames(sizes: ModelSizes): string[] {
 
 /** The first P positions of row n of tensors [N, kv heads, ≥ P, head size], in the order of `names`, as a prefix. */
 export function gatherPrefix(tensors: Tensors, names: readonly string[], P: number, sizes: ModelSizes, n = 0): Prefix {
-  const { keyValueHeads, headSize } = sizes
   const keyValues = new Float32Array(prefixElements(P, sizes))
-  names.forEach((name, part) => {
-    const tensor = floatOutput(tensors, name)
-    const length = tensor.dims[2] as number
-    for (let head = 0; head < keyValueHeads; head++) {
-      const source = tensor.data.subarray(
-        (n * keyValueHeads + head) * length * headSize,
-        ((n * keyValueHeads + head) * length + P) * headSize,
-      )
-      keyValues.set(source, (part * keyValueHeads + head) * P * headSize)
-    }
-  })
+  for (const { source, at } of prefixBlocks(tensors, names, P, sizes, n)) keyValues.set(source, at)
   return { length: P, keyValues }
+}
+
+/** Adds to a prefix what `gatherPrefix` gathers. */
+export function addToPrefix({ length, keyValues }: Prefix, tensors: Tensors, names: readonly string[], sizes: ModelSizes, n: number): void {
+  for (const { source, at } of prefixBlocks(tensors, names, length, sizes, n))
+    for (let i = 0; i < source.length; i++) keyValues[at + i] = (keyValues[at + i] as number) + (source[i] as number)
+}
+
+/** The numbers of each head in turn, and where in `Prefix.keyValues` they stand. */
+function* prefixBlocks(tensors: Tensors, names: readonly string[], P: number, { keyValueHeads, headSize }: ModelSizes, n: number) {
+  for (const [part, name] of names.entries()) {
+    const { data, dims } = floatOutput(tensors, name)
+    const length = dims[2] as number
+    for (let head = 0; head < keyValueHeads; head++) {
+      const from = (n * keyValueHeads + head) * length * headSize
+      yield { source: data.subarray(from, from + P * headSize), at: (part * keyValueHeads + head) * P * headSize }
+    }
+  }
 }
 
 /** Prefixes as tensors [N, kv heads, length, head size] under `names`, zero where a prefix is shorter or null. */

@@ -107,9 +107,13 @@ describe.each(['models/default', 'models/tiny-lm'])('steps that %s computes toge
       { P: 1, C: 17, rows: 20, longest: 12 },
       { P: 0, C: 3, rows: 3, longest: 50 },
       { P: 7, C: 6, rows: 1, longest: 40 },
-    ].map(({ P, C, rows, longest }) => {
-      const fed = P === 0 ? null : ({ kind: 'prefix', prefix: { length: P, keyValues: numbers(prefixElements(P, sizes)) } } as const)
-      const [positionOffset = 0] = model.frozen.family.positionOffsets('prefix', P)
+      { P: 4, C: 6, rows: 9, longest: 40, kind: 'table' },
+      { P: 9, C: 2, rows: 9, longest: 20, kind: 'table' },
+    ].map(({ P, C, rows, longest, kind }) => {
+      const table = { kind: 'table', table: float32([P, H], numbers(P * H)) } as const
+      const prefix = { kind: 'prefix', prefix: { length: P, keyValues: numbers(prefixElements(P, sizes)) } } as const
+      const fed = P === 0 ? null : kind === 'table' && model.frozen.family.kinds.table !== 'compiled' ? table : prefix
+      const [positionOffset = 0] = model.frozen.family.positionOffsets(fed?.kind ?? 'prefix', P)
       const batch = Array.from({ length: rows }, (_, b) => ({
         inputIds: Array.from({ length: 1 + Math.floor(longest * random()) }, () => Math.floor(sizes.vocabulary * random())),
         label: b % C,

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { float32, floatOutput, int64, type Tensors } from '../../../shared/tensor.ts'
+import { floatOutput, type Tensors } from '../../../shared/tensor.ts'
 import { addGradients } from '../../../trainer/autodiff/gradient.ts'
 import { stackFeeds } from '../../../trainer/autodiff/mixed-batches.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
