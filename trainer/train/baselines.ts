@@ -2,12 +2,12 @@ import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { labelScores } from '../../shared/engine/scores.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
-import { readRows } from '../evaluate/score.ts'
 import type { OpenedModel } from '../import/open-model.ts'
 import { wordHead } from '../import/word-head.ts'
 import type { TrainingExample } from './objectives/objective.ts'
 import { fitProbe } from './probe/fit-probe.ts'
 import type { LabelledFeatures } from './probe/labelled-features.ts'
+import { TextFeatures } from './text-features.ts'
 
 /** A head on what the frozen model makes of texts without a prompt, and its scores for every row of dev. */
 export interface Baseline extends LabelHead {
@@ -27,25 +27,26 @@ export async function measureBaselines(
   labels: readonly Label[],
   train: readonly TrainingExample[],
   dev: readonly TrainingExample[],
-  { wantsProbe, signal }: { wantsProbe: boolean; signal: AbortSignal },
+  {
+    wantsProbe,
+    signal,
+    features = new TextFeatures(model.frozen),
+  }: { wantsProbe: boolean; signal: AbortSignal; features?: TextFeatures | undefined },
 ): Promise<Baselines> {
-  const unseen = await featuresOf(model.frozen, dev, signal)
+  const unseen = labelledFeatures(await features.of(dev, signal), dev)
   const scored = ({ labelRows, bias }: LabelHead): Baseline => {
     const head = { labelRows, bias }
     return { ...head, scores: unseen.rows.map((row) => labelScores(row, head)) }
   }
-  const fitted = async () => fitProbe(await featuresOf(model.frozen, train, signal), unseen, labels.length, signal)
+  const fitted = async () => fitProbe(labelledFeatures(await features.of(train, signal), train), unseen, labels.length, signal)
   return { probe: wantsProbe ? scored(await fitted()) : null, zeroShot: scored(await wordHead(model, labels)) }
 }
 
-/** What the model makes of texts without a prompt. */
-async function featuresOf(
-  frozen: FrozenModel,
+function labelledFeatures(
+  rows: readonly Float32Array[],
   examples: readonly TrainingExample[],
-  signal: AbortSignal,
-): Promise<LabelledFeatures & { readonly rows: readonly Float32Array[] }> {
-  const rows = await readRows(frozen, examples, frozen.unprompted, signal)
-  const { hidden: H } = frozen.card.sizes
+): LabelledFeatures & { readonly rows: readonly Float32Array[] } {
+  const H = rows[0]?.length ?? 0
   const features = new Float32Array(rows.length * H)
   rows.forEach((row, n) => {
     features.set(row, n * H)

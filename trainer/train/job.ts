@@ -32,6 +32,7 @@ import * as objectives from './objectives/table.ts'
 import { runIdentity } from './run-identity.ts'
 import { defaultsWith, type GivenSettings, settingsFor, type TrainingSettings } from './settings.ts'
 import type { TrainingState } from './state.ts'
+import type { TextFeatures } from './text-features.ts'
 
 /** What is to be learned from what. */
 export interface Job {
@@ -46,6 +47,8 @@ export interface Job {
   /** The state to go on from, of the run that is known by `identity`; null to begin anew. */
   readonly resume: (identity: string) => TrainingState | null
   readonly signal: AbortSignal
+  /** Where other tasks look for what the model makes of the same texts. */
+  readonly features?: TextFeatures
 }
 
 /** A prompt package, and how well it does. */
@@ -93,7 +96,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const answers = devExamples.map(({ label }) => label)
   const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers)
   const wantsProbe = settings.probe || methods[settings.method].empty
-  const baselines = await measureBaselines(model, labels, examples, devExamples, { wantsProbe, signal })
+  const baselines = await measureBaselines(model, labels, examples, devExamples, { wantsProbe, signal, features: job.features })
   const zeroShot = metricsOf(baselines.zeroShot.scores, answers, labels.length)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
   const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
