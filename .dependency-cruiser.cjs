@@ -12,6 +12,7 @@ const layers = {
     ['data'],
     ['evaluate'],
     ['train', 'publish'],
+    ['project'],
     ['cli'],
     ['quickstart'],
   ],

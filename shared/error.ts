@@ -25,6 +25,7 @@ export type ErrorCode =
 interface FailureDetails {
   readonly param?: string | null
   readonly retryAfter?: number | null
+  readonly details?: readonly string[]
   readonly cause?: unknown
 }
 
@@ -35,18 +36,21 @@ export class SoftPromptError extends Error {
   readonly param: string | null
   /** After so many seconds it may be worth trying again, where that is known. */
   readonly retryAfter: number | null
+  /** Where several things are wrong at once, each in a line; else empty. */
+  readonly details: readonly string[]
 
-  constructor(code: ErrorCode, message: string, { param = null, retryAfter = null, cause }: FailureDetails = {}) {
+  constructor(code: ErrorCode, message: string, { param = null, retryAfter = null, details = [], cause }: FailureDetails = {}) {
     super(message, { cause })
     this.name = 'SoftPromptError'
     this.code = code
     this.param = param
     this.retryAfter = retryAfter
+    this.details = details
   }
 
   /** The same failure, said of `param`. */
   at(param: string | null): SoftPromptError {
-    return new SoftPromptError(this.code, this.message, { param, retryAfter: this.retryAfter, cause: this })
+    return new SoftPromptError(this.code, this.message, { param, retryAfter: this.retryAfter, details: this.details, cause: this })
   }
 }
 

@@ -6,6 +6,8 @@ import { printable, printableLines } from '../../shared/printable.ts'
 export interface Result {
   readonly json: Record<string, unknown>
   readonly text: string
+  /** Whether the command did what it was asked, and what it found is not as it should be: the exit code is then 1. */
+  readonly failed?: boolean
 }
 
 /** What a command may use of the terminal. */
@@ -63,6 +65,7 @@ export async function run(json: boolean, action: (terminal: Terminal) => Promise
     const result = await action(interruptible)
     close()
     if (result !== null) print(result)
+    if (result?.failed === true) process.exitCode = exitCodes.failed
   } catch (error) {
     close()
     process.exitCode = report(error, json)
@@ -82,9 +85,11 @@ export function report(error: unknown, json: boolean): number {
   const known = error instanceof SoftPromptError
   const message = error instanceof Error ? error.message : String(error)
   const told = known ? printable(message) : printableLines((error as Error)?.stack ?? message).slice(0, maxStack)
-  process.stderr.write(`softprompt: ${told}\n`)
+  const details = known ? error.details : []
+  process.stderr.write(`softprompt: ${[told, ...details.map((detail) => `  ${printable(detail)}`)].join('\n')}\n`)
   const code = known ? error.code : 'internal'
-  if (json) process.stdout.write(`${jsonLine({ error: { code, message: message.slice(0, maxStack) } })}\n`)
+  const all = details.length === 0 ? {} : { details }
+  if (json) process.stdout.write(`${jsonLine({ error: { code, message: message.slice(0, maxStack), ...all } })}\n`)
   if (code === 'usage') return exitCodes.usage
   return code === 'interrupted' ? exitCodes.interrupted : exitCodes.failed
 }

@@ -11,10 +11,21 @@ import { type FolderKind, replaceFolder } from './replace-folder.ts'
 
 /** What only this machine knows of a package. It lies beside the package's files and is never published. */
 const localFile = 'local.json'
-const Local = z.object({ model: z.string().min(1).max(4096) })
+const Local = z.object({
+  model: z.string().min(1).max(4096),
+  /** What the package was made from, each by a hash or a version. */
+  made: z.record(z.string(), z.string()).optional(),
+})
+
+/** What a package was measured to be, on data that its training has not seen. It lies beside the package's files, too. */
+export const evaluationFile = 'evaluation.json'
 
 /** A prompt package as a folder on disk. */
-export const promptFolder: FolderKind = { what: 'a prompt package', files: [...promptFiles, localFile], card: 'prompt.json' }
+export const promptFolder: FolderKind = {
+  what: 'a prompt package',
+  files: [...promptFiles, localFile, evaluationFile],
+  card: 'prompt.json',
+}
 
 /** The files of the prompt package in `directory`, none larger than serving takes. Throws where one is missing. */
 export function readPromptFolder(directory: string): PromptFiles {
@@ -36,22 +47,36 @@ export function readPromptFolder(directory: string): PromptFiles {
 
 /**
  * Writes a prompt package to `directory`, whole or not at all, in the place of one that is there, and that its model lies in the folder
- * `model`. Throws where anything else is there.
+ * `model`, and what it was made from. Throws where anything else is there.
  */
-export function writePromptFolder(directory: string, files: PromptFiles, model: string): Promise<void> {
+export function writePromptFolder(
+  directory: string,
+  files: PromptFiles,
+  model: string,
+  made?: Readonly<Record<string, string>>,
+): Promise<void> {
   return replaceFolder(directory, promptFolder, async (folder) => {
     for (const name of promptFiles) writeFileSync(join(folder, name), files[name], { flush: true })
-    writeFileSync(join(folder, localFile), `${JSON.stringify({ model: fromFolder(directory, model) })}\n`, { flush: true })
+    writeFileSync(join(folder, localFile), `${JSON.stringify({ model: fromFolder(directory, model), made })}\n`, { flush: true })
   })
 }
 
 /** The folder of the model that the package in `directory` was made on, as it was then; null where the package does not say. */
 export function modelFolderOf(directory: string): string | null {
+  const local = localOf(directory)
+  if (local === null) return null
+  return isAbsolute(local.model) ? local.model : relative('', resolve(directory, local.model)) || '.'
+}
+
+/** What the package in `directory` was made from; null where it does not say. */
+export function madeFrom(directory: string): Readonly<Record<string, string>> | null {
+  return localOf(directory)?.made ?? null
+}
+
+function localOf(directory: string): z.infer<typeof Local> | null {
   const path = join(directory, localFile)
   const bytes = readFile(path, maxBytes.localFile, 'invalid_prompt')
-  if (bytes === null) return null
-  const { model } = parseCard(Local, new TextDecoder().decode(bytes), path, 'invalid_prompt')
-  return isAbsolute(model) ? model : relative('', resolve(directory, model)) || '.'
+  return bytes && parseCard(Local, new TextDecoder().decode(bytes), path, 'invalid_prompt')
 }
 
 /** `model` as it is found from `directory`, so that both can move together; absolute where they lie in different places. */

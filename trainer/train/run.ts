@@ -5,14 +5,16 @@ import { sha256 } from '../../shared/formats/hashing.ts'
 import { promptFolder, writePromptFolder } from '../disk/prompt-folder.ts'
 import { checkOutput } from '../disk/replace-folder.ts'
 import type { TrainingEvent } from './events.ts'
+import { ingredients } from './ingredients.ts'
 import { type Job, type LearnedPackage, learn } from './job.ts'
+import type { TrainingState } from './state.ts'
 import { checkStateFile, loadState, saveState } from './state-file.ts'
 
 /** A job with the folder that its package goes to. */
 export interface RunOptions extends Omit<Job, 'resume'> {
   readonly out: string
-  /** Whether to go on from the checkpoint that an interrupted run left. */
-  readonly resume: boolean
+  /** Whether to go on from the checkpoint that an interrupted run left; where it fits, and anew where there is none or another run's. */
+  readonly resume: boolean | 'where it fits'
 }
 
 /** A package that was learned and written. */
@@ -34,21 +36,36 @@ export async function* runJob({ out, resume, ...job }: RunOptions): AsyncGenerat
   const checkpoint = checkpointOf(out)
   checkOutput(out, promptFolder) // now, not after an hour
   checkStateFile(checkpoint)
-  if (!resume && existsSync(checkpoint)) {
+  if (resume === false && existsSync(checkpoint)) {
     const message = `${checkpoint} of an interrupted run will be written over; --resume would have gone on from it`
     yield { type: 'warning', message }
   }
-  const { files, ...learned } = yield* kept(learn({ ...job, resume: (run) => (resume ? loadState(checkpoint, run) : null) }), checkpoint)
-  await writePromptFolder(out, files, job.model.opened.directory)
+  const told: string[] = []
+  const learning = learn({ ...job, resume: (run) => resumed(checkpoint, run, resume, (why) => told.push(why)) })
+  const { files, ...learned } = yield* kept(learning, checkpoint, told)
+  await writePromptFolder(out, files, job.model.opened.directory, ingredients({ ...job, model: job.model.opened.card }))
   rmSync(checkpoint, { force: true })
   const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
   yield { type: 'written', id: await sha256(files['prompt.json']), bytes, ...learned }
 }
 
-/** The events of learning, each state among them kept in `checkpoint` before it is told of. */
+/** The state to go on from, of the run that is known by `identity`; `tell` is told why one that is there is not used. */
+function resumed(checkpoint: string, identity: string, resume: RunOptions['resume'], tell: (why: string) => void): TrainingState | null {
+  if (resume === false || (resume === 'where it fits' && !existsSync(checkpoint))) return null
+  try {
+    return loadState(checkpoint, identity)
+  } catch (error) {
+    if (resume !== 'where it fits' || !(error instanceof SoftPromptError)) throw error
+    tell(`the checkpoint ${checkpoint} is not of this training, or damaged: learning begins anew`)
+    return null
+  }
+}
+
+/** The events of learning, each state among them kept in `checkpoint` before it is told of, and what is `told` meanwhile as warnings. */
 async function* kept(
   learning: AsyncGenerator<TrainingEvent, LearnedPackage>,
   checkpoint: string,
+  told: string[],
 ): AsyncGenerator<TrainingEvent, LearnedPackage> {
   try {
     for (;;) {
@@ -58,6 +75,7 @@ async function* kept(
         throw new SoftPromptError('interrupted', `${cause.message} ${next}`, { cause })
       })
       if (done) return value
+      for (const message of told.splice(0)) yield { type: 'warning', message }
       if (value.type === 'state') saveState(checkpoint, value.state)
       yield value
     }

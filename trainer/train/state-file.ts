@@ -1,12 +1,13 @@
-import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname, parse, resolve } from 'node:path'
+import { existsSync, lstatSync, rmSync } from 'node:fs'
+import { parse, resolve } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { readMetadata, readSafetensors, writeSafetensors } from '../../shared/formats/safetensors.ts'
 import { namesOf } from '../../shared/names-of.ts'
-import { orphans, ownerOf } from '../disk/owner.ts'
+import { orphans } from '../disk/owner.ts'
 import { readFile } from '../disk/read-file.ts'
+import { writeWhole } from '../disk/write-whole.ts'
 import * as metrics from '../evaluate/metrics/table.ts'
 import type { Parameters } from './parameters.ts'
 import type { TrainingState } from './state.ts'
@@ -42,20 +43,9 @@ export function saveState(path: string, state: TrainingState): void {
     groups.flatMap((group) => Object.entries(state[group]).map(([name, parameter]) => [`${group}/${name}`, parameter] as const)),
   )
   const bytes = writeSafetensors(tensors, { progress: JSON.stringify(Progress.parse(state)) })
-  const writing = `${path}.${ownerOf()}.tmp` // another run may have the same `path`
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true })
-    const file = openSync(writing, 'w')
-    try {
-      let written = 0
-      while (written < bytes.length) written += writeSync(file, bytes, written)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(writing, path)
+    writeWhole(path, bytes)
   } catch (cause) {
-    rmSync(writing, { force: true })
     throw new SoftPromptError(
       'storage',
       `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: fix this and add --resume.' : 'There is none before it: fix this and start over.'}`,

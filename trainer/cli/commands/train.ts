@@ -1,34 +1,30 @@
-import { join } from 'node:path'
-import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
-import { exampleFormats, readExamples } from '../../data/dataset.ts'
-import { promptFolder } from '../../disk/prompt-folder.ts'
-import { readableBytes } from '../../disk/readable-bytes.ts'
-import { labelCounts } from '../../evaluate/confusion-matrix.ts'
-import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
-import { metricsLine } from '../../evaluate/report/metrics-line.ts'
-import { openModel } from '../../import/open-model.ts'
-import { loadTensorFlow } from '../../tensorflow.ts'
-import { runJob } from '../../train/run.ts'
-import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
-import { type ColumnFlags, columnsOf, columnWords, withColumnOptions } from '../column-options.ts'
+import type { Command, Option } from 'commander'
+import { SoftPromptError } from '../../../shared/error.ts'
+import { exampleFormats } from '../../data/dataset.ts'
+import { type GivenSettings, TrainingSettings } from '../../train/settings.ts'
+import { type ColumnFlags, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
-import { next, testFileBeside, textToTry } from '../next.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
-import { renderTraining } from '../render-training.ts'
-import { forceOption, requireFree } from '../require-free.ts'
+import { forceOption } from '../require-free.ts'
 import { settingsOptions } from '../settings-options.ts'
+import { trainProject } from '../train-project.ts'
+import { trainTask } from '../train-task.ts'
 
 interface TrainOptions extends GivenSettings, ColumnFlags {
   readonly model: string
-  readonly task: string
-  readonly train: string
+  readonly task?: string
+  readonly train?: string
   readonly dev?: string
   readonly out?: string
   readonly verbalizers?: Record<string, string>
   readonly threads?: number
   readonly force?: boolean
   readonly resume?: boolean
+  readonly config?: string
+  readonly only?: readonly string[]
+  readonly dryRun?: boolean
+  readonly junit?: string
   readonly json?: boolean
 }
 
@@ -41,9 +37,11 @@ export const trainCommand: AddCommand = (program) => {
   const command = program
     .command('train')
     .helpGroup(groups.learn)
-    .description('Learn a soft prompt from a file of examples. The model stays as it is.')
-    .requiredOption('--task <name>', 'the name of the task', taskArgument)
-    .requiredOption('--train <file>', `examples: ${exampleFormats}`)
+    .description(
+      'Learn a soft prompt from a file of examples, or those of a project file that are not up to date. The model stays as it is.',
+    )
+    .option('--task <name>', 'the name of the task; without it, the tasks of the project file are trained', taskArgument)
+    .option('--train <file>', `examples: ${exampleFormats}`)
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
   withColumnOptions(command)
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
@@ -58,74 +56,51 @@ export const trainCommand: AddCommand = (program) => {
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option(...forceOption)
     .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
+    .option('--config <file>', 'the project file (default: softprompt.config.ts, .js, .json or .yaml here)')
+    .option('--only <tasks>', 'train these tasks of the project file alone: name,name', taskList)
+    .option('--dry-run', 'say what of the project file would be trained, and why')
+    .option('--junit <file>', 'write how the tasks of the project file did as a JUnit report too')
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', examples)
-    .action((options: TrainOptions) =>
+    .action((options: TrainOptions, { options: known }: Command) =>
       run(options.json === true, async (terminal) => {
-        const {
-          model: directory,
-          task,
-          train,
-          dev,
-          verbalizers: chosen = {},
-          threads,
-          force = false,
-          resume = false,
-          json: _,
-          ...rest
-        } = options
-        const { out = join('runs', task), textColumn, labelColumn, ...settings } = rest
-        requireTaken(settings)
-        requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
-        const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
-        const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
-        const { backend } = await loadTensorFlow()
-        const { method } = defaultsWith(settings)
-        terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
-
-        const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
-        const { signal } = terminal
-        const events = runJob({ model, task, ...data, out, verbalizers: chosen, settings, resume, signal })
-        const { written, warnings } = await renderTraining(events, terminal)
-        await model.close()
-
-        const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
-        const { confusion, ...values } = written.metrics
-        const test = testFileBeside(train)
-        const rows = labelCounts(confusion).reduce((sum, count) => sum + count, 0)
-        return {
-          json: {
-            task,
-            package: out,
-            prompt,
-            bytes,
-            method: made,
-            steps,
-            bestStep,
-            temperature,
-            dev: values,
-            ...baselines,
-            overProbe,
-            backend,
-            warnings,
-          },
-          text: [
-            `${out}: on dev ${metricsLine(values)}, calibrated with temperature ${temperature.toFixed(2)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
-            `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
-            ...(overProbe === null ? [] : [comparisonText(overProbe)]),
-            next(
-              ['classify', out, textToTry((data.dev ?? data.train).examples)],
-              ...(test === null ? [] : [['evaluate', out, '--data', test, ...columnWords(reading.columns)]]),
-              ['publish', out],
-            ),
-          ].join('\n'),
+        const given = known.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+        const { task, train, ...rest } = options
+        if (task === undefined && train === undefined) {
+          refuse(
+            given,
+            (name) => forProjects.includes(name) || forBoth.includes(name),
+            'trains a project file, which says that of its tasks. Add --task and --train, or leave it out',
+          )
+          return trainProject(options, terminal)
         }
+        refuse(
+          given,
+          (name) => !forProjects.includes(name),
+          'trains one task. It goes with a project file: leave out --task and --train, or it',
+        )
+        if (task === undefined || train === undefined)
+          throw new SoftPromptError(
+            'usage',
+            `Cannot train without ${task === undefined ? '--task: name the task' : '--train: name a file of examples'}.`,
+          )
+        const { config: _1, only: _2, dryRun: _3, junit: _4, json: _5, ...flags } = rest
+        return trainTask({ ...flags, task, train }, terminal)
       }),
     )
 }
 
-/** How what is packaged was made. */
-function madeHow(made: string, { method, steps, bestStep }: { method: string; steps: number; bestStep: number }): string {
-  if (made !== method) return `by method ${made}, which did better there than method ${method}`
-  return steps === 0 ? `by method ${made}` : `best at step ${bestStep} of ${steps}`
+/** The options that go with a project file alone, and those that go with anything. */
+const forProjects = ['config', 'only', 'dryRun', 'junit']
+const forBoth = ['threads', 'force', 'json', 'quiet']
+
+/** Throws `usage` where an option was given that does not go with what is asked. */
+function refuse(given: readonly Option[], goes: (name: string) => boolean, why: string): void {
+  const wrong = given.find((option) => !goes(option.attributeName()))
+  if (wrong !== undefined) throw new SoftPromptError('usage', `Cannot use ${wrong.long}: this ${why}.`)
+}
+
+/** Names of tasks, comma-separated. */
+function taskList(text: string): string[] {
+  return [...new Set(text.split(',').map((name) => taskArgument(name.trim())))]
 }

@@ -1,0 +1,217 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
+import { lockFolder } from '../disk/lock.ts'
+import type { MetricValues } from '../evaluate/metrics.ts'
+import { badProject } from '../project/check-project.ts'
+import { misses, missText } from '../project/judge.ts'
+import { junitReport } from '../project/junit.ts'
+import { findProjectFile, loadProject, type Project } from '../project/load-project.ts'
+import { planTask, type TaskPackage, type TaskPlan } from '../project/plan.ts'
+import { type PlannedTask, projectTasks } from '../project/project-tasks.ts'
+import { runProject } from '../project/run-project.ts'
+import { columns } from './columns.ts'
+import type { Result, Terminal } from './command.ts'
+import { counted } from './counted.ts'
+import { defaultModel } from './defaults.ts'
+import { next } from './next.ts'
+
+export interface ProjectFlags {
+  readonly config?: string
+  readonly only?: readonly string[]
+  readonly force?: boolean
+  readonly dryRun?: boolean
+  readonly junit?: string
+  readonly threads?: number
+}
+
+/** The project file that is meant, read. Throws `usage` where there is none. */
+export async function openProject(config: string | undefined, without: string): Promise<Project> {
+  const file = config ?? findProjectFile()
+  if (file !== null) return loadProject(file)
+  throw new SoftPromptError(
+    'usage',
+    `${without} There is no project file here either: softprompt init writes one, or name it with --config.`,
+  )
+}
+
+/** What there is of every task, and what there is to do. Throws `usage` with what is wrong with all of them. */
+export async function planTasks(
+  project: Project,
+  tasks: readonly PlannedTask[],
+  force: boolean,
+  tell?: (line: string) => void,
+): Promise<TaskPlan[]> {
+  const problems: string[] = []
+  const plans: TaskPlan[] = []
+  for (const task of tasks) {
+    try {
+      plans.push(await planTask(task, { force, ...(tell && { tell }) }))
+    } catch (error) {
+      if (!(error instanceof SoftPromptError)) throw error
+      problems.push(`tasks.${task.name}: ${error.message}`)
+    }
+  }
+  if (problems.length > 0) throw badProject(project.file, problems)
+  return plans
+}
+
+/** Trains what has changed of a project, measures it, and judges every task. */
+export async function trainProject(flags: ProjectFlags, { log, status, signal }: Terminal): Promise<Result> {
+  const project = await openProject(flags.config, 'Cannot train without a task: give --task and --train for one.')
+  const tasks = projectTasks(project, defaultModel, flags.only)
+  const release = flags.dryRun === true ? () => undefined : lockFolder(resolve(project.folder, project.content.runs ?? 'runs'))
+  if (release === null)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot train ${project.file}: another softprompt is at work on it. Wait until it has ended, or end it.`,
+    )
+  try {
+    const plans = await planTasks(project, tasks, flags.force === true, log)
+    if (flags.dryRun === true) return dryRun(project, plans)
+    const threads = flags.threads ?? project.content.threads
+    const outcomes = await outcomesOf(plans, { log, status, signal, threads })
+    if (signal.aborted)
+      throw new SoftPromptError(
+        'interrupted',
+        `Stopped: ${counted(outcomes.filter(({ done }) => done).length, 'task')} of ${outcomes.length} are done. The same command goes on.`,
+      )
+    return report(project, outcomes, flags.junit)
+  } finally {
+    release()
+  }
+}
+
+/** What became of a task. */
+interface Outcome {
+  readonly plan: TaskPlan
+  /** What was done for it. */
+  readonly what: 'trained' | 'measured' | 'unchanged' | 'failed'
+  readonly package: TaskPackage | null
+  readonly error: string | null
+  readonly seconds: number
+  readonly warnings: readonly string[]
+  readonly done: boolean
+}
+
+async function outcomesOf(
+  plans: readonly TaskPlan[],
+  { log, status, signal, threads }: Pick<Terminal, 'log' | 'status' | 'signal'> & { threads: number | undefined },
+): Promise<Outcome[]> {
+  const began = performance.now()
+  const told = new Map(
+    plans.map(({ task }) => [
+      task.name,
+      { warnings: [] as string[], error: null as string | null, what: 'unchanged' as Outcome['what'], seconds: 0 },
+    ]),
+  )
+  for await (const { task, event } of runProject(plans, { signal, threads })) {
+    const own = told.get(task)
+    if (own === undefined) throw new Error(`an event of ${task}, which is no task of the run`)
+    own.seconds = (performance.now() - began) / 1000
+    if (event.type === 'warning') {
+      own.warnings.push(event.message)
+      log(`${task}: Warning: ${event.message}`)
+    } else if (event.type === 'failed') {
+      if (!(event.error instanceof SoftPromptError)) throw event.error
+      own.what = 'failed'
+      own.error = event.error.message
+      if (event.error.code !== 'interrupted') log(`${task}: ${event.error.message}`)
+    } else if (event.type === 'written') own.what = 'trained'
+    else if (event.type === 'measured') own.what = own.what === 'trained' ? 'trained' : 'measured'
+    else if (event.type === 'evaluated')
+      log(
+        `${task}: step ${event.step} of ${event.steps}: dev accuracy ${event.metrics.accuracy.toFixed(3)}${event.best ? ' (best so far)' : ''}`,
+      )
+    else if (event.type === 'step') status(`${task} ${event.step}/${event.steps}`)
+  }
+  const outcomes: Outcome[] = []
+  for (const plan of plans) {
+    const { warnings, error, what, seconds } = told.get(plan.task.name) as {
+      warnings: string[]
+      error: string | null
+      what: Outcome['what']
+      seconds: number
+    }
+    const now = what === 'unchanged' ? plan.package : (await planTask(plan.task, { force: false })).package
+    outcomes.push({ plan, what, package: now, error, seconds, warnings, done: error === null && now !== null })
+  }
+  return outcomes
+}
+
+function report({ file }: Project, outcomes: readonly Outcome[], junit: string | undefined): Result {
+  const judged = outcomes.map((outcome) => ({ ...outcome, problem: problemOf(outcome) }))
+  if (junit !== undefined)
+    writeFileSync(junit, junitReport(judged.map(({ plan, seconds, problem }) => ({ name: plan.task.name, seconds, failure: problem }))))
+  const failed = judged.filter(({ problem }) => problem !== null)
+  const figure = (metrics: Readonly<Record<string, number | undefined>> | undefined) => metrics?.accuracy?.toFixed(3) ?? '–'
+  return {
+    json: {
+      project: file,
+      tasks: judged.map(({ plan: { task }, what, package: made, error, seconds, warnings, problem }) => ({
+        ...{ task: task.name, result: what, package: task.out, prompt: made?.id ?? null, seconds, warnings },
+        ...{ dev: made?.card.metrics ?? null, test: made?.measurement?.metrics ?? null, baselines: made?.card.baselines ?? null },
+        ...{ minimum: task.minimum, passed: problem === null, problem, error },
+      })),
+      failed: failed.map(({ plan }) => plan.task.name),
+    },
+    text: [
+      columns(
+        ['TASK', 'RESULT', 'DEV', 'PROBE', 'TEST', 'MINIMUM'],
+        judged.map(({ plan: { task }, what, package: made, problem }) => [
+          ...[task.name, what, figure(made?.card.metrics), figure(made?.card.baselines.probe), figure(made?.measurement?.metrics)],
+          minimumText(task.minimum, problem),
+        ]),
+      ),
+      '',
+      ...failed.map(({ plan, problem }) => `${plan.task.name}: ${problem}.`),
+      failed.length === 0
+        ? next(['publish'])
+        : `${counted(failed.length, 'task')} of ${judged.length} did not pass; softprompt publish publishes the others.`,
+    ].join('\n'),
+    failed: failed.length > 0,
+  }
+}
+
+function minimumText(minimum: PlannedTask['minimum'], problem: string | null): string {
+  const wanted = Object.entries(minimum).map(([metric, value]) => `${metric} ${value}`)
+  return wanted.length === 0 ? '–' : `${wanted.join(', ')}: ${problem === null ? 'passed' : 'missed'}`
+}
+
+/** Why a task did not pass; null where it did. */
+function problemOf({ plan: { task }, package: made, error }: Outcome): string | null {
+  if (error !== null) return error.replace(/\.$/, '')
+  if (made === null) return 'it has no package'
+  const found = misses(task, made)
+  return found.length === 0 ? null : found.map((miss) => missText(miss, task.test === null ? 'dev' : 'test')).join('; ')
+}
+
+function dryRun({ file }: Project, plans: readonly TaskPlan[]): Result {
+  const due = plans.filter(({ reasons }) => reasons.length > 0)
+  const examples = due.reduce((sum, { examplesToLearn }) => sum + examplesToLearn, 0)
+  const todo = ({ task, package: found, reasons, begun }: TaskPlan) =>
+    reasons.length > 0 ? `train: ${reasons.join(', ')}${begun ? ' (goes on from its checkpoint)' : ''}` : task.test !== null && found?.measurement === null ? 'measure on test' : 'nothing: up to date' // biome-ignore format: one thought
+  return {
+    json: {
+      project: file,
+      tasks: plans.map((plan) => ({
+        task: plan.task.name,
+        train: plan.reasons.length > 0,
+        reasons: plan.reasons,
+        begun: plan.begun,
+        examples: plan.examplesToLearn,
+      })),
+      examples,
+    },
+    text: [
+      columns(
+        ['TASK', 'EXAMPLES', 'TODO'],
+        plans.map((plan) => [plan.task.name, String(plan.data.train.examples.length), todo(plan)]),
+      ),
+      '',
+      due.length === 0
+        ? 'Nothing to train.'
+        : `${counted(due.length, 'task')} to train, on ${examples} examples at most, each counted as often as it is seen.`,
+    ].join('\n'),
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
+import { readExamples } from '../data/dataset.ts'
+import { promptFolder } from '../disk/prompt-folder.ts'
+import { readableBytes } from '../disk/readable-bytes.ts'
+import { labelCounts } from '../evaluate/confusion-matrix.ts'
+import { comparedText, comparisonText } from '../evaluate/report/comparison.ts'
+import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import { openModel } from '../import/open-model.ts'
+import { loadTensorFlow } from '../tensorflow.ts'
+import { runJob } from '../train/run.ts'
+import { defaultsWith, type GivenSettings, requireTaken } from '../train/settings.ts'
+import { type ColumnFlags, columnsOf, columnWords } from './column-options.ts'
+import type { Result, Terminal } from './command.ts'
+import { next, testFileBeside, textToTry } from './next.ts'
+import { renderTraining } from './render-training.ts'
+import { requireFree } from './require-free.ts'
+
+/** One task, its files, and how it is learned. */
+export interface TaskFlags extends GivenSettings, ColumnFlags {
+  readonly model: string
+  readonly task: string
+  readonly train: string
+  readonly dev?: string
+  readonly out?: string
+  readonly verbalizers?: Record<string, string>
+  readonly threads?: number
+  readonly force?: boolean
+  readonly resume?: boolean
+}
+
+/** Trains one task. */
+export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<Result> {
+  const { model: directory, task, train, dev, verbalizers: chosen = {}, threads, force = false, resume = false, ...rest } = flags
+  const { out = join('runs', task), textColumn, labelColumn, ...settings } = rest
+  requireTaken(settings)
+  requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
+  const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
+  const { backend } = await loadTensorFlow()
+  const { method } = defaultsWith(settings)
+  terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
+
+  const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
+  const { signal } = terminal
+  const events = runJob({ model, task, ...data, out, verbalizers: chosen, settings, resume, signal })
+  const { written, warnings } = await renderTraining(events, terminal)
+  await model.close()
+
+  const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
+  const { confusion, ...values } = written.metrics
+  const test = testFileBeside(train)
+  const rows = labelCounts(confusion).reduce((sum, count) => sum + count, 0)
+  return {
+    json: {
+      task,
+      package: out,
+      prompt,
+      bytes,
+      method: made,
+      steps,
+      bestStep,
+      temperature,
+      dev: values,
+      ...baselines,
+      overProbe,
+      backend,
+      warnings,
+    },
+    text: [
+      `${out}: on dev ${metricsLine(values)}, calibrated with temperature ${temperature.toFixed(2)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
+      `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
+      ...(overProbe === null ? [] : [comparisonText(overProbe)]),
+      next(
+        ['classify', out, textToTry((data.dev ?? data.train).examples)],
+        ...(test === null ? [] : [['evaluate', out, '--data', test, ...columnWords(reading.columns)]]),
+        ['publish', out],
+      ),
+    ].join('\n'),
+  }
+}
+
+/** How what is packaged was made. */
+function madeHow(made: string, { method, steps, bestStep }: { method: string; steps: number; bestStep: number }): string {
+  if (made !== method) return `by method ${made}, which did better there than method ${method}`
+  return steps === 0 ? `by method ${made}` : `best at step ${bestStep} of ${steps}`
+}

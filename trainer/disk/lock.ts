@@ -1,0 +1,20 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { orphans, ownerOf } from './owner.ts'
+
+/**
+ * Takes a folder for this process, by a file in it that bears the process's name; returns what gives it back, or null where a process that
+ * runs has it. What a process that ended has left is no lock.
+ */
+export function lockFolder(folder: string, start = '.softprompt-lock-'): (() => void) | null {
+  mkdirSync(folder, { recursive: true })
+  for (const left of orphans(folder, start, /(?:)/)) rmSync(left, { force: true })
+  const name = `${start}${ownerOf()}`
+  const others = () => readdirSync(folder).filter((file) => file.startsWith(start) && file !== name)
+  if (others().length > 0) return null
+  writeFileSync(join(folder, name), '')
+  const release = () => rmSync(join(folder, name), { force: true })
+  if (others().length === 0) return release
+  release() // both came at the same time: neither takes it
+  return null
+}

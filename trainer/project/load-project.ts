@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, relative, resolve } from 'node:path'
+import { loadConfig } from 'c12'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { fileSize } from '../disk/read-file.ts'
+import { checkProject } from './check-project.ts'
+import type { ProjectFile } from './project-file.ts'
+
+const extensions = ['ts', 'mts', 'js', 'mjs', 'json', 'jsonc', 'yaml', 'yml'] as const
+/** What a project file is called. */
+export const projectFileNames = extensions.map((extension) => `softprompt.config.${extension}`)
+
+const maxFileBytes = 2 ** 20
+
+/** A project file, read. */
+export interface Project {
+  readonly file: string
+  /** Where its paths begin. */
+  readonly folder: string
+  readonly content: ProjectFile
+}
+
+/** The project file in the folder worked in, or null where there is none. Throws `usage` where there are several. */
+export function findProjectFile(folder = '.'): string | null {
+  const [found, other] = projectFileNames.map((name) => resolve(folder, name)).filter((path) => existsSync(path))
+  if (found === undefined) return null
+  if (other === undefined) return relative('', found)
+  throw new SoftPromptError(
+    'usage',
+    `Cannot tell which project file is meant: there are ${basename(found)} and ${basename(other)}. Name one with --config, or remove the other.`,
+  )
+}
+
+/** Reads a project file: TypeScript or JavaScript, which is run, JSON or YAML. Throws `usage` where it can't be read, or with all that is wrong with it. */
+export async function loadProject(file: string): Promise<Project> {
+  const size = fileSize(file, 'usage')
+  if (size === null) throw new SoftPromptError('usage', `Cannot read ${file}: there is no such file. softprompt init writes one.`)
+  if (size > maxFileBytes)
+    throw new SoftPromptError('usage', `Cannot read ${file}: it has ${size} bytes, and at most ${maxFileBytes} are read.`)
+  const known = extensions.some((extension) => file.endsWith(`.${extension}`))
+  if (!known)
+    throw new SoftPromptError('usage', `Cannot read ${file}: a project file ends in ${extensions.map((each) => `.${each}`).join(', ')}.`)
+  const content = await contentOf(file)
+  return { file, folder: dirname(resolve(file)), content: checkProject(content, file) }
+}
+
+/** What a project file says, unchecked: only that file, and nothing that it might name. */
+async function contentOf(file: string): Promise<unknown> {
+  try {
+    const { config, _configFile } = await loadConfig({
+      ...{ cwd: dirname(resolve(file)), configFile: resolve(file), configFileRequired: true },
+      ...{ rcFile: false, globalRc: false, packageJson: false, dotenv: false, envName: false, extend: false, giget: false },
+    })
+    if (_configFile === undefined) throw new Error('it was not found')
+    return config
+  } catch (cause) {
+    const said = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
+    throw new SoftPromptError('usage', `Cannot read ${file}: ${excerpt(said, 300)}`, { cause })
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { Prompt } from '../../shared/engine/prompt.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { Sha256, sha256 } from '../../shared/formats/hashing.ts'
+import { maxBytes } from '../../shared/formats/limits.ts'
+import { namesOf } from '../../shared/names-of.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { labelIndex } from '../data/labels.ts'
+import { evaluationFile, readPromptFolder } from '../disk/prompt-folder.ts'
+import { readFile } from '../disk/read-file.ts'
+import { writeWhole } from '../disk/write-whole.ts'
+import * as metrics from '../evaluate/metrics/table.ts'
+import { metricsOf } from '../evaluate/metrics.ts'
+import { scoreTexts } from '../evaluate/score.ts'
+import { checkpointOf } from '../train/run.ts'
+
+/** How a package does on examples that its training has not seen. */
+const Measurement = z.object({
+  /** The package's id. */
+  prompt: Sha256,
+  /** Of the examples. */
+  data: Sha256,
+  examples: z.int().positive(),
+  metrics: z.partialRecord(z.enum(namesOf(metrics)), z.number()),
+})
+export type Measurement = z.infer<typeof Measurement>
+
+/** What names the examples of a data set. */
+export function examplesHash({ examples }: Dataset): string {
+  return createHash('sha256').update(JSON.stringify(examples)).digest('hex')
+}
+
+/** Measures the package in `folder` on examples, and keeps the figures beside it. */
+export async function measurePackage(folder: string, model: FrozenModel, data: Dataset, signal: AbortSignal): Promise<Measurement> {
+  const files = readPromptFolder(folder)
+  const prompt = await Prompt.load(files, folder, model)
+  const { labels } = prompt.card
+  const answers = data.examples.map(({ label }) => labelIndex(labels, label, data.file))
+  const texts = data.examples.map(({ text }) => text)
+  const scores = await scoreTexts(model, prompt, texts, signal)
+  const { confusion: _, ...values } = metricsOf(scores, answers, labels.length, (row) => prompt.probabilities(row))
+  const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), examples: texts.length, metrics: values }
+  const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
+  writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone
+  return measurement
+}
+
+/** What is known of the package `id` in `folder`; null where it was not measured. */
+export function readMeasurement(folder: string, id: string): Measurement | null {
+  const path = join(folder, evaluationFile)
+  const bytes = readFile(path, maxBytes.localFile, 'invalid_file')
+  if (bytes === null) return null
+  const measurement = parseCard(Measurement, new TextDecoder().decode(bytes), path, 'invalid_file')
+  return measurement.prompt === id ? measurement : null
+}

@@ -1,0 +1,53 @@
+import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
+import { openModel } from '../import/open-model.ts'
+import { runTogether, type TaskEvent } from '../train/run-together.ts'
+import { type Measurement, measurePackage } from './measurement.ts'
+import type { TaskPlan } from './plan.ts'
+
+/** What a project's run tells: what each task tells, and how its package does on test. */
+export type ProjectEvent =
+  | TaskEvent
+  | { readonly task: string; readonly event: { readonly type: 'measured'; readonly measurement: Measurement } }
+
+/** Learns what is to be learned, the tasks of one model together, and measures what is not measured on test yet. */
+export async function* runProject(
+  plans: readonly TaskPlan[],
+  { signal, threads }: { signal: AbortSignal; threads?: number | undefined },
+): AsyncGenerator<ProjectEvent, void> {
+  const due = plans.filter((plan) => plan.reasons.length > 0 || isUnmeasured(plan))
+  for (const directory of new Set(due.map(({ task }) => task.model))) {
+    const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
+    try {
+      yield* runOn(
+        model,
+        due.filter(({ task }) => task.model === directory),
+        signal,
+      )
+    } finally {
+      await model.close()
+    }
+  }
+}
+
+async function* runOn(model: DifferentiableModel, plans: readonly TaskPlan[], signal: AbortSignal): AsyncGenerator<ProjectEvent, void> {
+  const learning = plans.filter(({ reasons }) => reasons.length > 0)
+  const jobs = learning.map(({ task: { name, out, verbalizers, settings }, data: { train, dev } }) => ({
+    ...{ model, task: name, train, ...(dev === undefined ? {} : { dev }), out, verbalizers, settings, signal },
+    resume: 'where it fits' as const,
+  }))
+  const failed = new Set<string>()
+  for await (const told of runTogether(jobs)) {
+    if (told.event.type === 'failed') failed.add(told.task)
+    yield told
+  }
+  for (const { task, data } of plans) {
+    if (data.test === undefined || failed.has(task.name) || signal.aborted) continue
+    const measurement = await measurePackage(task.out, model.frozen, data.test, signal)
+    yield { task: task.name, event: { type: 'measured', measurement } }
+  }
+}
+
+/** Whether a package that is up to date was not measured on its task's test examples as they are now. */
+function isUnmeasured({ task, package: found }: TaskPlan): boolean {
+  return task.test !== null && found !== null && found.measurement === null
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { ModelCard } from '../../shared/formats/model-card.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { GivenSettings } from './settings.ts'
+
+/** What a package is made from. */
+interface Making {
+  readonly model: Pick<ModelCard, 'baseHash' | 'weights' | 'graphVersion'>
+  readonly train: Dataset
+  readonly dev?: Dataset | undefined
+  readonly verbalizers: Readonly<Record<string, string>>
+  readonly settings: GivenSettings
+}
+
+/** What two packages of the same share: the model, the very examples, what was said of the training, and the program. A hash or a version each, by its name for people. */
+export function ingredients({ model: { baseHash, weights, graphVersion }, train, dev, verbalizers, settings }: Making) {
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  return {
+    'the model': hash([baseHash, weights, graphVersion]),
+    'the training data': hash(train.examples),
+    'the dev data': dev === undefined ? 'held out' : hash(dev.examples),
+    'the settings': hash([given.sort(), Object.entries(verbalizers).sort()]),
+    softprompt: packageJson.version,
+  }
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}
