@@ -1,9 +1,9 @@
 // Compiles the command line, the client, the engine for pages and the Worker's own pages to dist/, beside it first: npx builds a checkout
 // before it runs a command of it, maybe while another runs.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -22,6 +22,8 @@ try {
   else {
     chmodSync(`${incoming}/trainer/cli/softprompt.js`, 0o755)
     takeFiles()
+    const { projectSchema } = await import(pathToFileURL(`${incoming}/trainer/project/project-file.js`).href)
+    writeFileSync(`${incoming}/softprompt.schema.json`, `${JSON.stringify(projectSchema(), null, 2)}\n`)
     replace(`${root}dist`)
   }
 } finally {

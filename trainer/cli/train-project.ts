@@ -1,12 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
-import { lockFolder } from '../disk/lock.ts'
-import type { MetricValues } from '../evaluate/metrics.ts'
-import { badProject } from '../project/check-project.ts'
 import { misses, missText } from '../project/judge.ts'
 import { junitReport } from '../project/junit.ts'
-import { findProjectFile, loadProject, type Project } from '../project/load-project.ts'
+import type { Project } from '../project/load-project.ts'
 import { planTask, type TaskPackage, type TaskPlan } from '../project/plan.ts'
 import { type PlannedTask, projectTasks } from '../project/project-tasks.ts'
 import { runProject } from '../project/run-project.ts'
@@ -15,9 +11,10 @@ import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
 import { defaultModel } from './defaults.ts'
 import { next } from './next.ts'
+import { lockProject, openProject, planTasks } from './open-project.ts'
 
 export interface ProjectFlags {
-  readonly config?: string
+  readonly project?: string
   readonly only?: readonly string[]
   readonly force?: boolean
   readonly dryRun?: boolean
@@ -25,47 +22,11 @@ export interface ProjectFlags {
   readonly threads?: number
 }
 
-/** The project file that is meant, read. Throws `usage` where there is none. */
-export async function openProject(config: string | undefined, without: string): Promise<Project> {
-  const file = config ?? findProjectFile()
-  if (file !== null) return loadProject(file)
-  throw new SoftPromptError(
-    'usage',
-    `${without} There is no project file here either: softprompt init writes one, or name it with --config.`,
-  )
-}
-
-/** What there is of every task, and what there is to do. Throws `usage` with what is wrong with all of them. */
-export async function planTasks(
-  project: Project,
-  tasks: readonly PlannedTask[],
-  force: boolean,
-  tell?: (line: string) => void,
-): Promise<TaskPlan[]> {
-  const problems: string[] = []
-  const plans: TaskPlan[] = []
-  for (const task of tasks) {
-    try {
-      plans.push(await planTask(task, { force, ...(tell && { tell }) }))
-    } catch (error) {
-      if (!(error instanceof SoftPromptError)) throw error
-      problems.push(`tasks.${task.name}: ${error.message}`)
-    }
-  }
-  if (problems.length > 0) throw badProject(project.file, problems)
-  return plans
-}
-
 /** Trains what has changed of a project, measures it, and judges every task. */
 export async function trainProject(flags: ProjectFlags, { log, status, signal }: Terminal): Promise<Result> {
-  const project = await openProject(flags.config, 'Cannot train without a task: give --task and --train for one.')
+  const project = await openProject(flags.project, 'Cannot train without a task: give --task and --train for one.')
   const tasks = projectTasks(project, defaultModel, flags.only)
-  const release = flags.dryRun === true ? () => undefined : lockFolder(resolve(project.folder, project.content.runs ?? 'runs'))
-  if (release === null)
-    throw new SoftPromptError(
-      'usage',
-      `Cannot train ${project.file}: another softprompt is at work on it. Wait until it has ended, or end it.`,
-    )
+  const release = flags.dryRun === true ? () => undefined : lockProject(project, 'train')
   try {
     const plans = await planTasks(project, tasks, flags.force === true, log)
     if (flags.dryRun === true) return dryRun(project, plans)

@@ -22,13 +22,7 @@ export function labelsOf({ examples, file }: Dataset): string[] {
  * taken where `chosen` has none: "card_lost" becomes "card lost".
  */
 export function verbalize(labels: readonly string[], chosen: Readonly<Record<string, string>>, encode: Encode): Label[] {
-  const unknown = Object.keys(chosen).find((label) => !labels.includes(label))
-  if (unknown !== undefined) {
-    throw new SoftPromptError(
-      'usage',
-      `Cannot use verbalizer ${excerpt(unknown)}=${excerpt(chosen[unknown])}: there is no such label in the data (${excerpt(labels.join(', '), 200)}).`,
-    )
-  }
+  requireLabels(labels, chosen)
   return labels.map((label) => {
     const verbalizer = Object.hasOwn(chosen, label) ? (chosen[label] as string) : words(label)
     const [token] = wordTokens(verbalizer, encode)
@@ -39,6 +33,16 @@ export function verbalize(labels: readonly string[], chosen: Readonly<Record<str
       )
     return { label, verbalizer, token }
   })
+}
+
+/** Throws `usage` where a verbalizer was chosen for a label that there is not. */
+export function requireLabels(labels: readonly string[], chosen: Readonly<Record<string, string>>): void {
+  const unknown = Object.keys(chosen).find((label) => !labels.includes(label))
+  if (unknown === undefined) return
+  throw new SoftPromptError(
+    'usage',
+    `Cannot use verbalizer ${excerpt(unknown)}=${excerpt(chosen[unknown])}: there is no such label in the data (${excerpt(labels.join(', '), 200)}).`,
+  )
 }
 
 /** The tokens of a word that follows text. Where the space before it is a token of its own, the word begins after that. */

@@ -23,7 +23,9 @@ function problems(issue: z.core.$ZodIssue, content: unknown): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path))
   const value = valueAt(content, issue.path)
   if (value === undefined) return [`${at} is missing. ${aboutField(issue.path)}`.trim()]
-  return [`${at} is ${excerpt(value)}, which cannot be: ${issue.message}. ${aboutField(issue.path)}`.trim()]
+  return [
+    `${at} is ${excerpt(typeof value === 'string' ? JSON.stringify(value) : value)}, which cannot be: ${issue.message}. ${aboutField(issue.path)}`.trim(),
+  ]
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { loadConfig } from 'c12'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
@@ -8,7 +8,7 @@ import type { ProjectFile } from './project-file.ts'
 
 const extensions = ['ts', 'mts', 'js', 'mjs', 'json', 'jsonc', 'yaml', 'yml'] as const
 /** What a project file is called. */
-export const projectFileNames = extensions.map((extension) => `softprompt.config.${extension}`)
+const projectFileNames = extensions.map((extension) => `softprompt.config.${extension}`)
 
 const maxFileBytes = 2 ** 20
 
@@ -27,7 +27,7 @@ export function findProjectFile(folder = '.'): string | null {
   if (other === undefined) return relative('', found)
   throw new SoftPromptError(
     'usage',
-    `Cannot tell which project file is meant: there are ${basename(found)} and ${basename(other)}. Name one with --config, or remove the other.`,
+    `Cannot tell which project file is meant: there are ${basename(found)} and ${basename(other)}. Name one with --project, or remove the other.`,
   )
 }
 
@@ -47,9 +47,11 @@ export async function loadProject(file: string): Promise<Project> {
 /** What a project file says, unchecked: only that file, and nothing that it might name. */
 async function contentOf(file: string): Promise<unknown> {
   try {
+    if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8')) // which c12 would read once and never again
     const { config, _configFile } = await loadConfig({
       ...{ cwd: dirname(resolve(file)), configFile: resolve(file), configFileRequired: true },
       ...{ rcFile: false, globalRc: false, packageJson: false, dotenv: false, envName: false, extend: false, giget: false },
+      jitiOptions: { moduleCache: false, fsCache: false }, // the file as it is now, and nothing left beside it
     })
     if (_configFile === undefined) throw new Error('it was not found')
     return config

@@ -11,6 +11,7 @@ import { readModelFolder } from '../import/open-model.ts'
 import { ingredients } from '../train/ingredients.ts'
 import { checkpointOf } from '../train/run.ts'
 import { settingsFor } from '../train/settings.ts'
+import { checkTask } from './check-task.ts'
 import { examplesHash, type Measurement, readMeasurement } from './measurement.ts'
 import type { PlannedTask } from './project-tasks.ts'
 import { readTask, type TaskData } from './read-task.ts'
@@ -40,6 +41,7 @@ export interface TaskPlan {
 export async function planTask(task: PlannedTask, { force, tell }: { force: boolean; tell?: (line: string) => void }): Promise<TaskPlan> {
   const { card } = readModelFolder(task.model)
   const data = readTask(task, tell)
+  checkTask(task, data)
   const found = await packageOf(task, data)
   const reasons = force ? ['--force'] : reasonsToLearn(task, data, card, found)
   const settings = settingsFor(task.settings, data.train.examples.length, requireArchitecture(card).defaults)

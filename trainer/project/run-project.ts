@@ -1,12 +1,12 @@
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { openModel } from '../import/open-model.ts'
-import { runTogether, type TaskEvent } from '../train/run-together.ts'
+import { runTogether, type TaskProgress } from '../train/run-together.ts'
 import { type Measurement, measurePackage } from './measurement.ts'
 import type { TaskPlan } from './plan.ts'
 
 /** What a project's run tells: what each task tells, and how its package does on test. */
 export type ProjectEvent =
-  | TaskEvent
+  | TaskProgress
   | { readonly task: string; readonly event: { readonly type: 'measured'; readonly measurement: Measurement } }
 
 /** Learns what is to be learned, the tasks of one model together, and measures what is not measured on test yet. */

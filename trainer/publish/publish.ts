@@ -1,19 +1,16 @@
-import { join } from 'node:path'
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { runSelfTest } from '../../shared/engine/self-test.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { cardText } from '../../shared/formats/card.ts'
 import { type PromptFiles, parsePromptCard } from '../../shared/formats/prompt-package.ts'
-import { modelFiles, promptFiles } from '../../shared/formats/storage-keys.ts'
+import { promptFiles } from '../../shared/formats/storage-keys.ts'
 import { pointerOf, sameVersion, type TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
-import { openFrozen } from '../import/open-frozen.ts'
-import { type OpenedModel, openModel, readModelFolder } from '../import/open-model.ts'
-import { tooLargeForWorker } from '../import/worker-fit.ts'
 import type { Bucket } from './bucket/bucket.ts'
-import { fileSource } from './bucket/file-source.ts'
 import { checkNotAborted, inMemory, missingFile, type StoredPackage, storedPackage, uploadPackage } from './bucket/packages.ts'
+import { type ModelPackage, ModelPackages } from './model-packages.ts'
 import { changeOf, movePointer, readLog, withFormats, withLive } from './move-pointer.ts'
 
 /** A prompt and its model, in each weight format that goes with it, as they will be stored: read from disk and checked. */
@@ -36,35 +33,40 @@ export interface Published extends TaskVersion {
 /**
  * Reads a prompt package and packages of its model, each in another weight format, and checks that they are whole, belong together and
  * answer as in training. With `task`, the prompt is published under this name instead of its card's. A model that no Worker can hold is
- * refused unless `anySize`.
+ * refused unless `anySize`. Who publishes many hands over the `shared` models, and closes them.
  */
 export async function preparePublication(
   promptDirectory: string,
   modelDirectories: string | readonly string[],
-  { task, anySize = false }: { task?: string | undefined; anySize?: boolean } = {},
+  { task, anySize = false, shared }: { task?: string | undefined; anySize?: boolean; shared?: ModelPackages } = {},
 ): Promise<Publication> {
-  const files = readPromptFolder(promptDirectory)
-  const models: Record<string, StoredPackage & { id: string }> = {}
-  const warnings = new Set<string>()
-  for (const directory of [modelDirectories].flat()) {
-    const { model, opened, tooLarge } = await readModelPackage(directory, anySize)
-    const { weights } = opened.card
-    if (tooLarge !== null) warnings.add(`no Worker can answer with this model: ${tooLarge}`)
-    if (models[weights] !== undefined) throw sameFormat(directory, weights)
-    models[weights] = model
-    for (const warning of await tried(files, promptDirectory, opened)) warnings.add(warning)
-  }
-  const card = parsePromptCard(files['prompt.json'], promptDirectory)
-  const renamed = task !== undefined && task !== card.task
-  const promptCard = renamed ? new TextEncoder().encode(cardText({ ...card, task })) : files['prompt.json']
-  const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
-  const ids = Object.fromEntries(Object.entries(models).map(([weights, { id }]) => [weights, id]))
-  return {
-    task: task ?? card.task,
-    version: { prompt: prompt.id, base: card.base.hash, models: ids },
-    prompt,
-    models: Object.values(models),
-    warnings: Array.from(warnings),
+  const packages = shared ?? new ModelPackages()
+  try {
+    const files = readPromptFolder(promptDirectory)
+    const models: Record<string, ModelPackage['stored']> = {}
+    const warnings = new Set<string>()
+    for (const directory of [modelDirectories].flat()) {
+      const model = await packages.read(directory, anySize)
+      const { weights } = model.opened.card
+      if (model.tooLarge !== null) warnings.add(`no Worker can answer with this model: ${model.tooLarge}`)
+      if (models[weights] !== undefined) throw sameFormat(directory, weights)
+      models[weights] = model.stored
+      for (const warning of await tried(files, promptDirectory, await packages.frozen(directory, model))) warnings.add(warning)
+    }
+    const card = parsePromptCard(files['prompt.json'], promptDirectory)
+    const renamed = task !== undefined && task !== card.task
+    const promptCard = renamed ? new TextEncoder().encode(cardText({ ...card, task })) : files['prompt.json']
+    const prompt = storedPackage('prompts', 'prompt.json', promptCard, otherFiles(files))
+    const ids = Object.fromEntries(Object.entries(models).map(([weights, { id }]) => [weights, id]))
+    return {
+      task: task ?? card.task,
+      version: { prompt: prompt.id, base: card.base.hash, models: ids },
+      prompt,
+      models: Object.values(models),
+      warnings: Array.from(warnings),
+    }
+  } finally {
+    if (shared === undefined) await packages.close()
   }
 }
 
@@ -106,15 +108,10 @@ export async function publish(
 }
 
 /** What is odd about a prompt, once it has answered its self-test as it will be asked where it is served, which refuses what is refused here. */
-async function tried(files: PromptFiles, where: string, model: OpenedModel): Promise<string[]> {
-  const frozen = await openFrozen(model)
-  try {
-    const prompt = await Prompt.load(files, where, frozen)
-    const warnings = [...prompt.warnings, await runSelfTest(prompt, async () => frozen), cutByWorker(prompt.card.maxTokens)]
-    return warnings.filter((warning) => warning !== null)
-  } finally {
-    await frozen.close()
-  }
+async function tried(files: PromptFiles, where: string, frozen: FrozenModel): Promise<string[]> {
+  const prompt = await Prompt.load(files, where, frozen)
+  const warnings = [...prompt.warnings, await runSelfTest(prompt, async () => frozen), cutByWorker(prompt.card.maxTokens)]
+  return warnings.filter((warning) => warning !== null)
 }
 
 function sameFormat(directory: string, weights: string): SoftPromptError {
@@ -122,19 +119,6 @@ function sameFormat(directory: string, weights: string): SoftPromptError {
     'usage',
     `Cannot publish with model ${directory} too: its weights are ${weights}, as those of another model that was named. Name one for each weight format.`,
   )
-}
-
-async function readModelPackage(
-  directory: string,
-  anySize: boolean,
-): Promise<{ model: StoredPackage & { id: string }; opened: OpenedModel; tooLarge: string | null }> {
-  const { bytes, card } = readModelFolder(directory)
-  const tooLarge = tooLargeForWorker(card)
-  if (tooLarge !== null && !anySize)
-    throw new SoftPromptError('unsupported', `Cannot publish with model ${directory}: ${tooLarge}; publish --any-size takes it as it is.`)
-  const described = modelFiles.flatMap((name) => (name === 'model.json' ? [] : [fileSource(join(directory, name), card.files[name])]))
-  const sources = await Promise.all(described)
-  return { model: storedPackage('models', 'model.json', bytes, sources), opened: openModel(directory), tooLarge }
 }
 
 function otherFiles(files: PromptFiles) {

@@ -1,35 +1,42 @@
 import { InvalidArgumentError } from 'commander'
-import { excerpt } from '../../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../../shared/error.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import { unlessAborted } from '../../../shared/unless-aborted.ts'
 import * as weightFormats from '../../import/weights/table.ts'
 import { preparePublication, publish } from '../../publish/publish.ts'
-import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { useBucket, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { modelsInFormats } from '../model-formats.ts'
 import { taskArgument } from '../options.ts'
 import { packageModel, packageModelHelp } from '../package-model.ts'
+import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
+import { type PublishProjectFlags, publishProject } from '../publish-project.ts'
 import { modelNames, shortHash } from '../readable-hash.ts'
 
-interface Flags extends BucketFlags {
+interface Flags extends PublishProjectFlags {
   readonly model?: readonly [string, ...string[]]
-  readonly formats?: readonly string[]
   readonly task?: string
-  readonly anySize?: true
 }
 
 export const publishCommand: AddCommand = (program) => {
   const command = program
     .command('publish')
     .helpGroup(groups.publish)
-    .description('Upload a prompt package and its model, in one weight format or several, then make it the live version of its task.')
-    .argument('<package>', 'the folder of a prompt package')
+    .description(
+      'Upload a prompt package and its model, in one weight format or several, then make it the live version of its task. Without a package: every one of the project file that is up to date and passes its minimum.',
+    )
+    .argument('[package]', 'the folder of a prompt package')
     .option('--model <dir>', `${packageModelHelp}; may be given once for each weight format`, collected)
     .option('--formats <list>', 'weight formats to publish the model in, such as int8,q8, found beside it (default: its own)', formatList)
     .option('--task <name>', "another task's name than the package's own", taskArgument)
     .option('--any-size', 'take a model that is too large for a Worker: softprompt serve answers with it (as with --store)')
-  withBucketOptions(command).action((directory: string, flags: Flags) =>
-    run(flags.json === true, async ({ signal, log, status }) => {
+  command.option('--project <file>', projectHelp).option('--only <tasks>', onlyHelp, taskList)
+  withBucketOptions(command).action((directory: string | undefined, flags: Flags) =>
+    run(flags.json === true, async (terminal) => {
+      const { signal, log, status } = terminal
+      if (directory === undefined) return publishProject(withoutTask(flags), terminal)
+      const alone = flags.project === undefined ? flags.only && '--only' : '--project'
+      if (alone !== undefined) throw new SoftPromptError('usage', `Cannot use ${alone} with a package: leave one of them out.`)
       const { model: named = [packageModel(directory, undefined)], formats } = flags
       const models = formats === undefined ? named : modelsInFormats(named, formats)
       const anySize = flags.anySize === true || flags.store !== undefined
@@ -50,6 +57,13 @@ export const publishCommand: AddCommand = (program) => {
       })
     }),
   )
+}
+
+/** Throws `usage` where an option is for one package alone. */
+function withoutTask({ task, model, ...flags }: Flags): Omit<Flags, 'task' | 'model'> {
+  const wrong = task === undefined ? model && '--model' : '--task'
+  if (wrong === undefined) return flags
+  throw new SoftPromptError('usage', `Cannot use ${wrong} without a package: the project file says that of its tasks.`)
 }
 
 function collected(directory: string, before: readonly string[] = []): string[] {

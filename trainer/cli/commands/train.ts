@@ -6,6 +6,7 @@ import { type ColumnFlags, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
+import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { forceOption } from '../require-free.ts'
 import { settingsOptions } from '../settings-options.ts'
 import { trainProject } from '../train-project.ts'
@@ -21,7 +22,7 @@ interface TrainOptions extends GivenSettings, ColumnFlags {
   readonly threads?: number
   readonly force?: boolean
   readonly resume?: boolean
-  readonly config?: string
+  readonly project?: string
   readonly only?: readonly string[]
   readonly dryRun?: boolean
   readonly junit?: string
@@ -56,8 +57,8 @@ export const trainCommand: AddCommand = (program) => {
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option(...forceOption)
     .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
-    .option('--config <file>', 'the project file (default: softprompt.config.ts, .js, .json or .yaml here)')
-    .option('--only <tasks>', 'train these tasks of the project file alone: name,name', taskList)
+    .option('--project <file>', projectHelp)
+    .option('--only <tasks>', onlyHelp, taskList)
     .option('--dry-run', 'say what of the project file would be trained, and why')
     .option('--junit <file>', 'write how the tasks of the project file did as a JUnit report too')
     .option('--json', 'print the result as one JSON object on the last line')
@@ -70,37 +71,28 @@ export const trainCommand: AddCommand = (program) => {
           refuse(
             given,
             (name) => forProjects.includes(name) || forBoth.includes(name),
-            'trains a project file, which says that of its tasks. Add --task and --train, or leave it out',
+            'without --task and --train: the project file says that of its tasks',
           )
           return trainProject(options, terminal)
         }
-        refuse(
-          given,
-          (name) => !forProjects.includes(name),
-          'trains one task. It goes with a project file: leave out --task and --train, or it',
-        )
+        refuse(given, (name) => !forProjects.includes(name), 'with --task and --train: it goes with a project file')
         if (task === undefined || train === undefined)
           throw new SoftPromptError(
             'usage',
             `Cannot train without ${task === undefined ? '--task: name the task' : '--train: name a file of examples'}.`,
           )
-        const { config: _1, only: _2, dryRun: _3, junit: _4, json: _5, ...flags } = rest
+        const { project: _1, only: _2, dryRun: _3, junit: _4, json: _5, ...flags } = rest
         return trainTask({ ...flags, task, train }, terminal)
       }),
     )
 }
 
 /** The options that go with a project file alone, and those that go with anything. */
-const forProjects = ['config', 'only', 'dryRun', 'junit']
+const forProjects = ['project', 'only', 'dryRun', 'junit']
 const forBoth = ['threads', 'force', 'json', 'quiet']
 
 /** Throws `usage` where an option was given that does not go with what is asked. */
 function refuse(given: readonly Option[], goes: (name: string) => boolean, why: string): void {
   const wrong = given.find((option) => !goes(option.attributeName()))
-  if (wrong !== undefined) throw new SoftPromptError('usage', `Cannot use ${wrong.long}: this ${why}.`)
-}
-
-/** Names of tasks, comma-separated. */
-function taskList(text: string): string[] {
-  return [...new Set(text.split(',').map((name) => taskArgument(name.trim())))]
+  if (wrong !== undefined) throw new SoftPromptError('usage', `Cannot use ${wrong.long} ${why}.`)
 }

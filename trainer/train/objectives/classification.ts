@@ -8,7 +8,7 @@ import { wordHead } from '../../import/word-head.ts'
 import { int } from '../../onnx/graph.ts'
 import type { Parameter, Parameters } from '../parameters.ts'
 import type { PlainSettings } from '../plain-settings.ts'
-import type { Objective, TrainingExample } from './objective.ts'
+import type { Objective, ObjectiveInput, ObjectiveValues, TrainingExample } from './objective.ts'
 
 type LossSettings = Pick<PlainSettings, 'zLoss'>
 
@@ -24,7 +24,7 @@ export const classification = {
     answers: 1,
     add: addClassification(settings),
   }),
-  async initial({ model, labels, settings, probe }) {
+  async initial({ model, labels, settings, probe }: ObjectiveInput): Promise<ObjectiveValues> {
     const C = labels.length
     const heads = {
       zeros: async () => ({ labelRows: new Float32Array(C * model.opened.card.sizes.hidden), bias: new Float32Array(C) }),

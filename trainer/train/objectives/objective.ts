@@ -14,7 +14,7 @@ export interface TrainingExample {
 }
 
 /** What is known of a task before its first step. */
-interface ObjectiveInput {
+export interface ObjectiveInput {
   readonly model: { readonly opened: OpenedModel; readonly frozen: FrozenModel }
   readonly labels: readonly Label[]
   readonly settings: PlainSettings
@@ -23,7 +23,7 @@ interface ObjectiveInput {
 }
 
 /** What an objective needs besides the prompt. */
-interface ObjectiveValues {
+export interface ObjectiveValues {
   /** What is learned along, as it begins: some or all of `learns`. */
   readonly learned: Parameters
   /** What stays as it is. */

@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { publishCommand } from '../../../trainer/cli/commands/publish.ts'
+import { statusCommand } from '../../../trainer/cli/commands/status.ts'
+import { trainCommand } from '../../../trainer/cli/commands/train.ts'
+import { examplesOfTwoKinds, linesOf, quotedCsv } from '../../fixtures/examples.ts'
+import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { runningOwner } from '../../fixtures/owners.ts'
+import { runInProcess } from '../../fixtures/run-in-process.ts'
+import { writeSmallModel } from '../../fixtures/small-model.ts'
+
+const folder = temporaryFolder()
+const at = (name: string) => join(folder, name)
+const run = (...args: string[]) => runInProcess([trainCommand, publishCommand, statusCommand], ...args, '--json')
+const file = at('softprompt.config.json')
+const project = (change: (content: Content) => unknown = () => undefined) => {
+  const content: Content = {
+    defaults: { model: 'model', steps: 4, evaluateEvery: 2, virtualTokens: 4, batchSize: 4 },
+    tasks: {
+      kind: { train: 'kind/*.jsonl', test: 'test.csv', minimum: { accuracy: 0.1 } },
+      strict: { train: ['kind/a.jsonl', 'kind/b.jsonl'], dev: 'test.csv', minimum: { accuracy: 1, macroF1: 1 } },
+    },
+  }
+  change(content)
+  writeFileSync(file, JSON.stringify(content))
+}
+interface Content {
+  defaults: Record<string, unknown>
+  tasks: Record<string, Record<string, unknown>>
+}
+const train = (...args: string[]) => run('train', '--project', file, ...args)
+const publish = (...args: string[]) => run('publish', '--project', file, '--store', at('bucket'), ...args)
+const tasksOf = ({ json }: { json: unknown }) => Object.fromEntries((json as { tasks: { task: string }[] }).tasks.map((each) => [each.task, each])) as Record<string, Record<string, unknown>> // biome-ignore format: one cast
+
+beforeAll(async () => {
+  await writeSmallModel(at('model'))
+  for (const name of ['kind', 'bucket']) mkdirSync(at(name))
+  writeFileSync(at('kind/a.jsonl'), linesOf(examplesOfTwoKinds.slice(0, 12)))
+  writeFileSync(at('kind/b.jsonl'), linesOf(examplesOfTwoKinds.slice(12)))
+  writeFileSync(at('test.csv'), quotedCsv(examplesOfTwoKinds))
+  project()
+})
+
+describe('a project', () => {
+  test('is said to be new before it is trained, and nothing is done', async () => {
+    const planned = await train('--dry-run')
+    expect(planned.code, planned.stderr).toBe(0)
+    expect(tasksOf(planned)).toMatchObject({ kind: { train: true, reasons: ['no package yet'] }, strict: { train: true } })
+    expect(existsSync(at('runs'))).toBe(false)
+  })
+
+  test('is trained, measured and judged by one command, and ends with code 1 where a task falls short', async () => {
+    const trained = await train('--junit', at('junit.xml'))
+    expect(trained.code, trained.stderr).toBe(1)
+    const { kind, strict } = tasksOf(trained)
+    expect(kind).toMatchObject({
+      result: 'trained',
+      passed: true,
+      problem: null,
+      dev: { majority: 0.5 },
+      test: { accuracy: expect.any(Number) },
+    })
+    expect(strict).toMatchObject({ result: 'trained', passed: false, test: null })
+    expect(strict!.problem).toMatch(/^accuracy 0\.\d+ on dev is below 1; macroF1 0\.\d+ on dev is below 1$/)
+    expect(trained.json).toMatchObject({ failed: ['strict'] })
+    const report = readFileSync(at('junit.xml'), 'utf8')
+    expect(report).toMatch(/<testsuite name="softprompt" tests="2" failures="1"/)
+    expect(report).toContain(`<failure message="${strict!.problem}"/>`)
+  })
+
+  test('has nothing done to it again, until something that a package is made from changes', async () => {
+    const before = readFileSync(at('runs/kind/prompt.json'), 'utf8')
+    expect(tasksOf(await train())).toMatchObject({ kind: { result: 'unchanged' }, strict: { result: 'unchanged' } })
+    const reasons = async () => Object.values(tasksOf(await train('--dry-run'))).map(({ task, reasons }) => [task, reasons])
+    expect(await reasons()).toEqual([['kind', []], ['strict', []]]) // biome-ignore format: pairs
+    project(({ tasks }) => Object.assign(tasks.kind!, { seed: 5, minimum: { accuracy: 0.2 } })) // what it must reach makes no other package
+    expect(await reasons()).toEqual([['kind', ['the settings changed']], ['strict', []]]) // biome-ignore format: pairs
+    project(({ tasks }) => Object.assign(tasks.strict!, { dev: 'kind/a.jsonl', verbalizers: { fruit: 'sweet' } }))
+    expect(await reasons()).toEqual([['kind', []], ['strict', ['the dev data changed', 'the settings changed']]]) // biome-ignore format: pairs
+    project()
+    writeFileSync(at('kind/b.jsonl'), `${linesOf(examplesOfTwoKinds.slice(12))}\n{"text": "a lead pipe", "label": "metal"}`)
+    expect(await reasons()).toEqual([['kind', ['the training data changed']], ['strict', ['the training data changed']]]) // biome-ignore format: pairs
+    const again = await train('--only', 'kind')
+    expect(tasksOf(again)).toMatchObject({ kind: { result: 'trained' } })
+    expect(again.json).toMatchObject({ tasks: [{ task: 'kind' }] })
+    expect(readFileSync(at('runs/kind/prompt.json'), 'utf8')).not.toBe(before)
+    writeFileSync(at('kind/b.jsonl'), linesOf(examplesOfTwoKinds.slice(12)))
+    expect((await train('--only', 'kind')).code).toBe(0)
+    expect(readFileSync(at('runs/kind/prompt.json'), 'utf8')).toBe(before)
+    expect(tasksOf(await train('--only', 'kind', '--force', '--dry-run'))).toMatchObject({ kind: { reasons: ['--force'] } })
+  })
+
+  test('is measured again, and not trained, where its test data changes', async () => {
+    const before = readFileSync(at('runs/kind/prompt.json'), 'utf8')
+    project(({ tasks }) => Object.assign(tasks.kind!, { test: 'kind/*.jsonl' }))
+    expect(tasksOf(await train('--only', 'kind'))).toMatchObject({ kind: { result: 'measured' } })
+    expect(readFileSync(at('runs/kind/prompt.json'), 'utf8')).toBe(before)
+    project()
+    await train('--only', 'kind')
+  })
+
+  test('is published as far as it passes, once', async () => {
+    const first = await publish()
+    expect(first.code, first.stderr).toBe(1)
+    expect(tasksOf(first)).toMatchObject({ kind: { result: 'published', problem: null }, strict: { result: 'not published' } })
+    expect(tasksOf(first).strict!.problem).toMatch(/on dev is below 1/)
+    expect(tasksOf(await publish())).toMatchObject({ kind: { result: 'live already' } })
+    expect((await publish('--only', 'kind')).code).toBe(0)
+    project(({ tasks }) => Object.assign(tasks.kind!, { seed: 6 }))
+    expect(tasksOf(await publish())).toMatchObject({ kind: { result: 'not published', problem: 'the settings changed: train it first' } })
+    project()
+  })
+
+  test('shows how it stands', async () => {
+    project(({ tasks }) => Object.assign(tasks, { fresh: { train: 'test.csv' } }))
+    const shown = await run('status', '--project', file, '--store', at('bucket'))
+    expect(shown.code, shown.stderr).toBe(0)
+    expect(tasksOf(shown)).toMatchObject({
+      kind: { examples: { train: 24, dev: null, test: 24 }, passes: true, liveIsPackage: true, stale: [] },
+      strict: { passes: false, live: null },
+      fresh: { package: null, stale: ['no package yet'] },
+    })
+    project()
+  })
+
+  test('is worked on by one at a time', async () => {
+    const { owner, end } = await runningOwner()
+    writeFileSync(at(`runs/.softprompt-lock-${owner}`), '')
+    for (const again of [() => train(), () => publish()])
+      expect(await again()).toMatchObject({ code: 2, stderr: expect.stringContaining('another softprompt is at work on it') })
+    expect((await train('--dry-run')).code).toBe(0)
+    await end()
+    expect((await train('--only', 'kind')).code).toBe(0)
+  })
+})
+
+describe('what a project cannot be made of is told before the model is loaded:', () => {
+  test.each<[string, (content: Content) => unknown, string]>([
+    [
+      'files that are not there',
+      ({ tasks }) => Object.assign(tasks.kind!, { dev: 'nowhere.csv' }),
+      'tasks.kind.dev is nowhere.csv, and there is no such file.',
+    ],
+    ['globs that match nothing', ({ tasks }) => Object.assign(tasks.kind!, { train: 'no*.csv' }), 'tasks.kind.train is no*.csv'],
+    ['a model that is none', ({ defaults }) => Object.assign(defaults, { model: 'kind' }), 'model is kind, and there is no model package'],
+    ['columns that the file lacks', ({ tasks }) => Object.assign(tasks.kind!, { textColumn: 'body' }), 'tasks.kind: Cannot read '],
+    [
+      'labels that training lacks',
+      ({ tasks }) => Object.assign(tasks.kind!, { dev: 'alien.jsonl' }),
+      'label "stone" is not in the training data',
+    ],
+    [
+      'a verbalizer of no label',
+      ({ tasks }) => Object.assign(tasks.kind!, { verbalizers: { wood: 'tree' } }),
+      'Cannot use verbalizer wood=tree',
+    ],
+    [
+      'a text to begin from that nothing takes',
+      ({ tasks }) => Object.assign(tasks.kind!, { initText: 'Hello' }),
+      'Cannot start from --init-text alone',
+    ],
+    ['one label', ({ tasks }) => Object.assign(tasks.kind!, { train: 'one.jsonl' }), 'tasks.kind: '],
+  ])('%s', async (_, change, wanted) => {
+    writeFileSync(at('alien.jsonl'), '{"text": "a flint", "label": "stone"}')
+    writeFileSync(at('one.jsonl'), linesOf(examplesOfTwoKinds.slice(0, 3)))
+    project(change)
+    const { code, stderr } = await train()
+    expect(code).toBe(2)
+    expect(stderr).toContain(wanted)
+    project()
+  })
+
+  test('a task that is not in it', async () => {
+    expect(await train('--only', 'kidn')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no task "kidn". Did you mean kind?'),
+    })
+  })
+
+  test('options that a project file has no use for, and no project file at all', async () => {
+    expect(await train('--steps', '3')).toMatchObject({ code: 2, stderr: expect.stringContaining('Cannot use --steps without --task') })
+    expect(await run('train', '--task', 'a')).toMatchObject({ code: 2, stderr: expect.stringContaining('Cannot train without --train') })
+    expect(await run('train', '--task', 'a', '--train', file, '--dry-run')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Cannot use --dry-run with --task'),
+    })
+    expect(await publish('--task', 'other')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Cannot use --task without a package'),
+    })
+    rmSync(file)
+    expect(await train()).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no such file') })
+    project()
+  })
+})

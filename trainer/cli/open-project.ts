@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
+import { lockFolder } from '../disk/lock.ts'
+import { badProject } from '../project/check-project.ts'
+import { findProjectFile, loadProject, type Project } from '../project/load-project.ts'
+import { planTask, type TaskPlan } from '../project/plan.ts'
+import type { PlannedTask } from '../project/project-tasks.ts'
+
+/** The project file that is meant, read. Throws `usage` where there is none. */
+export async function openProject(named: string | undefined, without: string): Promise<Project> {
+  const file = named ?? findProjectFile()
+  if (file !== null) return loadProject(file)
+  throw new SoftPromptError(
+    'usage',
+    `${without} There is no project file here either: softprompt init writes one, or name it with --project.`,
+  )
+}
+
+/** What there is of every task, and what there is to do. Throws `usage` with what is wrong with all of them. */
+export async function planTasks(
+  project: Project,
+  tasks: readonly PlannedTask[],
+  force: boolean,
+  tell?: (line: string) => void,
+): Promise<TaskPlan[]> {
+  const problems: string[] = []
+  const plans: TaskPlan[] = []
+  for (const task of tasks) {
+    try {
+      plans.push(await planTask(task, { force, ...(tell && { tell }) }))
+    } catch (error) {
+      if (!(error instanceof SoftPromptError)) throw error
+      problems.push(`tasks.${task.name}: ${error.message}`)
+    }
+  }
+  if (problems.length > 0) throw badProject(project.file, problems)
+  return plans
+}
+
+/** Takes a project's packages for this process, until what it returns is called. Throws `usage` where another one has them. */
+export function lockProject({ file, folder, content }: Project, doing: string): () => void {
+  const release = lockFolder(resolve(folder, content.runs ?? 'runs'))
+  if (release !== null) return release
+  throw new SoftPromptError('usage', `Cannot ${doing} ${file}: another softprompt is at work on it. Wait until it has ended, or end it.`)
+}

@@ -1,0 +1,21 @@
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { labelsOf, requireLabels } from '../data/labels.ts'
+import { requireTaken } from '../train/settings.ts'
+import type { PlannedTask } from './project-tasks.ts'
+import type { TaskData } from './read-task.ts'
+
+/** Throws where a task's examples and what is said of it do not go together, as far as can be told without its model. */
+export function checkTask({ verbalizers, settings }: PlannedTask, { train, dev, test }: TaskData): void {
+  requireTaken(settings)
+  const labels = labelsOf(train)
+  requireLabels(labels, verbalizers)
+  const known = new Set(labels)
+  for (const set of [dev, test]) {
+    const alien = set?.examples.find(({ label }) => !known.has(label))
+    if (set === undefined || alien === undefined) continue
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot use ${set.file}: label ${excerpt(JSON.stringify(alien.label))} is not in the training data, whose labels are ${excerpt(labels.join(', '), 200)}.`,
+    )
+  }
+}
