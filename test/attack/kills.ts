@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPointer } from '../../shared/engine/stored-task.ts'
 import { bucketStore } from '../../trainer/publish/bucket/bucket.ts'
+import { openStore } from '../../trainer/publish/bucket/open-store.ts'
 import { openBucket } from '../../trainer/publish/bucket/wrangler.ts'
 import { preparePublication } from '../../trainer/publish/publish.ts'
 import { requireWhole } from '../../trainer/publish/versions.ts'
@@ -21,7 +22,7 @@ import { type Moment, type Ran, runAndKill } from './killed-process.ts'
 const patience = 180_000
 const task = 'x'
 /** Files that are not of the package, but of this machine. */
-const local = ['local.json']
+const local = ['local.json', 'evaluation.json']
 
 /** A command that is killed, in a folder of its own for each time. */
 interface Victim {
@@ -38,8 +39,9 @@ interface Victim {
 
 /** kill -9 while commands write. */
 export const kills: Attack = {
-  about: 'kill -9 at random moments of train, import and publish: what is there is whole or as before, and the next run ends as ever',
-  options: { train: 12, import: 12, publish: 12, seed: 1 },
+  about:
+    'kill -9 at random moments of train, import and publish, of one package and of a project: what is there is whole or as before, and the next run ends as ever',
+  options: { train: 12, import: 12, publish: 12, project: 20, publishProject: 12, seed: 1 },
   async run(findings, { seed = 0, ...times }) {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'softprompt-killed-')))
     try {
@@ -130,6 +132,8 @@ const victims: Readonly<Record<string, (inputs: string, script: string) => Promi
     return packageWriter(await written(script, line, join(inputs, 'imported')), join(inputs, 'older-model'), line)
   },
   publish: publisher,
+  project: projectTrainer,
+  publishProject: projectPublisher,
 }
 
 /** A training that keeps its state often. */
@@ -222,6 +226,83 @@ async function publisher(inputs: string, script: string): Promise<Victim> {
         await requireWhole(open.bucket, versions[found])
         await requireWhole(open.bucket, versions.before)
         return found
+      } catch (error) {
+        return { wrong: (error as Error).message }
+      } finally {
+        await open.close()
+      }
+    },
+    again: () => [],
+    leftovers: () => [],
+  }
+}
+
+const projectTasks = ['one', 'two', 'three', 'four']
+
+/** Writes a project of four tasks, on the inputs, that keeps its states often. */
+function writeProject(inputs: string, folder: string, seed: number): string {
+  const settings = { steps: 40, evaluateEvery: 4, virtualTokens: 4, seed, patience: 100 }
+  const [train, test] = [join(inputs, 'data/train.jsonl'), join(inputs, 'data/train.csv')]
+  const tasks = Object.fromEntries(
+    projectTasks.map((name, n) => [name, { train, test, steps: 10 * (n + 2), method: n % 2 === 0 ? 'prefix' : 'prompt' }]),
+  )
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(
+    join(folder, 'project.json'),
+    JSON.stringify({ threads: 1, defaults: { model: join(inputs, 'model'), ...settings }, tasks }),
+  )
+  return join(folder, 'project.json')
+}
+
+/** A training of four tasks together, which goes on by itself when it is called again. */
+async function projectTrainer(inputs: string, script: string): Promise<Victim> {
+  const project = writeProject(inputs, join(inputs, 'project'), 3)
+  await succeeded(script, ['train', '--project', project], root)
+  const expected = new Map(projectTasks.map((name) => [name, hashes(join(inputs, 'project/runs', name))]))
+  return {
+    prepare: (folder) => void writeProject(inputs, folder, 3),
+    args: (folder) => ['train', '--project', join(folder, 'project.json')],
+    async state(folder) {
+      const at = (name: string) => join(folder, 'runs', name)
+      const there = projectTasks.filter((name) => existsSync(at(name)))
+      const other = there.find((name) => hashes(at(name)) !== expected.get(name))
+      if (other !== undefined) return { wrong: `the package of ${other} is not the one of a run that nobody killed: ${hashes(at(other))}` }
+      return there.length === projectTasks.length && there.every((name) => existsSync(join(at(name), 'evaluation.json')))
+        ? 'after'
+        : 'before'
+    },
+    again: () => [],
+    leftovers: (folder) => readdirSync(join(folder, 'runs')).filter((name) => !projectTasks.includes(name)),
+  }
+}
+
+/** A publish of four packages over the four that are live. */
+async function projectPublisher(inputs: string, script: string): Promise<Victim> {
+  const place = join(inputs, 'published')
+  const publish = (folder: string) => ['publish', '--project', join(folder, 'project.json'), '--store', join(folder, 'bucket')]
+  const ids: Record<'before' | 'after', Map<string, string>> = { before: new Map(), after: new Map() }
+  mkdirSync(join(place, 'bucket'), { recursive: true })
+  for (const [version, seed] of [['before', 5] as const, ['after', 6] as const]) {
+    await succeeded(script, ['train', '--project', writeProject(inputs, place, seed)], root)
+    if (version === 'before') await succeeded(script, publish(place), root)
+    for (const name of projectTasks)
+      ids[version].set(name, (await preparePublication(join(place, 'runs', name), join(inputs, 'model'))).version.prompt)
+  }
+  return {
+    prepare: (folder) => cpSync(place, folder, { recursive: true }),
+    args: publish,
+    async state(folder) {
+      const open = await openStore(join(folder, 'bucket'), new AbortController().signal)
+      try {
+        const live: string[] = []
+        for (const name of projectTasks) {
+          const pointer = await findPointer(bucketStore(open.bucket), name)
+          const found = (['before', 'after'] as const).find((version) => ids[version].get(name) === pointer?.live.prompt)
+          if (pointer === null || found === undefined) return { wrong: `neither version of ${name} is live: ${JSON.stringify(pointer)}` }
+          await requireWhole(open.bucket, pointer.live)
+          live.push(found)
+        }
+        return live.every((version) => version === 'after') ? 'after' : 'before'
       } catch (error) {
         return { wrong: (error as Error).message }
       } finally {

@@ -7,10 +7,20 @@ import { memory } from './memory.ts'
 import { promptCost } from './prompt-cost.ts'
 import { quality } from './quality.ts'
 import { serve } from './serve.ts'
+import { trainMany } from './train-many.ts'
 import { trainStep } from './train-step.ts'
 
 /** `npm run bench -- NAME` */
-const benches: Record<string, Bench> = { 'train-step': trainStep, quality, serve, 'prompt-cost': promptCost, memory, cost, browser }
+const benches: Record<string, Bench> = {
+  'train-step': trainStep,
+  'train-many': trainMany,
+  quality,
+  serve,
+  'prompt-cost': promptCost,
+  memory,
+  cost,
+  browser,
+}
 
 const [name = '', ...rest] = process.argv.slice(2)
 const bench = benches[name]

@@ -20,7 +20,10 @@ test('files: every command refuses what is spoilt', { timeout: 300_000 }, async 
 })
 
 test('kills: what is there is whole or as before', { timeout: 300_000 }, async () => {
-  expect(await found(kills, { train: 1, import: 1, publish: 0 })).toMatchObject({ cases: 2, train: { before: expect.any(Number) } })
+  expect(await found(kills, { train: 1, import: 1, publish: 0, project: 1, publishProject: 1 })).toMatchObject({
+    cases: 4,
+    train: { before: expect.any(Number) },
+  })
 })
 
 test('load: every answer is the single one', { timeout: 300_000 }, async () => {
