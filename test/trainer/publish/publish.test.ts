@@ -166,10 +166,10 @@ test('a prompt that answers otherwise than its trainer saw, or with what is no n
     return writeRandomPrompt(at(`off-${by}`), model, { task: 'tested', seed: 9, card: { selfTest } })
   }
   const away = good < 0.5 ? 1 : -1
-  for (const off of [0, 0.05 * away, 0.2 * away]) await packageOff(off)
+  for (const off of [0, 0.08 * away, 0.2 * away]) await packageOff(off)
   expect((await preparePublication(at('off-0'), at('model'))).warnings).toEqual([])
-  const { warnings } = await preparePublication(at(`off-${0.05 * away}`), at('model'))
-  expect(warnings).toEqual([expect.stringMatching(/prompt tested answers otherwise than in training.* 0\.0500 /)])
+  const { warnings } = await preparePublication(at(`off-${0.08 * away}`), at('model'))
+  expect(warnings).toEqual([expect.stringMatching(/prompt tested answers otherwise than in training.* 0\.0800 /)])
   await expect(publishFrom(at(`off-${0.2 * away}`))).rejects.toMatchObject({
     code: 'invalid_prompt',
     message: expect.stringMatching(/up to 0\.2000 from those its trainer saw.*Train it again/),
