@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 
@@ -7,7 +8,7 @@ export interface TaskInput {
   readonly input: string
 }
 
-const Response = z.object({
+const Answers = z.object({
   results: z.array(
     z.object({ task: z.string(), label: z.string(), batch: z.object({ id: z.string(), rows: z.number(), tasks: z.number() }) }),
   ),
@@ -21,25 +22,32 @@ export interface MixedAnswers {
 }
 
 const perCall = 16
+const attempts = 10
 
 /** Asks a Worker over HTTP, `perCall` inputs a call. */
 export async function classifyMixed(url: string, inputs: readonly TaskInput[]): Promise<MixedAnswers> {
   const labels: string[] = []
   const mixed = new Set<string>()
   for (let from = 0; from < inputs.length; from += perCall) {
-    const response = await fetch(`${url}/v1/classify`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ inputs: inputs.slice(from, from + perCall) }),
-    })
+    const response = await asked(`${url}/v1/classify`, inputs.slice(from, from + perCall))
     const text = await response.text()
     if (!response.ok) throw new SoftPromptError('storage', `The Worker answered ${response.status}: ${excerpt(text, 500)}`)
-    for (const { label, batch } of Response.parse(JSON.parse(text)).results) {
+    for (const { label, batch } of Answers.parse(JSON.parse(text)).results) {
       labels.push(label)
       if (batch.tasks > 1) mixed.add(batch.id)
     }
   }
   return { labels, mixedBatches: mixed.size }
+}
+
+/** A Worker's response. One that is busy, as on a machine with other work, is asked again when it says. */
+async function asked(endpoint: string, inputs: readonly TaskInput[]): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ inputs }) })
+    if (response.status !== 503 || attempt === attempts) return response
+    await pause(1000 * (Number(response.headers.get('retry-after')) || 1))
+  }
 }
 
 /** The lists' items in turn, so that every call mixes them. */
