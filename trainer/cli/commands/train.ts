@@ -78,7 +78,10 @@ export const trainCommand: AddCommand = (program) => {
         requireTaken(settings)
         requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
         const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
-        const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
+        const data = {
+          train: readExamples(train, { ...reading, split: 'train' }),
+          ...(dev === undefined ? {} : { dev: readExamples(dev, { ...reading, split: 'dev' }) }),
+        }
         const { backend } = await loadTensorFlow()
         const { method } = defaultsWith(settings)
         terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
