@@ -24,7 +24,7 @@ export function splitFiles(folder: string): Partial<Record<SplitName, readonly s
     const [only, ...more] = files
     if (only === undefined) throw refuse(folder, whyNone(found))
     if (more.length === 0) return { train: [only] }
-    throw refuse(folder, `none of its files has the name of a split, such as train.csv: ${few(folder, files)}. Name the file itself.`)
+    throw refuse(folder, `none of its files has the name of a split, such as train.csv: ${someOf(folder, files)}. Name the file itself.`)
   }
   const splits: Partial<Record<SplitName, readonly string[]>> = {}
   for (const split of ['train', 'dev', 'test'] as const) {
@@ -51,7 +51,7 @@ export function filesOfSplit(folder: string, split: SplitName | undefined): read
   const wanted = split ?? (names.length === 1 ? only : undefined)
   const files = wanted && splits[wanted]
   if (files !== undefined) return files
-  const has = names.map((name) => `${name} (${few(folder, splits[name] ?? [])})`).join(', ')
+  const has = names.map((name) => `${name} (${someOf(folder, splits[name] ?? [])})`).join(', ')
   throw refuse(
     folder,
     split === undefined
@@ -102,7 +102,7 @@ function whyNone(found: readonly string[]): string {
 function requireOneSet(folder: string, split: SplitName, files: readonly string[]): readonly string[] {
   const alike = (keyOf: (file: string) => string) => new Set(files.map(keyOf)).size === 1
   if (!alike(dirname) || !alike((file) => extname(file).toLowerCase()))
-    throw refuse(folder, `its split ${split} is there more than once: ${few(folder, files)}. Name one of these folders or files.`)
+    throw refuse(folder, `its split ${split} is there more than once: ${someOf(folder, files)}. Name one of these folders or files.`)
   for (const file of files) {
     const [, count] = /-\d{5}-of-(\d{5})\b/.exec(basename(file)) ?? []
     if (count !== undefined && Number(count) !== files.length)
@@ -111,7 +111,8 @@ function requireOneSet(folder: string, split: SplitName, files: readonly string[
   return files
 }
 
-function few(folder: string, files: readonly string[]): string {
+/** The first of some files in a folder, and how many more there are. */
+export function someOf(folder: string, files: readonly string[]): string {
   const shown = files.slice(0, 4).map((file) => excerpt(relative(folder, file), 60))
   return files.length > shown.length ? `${shown.join(', ')} and ${files.length - shown.length} more` : shown.join(', ')
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { relative } from 'node:path'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import { filesOfSplit, isFolder } from './dataset-folder.ts'
+import { filesOfSplit, isFolder, someOf } from './dataset-folder.ts'
 import { nameOfLabel, namesBeside } from './label-names.ts'
 import { openExamples } from './opened-file.ts'
 import { type Columns, nameColumns, neededColumns, type Reader, type Reading } from './readers/reader.ts'
@@ -93,7 +92,7 @@ function readRecords(
 ): string {
   const folder = isFolder(path)
   const files = folder ? filesOfSplit(path, split) : [path]
-  if (folder) reading.tell(`Reading ${files.map((file) => relative(path, file)).join(', ')} in ${path}.`)
+  if (folder) reading.tell(`Reading ${someOf(path, files)} in ${path}.`)
   let [count, held] = [0, 0]
   const hashes = files.map((file) => {
     const opened = openExamples(file)

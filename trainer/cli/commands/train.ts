@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { DifferentiableModel } from '../../autodiff/differentiable-model.ts'
+import { checkData } from '../../data/check-data.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
+import { isFolder, splitFiles } from '../../data/dataset-folder.ts'
 import { promptFolder } from '../../disk/prompt-folder.ts'
 import { readableBytes } from '../../disk/readable-bytes.ts'
 import { labelCounts } from '../../evaluate/confusion-matrix.ts'
@@ -12,6 +14,7 @@ import { runJob } from '../../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken, TrainingSettings } from '../../train/settings.ts'
 import { type ColumnFlags, columnsOf, columnWords, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
+import { dataLines } from '../data-lines.ts'
 import { defaultModel } from '../defaults.ts'
 import { next, testFileBeside, textToTry } from '../next.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
@@ -43,7 +46,7 @@ export const trainCommand: AddCommand = (program) => {
     .helpGroup(groups.learn)
     .description('Learn a soft prompt from a file of examples. The model stays as it is.')
     .requiredOption('--task <name>', 'the name of the task', taskArgument)
-    .requiredOption('--train <file>', `examples: ${exampleFormats}`)
+    .requiredOption('--train <file>', `examples: ${exampleFormats}, whose split train is taken`)
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
   withColumnOptions(command)
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
@@ -82,6 +85,10 @@ export const trainCommand: AddCommand = (program) => {
           train: readExamples(train, { ...reading, split: 'train' }),
           ...(dev === undefined ? {} : { dev: readExamples(dev, { ...reading, split: 'dev' }) }),
         }
+        if (dev === undefined && isFolder(train) && splitFiles(train).dev !== undefined)
+          terminal.log(`${train} has a split for dev, which is not used: add --dev ${train} to choose the best step by it.`)
+        const checked = checkData(data)
+        for (const line of dataLines(checked)) terminal.log(line)
         const { backend } = await loadTensorFlow()
         const { method } = defaultsWith(settings)
         terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
@@ -110,7 +117,7 @@ export const trainCommand: AddCommand = (program) => {
             ...baselines,
             overProbe,
             backend,
-            warnings,
+            warnings: [...checked.findings.map(({ message }) => message), ...warnings],
           },
           text: [
             `${out}: on dev ${metricsLine(values)}, calibrated with temperature ${temperature.toFixed(2)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
