@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
+import { checkData } from '../data/check-data.ts'
 import { readExamples } from '../data/dataset.ts'
+import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
 import { labelCounts } from '../evaluate/confusion-matrix.ts'
@@ -12,6 +14,7 @@ import { runJob } from '../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken } from '../train/settings.ts'
 import { type ColumnFlags, columnsOf, columnWords } from './column-options.ts'
 import type { Result, Terminal } from './command.ts'
+import { dataLines } from './data-lines.ts'
 import { next, testFileBeside, textToTry } from './next.ts'
 import { renderTraining } from './render-training.ts'
 import { requireFree } from './require-free.ts'
@@ -36,7 +39,14 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
   requireTaken(settings)
   requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
   const reading = { columns: columnsOf({ textColumn, labelColumn }), tell: terminal.log }
-  const data = { train: readExamples(train, reading), ...(dev === undefined ? {} : { dev: readExamples(dev, reading) }) }
+  const data = {
+    train: readExamples(train, { ...reading, split: 'train' }),
+    ...(dev === undefined ? {} : { dev: readExamples(dev, { ...reading, split: 'dev' }) }),
+  }
+  if (dev === undefined && isFolder(train) && splitFiles(train).dev !== undefined)
+    terminal.log(`${train} has a split for dev, which is not used: add --dev ${train} to choose the best step by it.`)
+  const checked = checkData(data)
+  for (const line of dataLines(checked)) terminal.log(line)
   const { backend } = await loadTensorFlow()
   const { method } = defaultsWith(settings)
   terminal.log(`Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`)
@@ -65,7 +75,7 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
       ...baselines,
       overProbe,
       backend,
-      warnings,
+      warnings: [...checked.findings.map(({ message }) => message), ...warnings],
     },
     text: [
       `${out}: on dev ${metricsLine(values)}, calibrated with temperature ${temperature.toFixed(2)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,

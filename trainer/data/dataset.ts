@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import { readFile } from '../disk/read-file.ts'
+import { filesOfSplit, isFolder, someOf } from './dataset-folder.ts'
+import { nameOfLabel, namesBeside } from './label-names.ts'
+import { openExamples } from './opened-file.ts'
 import { type Columns, nameColumns, neededColumns, type Reader, type Reading } from './readers/reader.ts'
 import * as readers from './readers/table.ts'
+import type { SplitName } from './split-names.ts'
 
-/** All examples are in memory while training. */
-const maxFileBytes = 2 ** 29 - 2 ** 16 // a string has no room for more
+/** All examples are in memory while training: their characters, and so many more for each example. */
+const maxHeld = 2 ** 30
+const heldPerExample = 128
 
 export interface Example {
   readonly text: string
   readonly label: string
 }
 
-/** The examples of one file, and what names its content. */
+/** The examples of one file or folder, and what names its content. */
 export interface Dataset {
   readonly file: string
   readonly sha256: string
@@ -23,6 +27,8 @@ export interface Dataset {
 export interface ReadOptions {
   /** The names of its two columns. */
   readonly columns?: Columns
+  /** Which split of a folder is read; its only one where none is named. */
+  readonly split?: SplitName
   /** Is told, in a line each, how the file is read where that is not obvious. */
   readonly tell?: (line: string) => void
 }
@@ -31,45 +37,88 @@ export interface ReadOptions {
 export const usualColumns: Columns = { text: 'text', label: 'label' }
 
 /** What a file of examples may be, for people. */
-export const exampleFormats = Object.values(readers)
+export const exampleFormats = `${Object.values(readers)
   .map(({ about }) => about)
-  .join(', or ')
+  .join(', ')}, or a Hugging Face dataset folder`
 
-/** Reads a file of examples by the reader that its name asks for. Labels that are numbers, true or false become their text. Errors name the file, the line and the field. */
-export function readExamples(file: string, { columns = usualColumns, tell = () => undefined }: ReadOptions = {}): Dataset {
-  const { bytes, records } = readRecords(file, { columns, labelled: true, tell })
-  const spelt = records.find(({ value }) => isPlain(fieldOf(value, columns.label)))
-  if (spelt !== undefined) {
-    const label = fieldOf(spelt.value, columns.label)
-    tell(`Reading the labels in ${file} as text, such as ${excerpt(JSON.stringify(String(label)))} for ${String(label)}.`)
-  }
-  const examples = records.map(({ line, value }) => {
-    const where = `${file}, line ${line}`
+/**
+ * Reads a file of examples by the reader that its name asks for, or a split of a folder. Labels that are numbers, true or false become their
+ * text, or the name that stands for them where the data set has names. Errors name the file, the line and the field.
+ */
+export function readExamples(file: string, { columns = usualColumns, split, tell = () => undefined }: ReadOptions = {}): Dataset {
+  const examples: Example[] = []
+  const labels = new Map<string, string>() // each is held once
+  let told = false
+  const sha256 = readRecords(file, split, { columns, labelled: true, tell }, ({ value, where, names }) => {
     const text = textOf(value, { columns, labelled: true }, where)
-    return { text, label: labelOf(value, columns.label, where) }
+    const given = fieldOf(value, columns.label)
+    const spelt = labelOf(given, columns.label, where)
+    const named = names === null ? spelt : nameOfLabel(spelt, names, where)
+    const label = labels.get(named) ?? named
+    labels.set(label, label)
+    examples.push({ text, label })
+    if (told || !(isPlain(given) || named !== spelt)) return
+    tell(
+      named === spelt
+        ? `Reading the labels in ${file} as text, such as ${excerpt(JSON.stringify(label))} for ${String(given)}.`
+        : `Reading the labels in ${file} by their names, such as ${excerpt(JSON.stringify(label))} for ${excerpt(spelt)}.`,
+    )
+    told = true
   })
-  return { file, sha256: createHash('sha256').update(bytes).digest('hex'), examples }
+  return { file, sha256, examples }
 }
 
 /** The texts of a file as `readExamples` reads them, labelled or not. */
-export function readTexts(file: string, { columns = usualColumns, tell = () => undefined }: ReadOptions = {}): string[] {
+export function readTexts(file: string, { columns = usualColumns, split, tell = () => undefined }: ReadOptions = {}): string[] {
+  const texts: string[] = []
   const reading = { columns, labelled: false }
-  return readRecords(file, { ...reading, tell }).records.map(({ line, value }) => textOf(value, reading, `${file}, line ${line}`))
+  readRecords(file, split, { ...reading, tell }, ({ value, where }) => void texts.push(textOf(value, reading, where)))
+  return texts
 }
 
-/** A file's bytes, and its records: at least one. */
-function readRecords(file: string, reading: Omit<Reading, 'file'>) {
-  const bytes = readFile(file, maxFileBytes, 'invalid_data')
-  if (bytes === null) throw new SoftPromptError('invalid_data', `Cannot read ${file}: there is no such file.`)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes) // which also drops a byte order mark
-  } catch (cause) {
-    throw new SoftPromptError('invalid_data', `Cannot read ${file}: it is not UTF-8. Save it as UTF-8.`, { cause })
-  }
-  const records = readerOf(file).records(text, { file, ...reading })
-  if (records.length === 0) throw new SoftPromptError('invalid_data', `Cannot read ${file}: it has no examples.`)
-  return { bytes, records }
+/** A record, where it is for people, and the names of its file's labels where those are numbers that stand for names. */
+interface PlacedRecord {
+  readonly value: unknown
+  readonly where: string
+  readonly names: readonly string[] | null
+}
+
+/** Hands over the records of a file or folder, at least one, one after another. Returns the SHA-256 of what was read. */
+function readRecords(
+  path: string,
+  split: SplitName | undefined,
+  reading: Omit<Reading, 'file'>,
+  take: (record: PlacedRecord) => void,
+): string {
+  const folder = isFolder(path)
+  const files = folder ? filesOfSplit(path, split) : [path]
+  if (folder) reading.tell(`Reading ${someOf(path, files)} in ${path}.`)
+  let [count, held] = [0, 0]
+  const hashes = files.map((file) => {
+    const opened = openExamples(file)
+    try {
+      const reader = readerOf(file)
+      const names = folder && reading.labelled ? namesBeside(file, path, reading.columns.label) : null
+      for (const { line, value } of reader.records(opened, { file, ...reading })) {
+        const where = `${file}, ${reader.counts} ${line}`
+        take({ value, where, names })
+        const text = fieldOf(value, reading.columns.text)
+        held += heldPerExample + (typeof text === 'string' ? text.length : 0)
+        count++
+        if (held > maxHeld)
+          throw new SoftPromptError(
+            'invalid_data',
+            `Cannot read ${where}: the ${count} examples up to there are all that fits into memory. Take a part of them.`,
+          )
+      }
+      return opened.sha256()
+    } finally {
+      opened.close()
+    }
+  })
+  if (count === 0) throw new SoftPromptError('invalid_data', `Cannot read ${path}: it has no examples.`)
+  const [only = '', ...more] = hashes
+  return more.length === 0 ? only : createHash('sha256').update(hashes.join('\n')).digest('hex')
 }
 
 /** A record's text. Throws, with its place, where a field that it needs is missing, or the text is none. */
@@ -94,9 +143,8 @@ function textOf(value: unknown, reading: Pick<Reading, 'columns' | 'labelled'>, 
   )
 }
 
-/** A record's label, which is there. Throws, with its place, where it is none. */
-function labelOf(value: unknown, column: string, where: string): string {
-  const given = fieldOf(value, column)
+/** A label as text. Throws, with its place, where it is none. */
+function labelOf(given: unknown, column: string, where: string): string {
   const label = isPlain(given) ? String(given) : given
   if (typeof label === 'string' && label !== '') return label
   throw new SoftPromptError(

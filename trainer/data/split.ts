@@ -1,28 +1,62 @@
-import { seededRandom, shuffled } from '../random.ts'
+import { createHash } from 'node:crypto'
 import type { Dataset, Example } from './dataset.ts'
+import { textKey } from './text-key.ts'
 
-/** The share of each label's examples that is held out. */
+/** The share of the texts that is held out. */
 const share = 0.15
 
-/** Splits a data set in two, [train, dev], label by label, so that both have every label that has two examples. */
+/**
+ * Splits a data set in two, [train, dev], by a hash of each text and the seed, so that rows that are added move no other. Texts that
+ * differ in nothing but spaces and capitals are always in the same part. Where a label's texts all fall into one part, the one nearest to the
+ * other goes there: of a label so small, a row that is added may take its place. A label's only text is learned of.
+ */
 export function holdOut(data: Dataset, seed: number): [Dataset, Dataset] {
-  const byLabel = groupByLabel(data.examples)
-  const held = new Set<Example>()
-  const random = seededRandom(seed, 2)
-  for (const [, examples] of [...byLabel].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const count = examples.length < 2 ? 0 : Math.max(1, Math.round(share * examples.length))
-    for (const example of shuffled(examples, random).slice(0, count)) held.add(example)
-  }
-  const part = (wanted: boolean): Dataset => ({ ...data, examples: data.examples.filter((example) => held.has(example) === wanted) })
-  return [part(false), part(true)]
+  const { examples } = data
+  const places = new Map<string, number>()
+  const keys = examples.map(({ text }) => textKey(text))
+  for (const key of keys) if (!places.has(key)) places.set(key, placeOf(key, seed))
+  for (const { first, last } of rangesOf(examples, keys, places)) if (first === last) places.set(first, 1) // a label's only text is learned of
+  const held = new Set([...places].filter(([, place]) => place < share).map(([key]) => key))
+  const isHeld = (_: unknown, row: number) => held.has(keys[row] as string)
+  const isLearned = (example: Example, row: number) => !isHeld(example, row)
+
+  const ranges = rangesOf(examples, keys, places)
+  for (const { first, last } of without(ranges, examples.filter(isHeld))) if (first !== last) held.add(first)
+  // last, since a label that nothing is learned of is worse than one that is not measured
+  for (const { last } of without(ranges, examples.filter(isLearned))) held.delete(last)
+  return [
+    { ...data, examples: examples.filter(isLearned) },
+    { ...data, examples: examples.filter(isHeld) },
+  ]
 }
 
-function groupByLabel(examples: readonly Example[]): Map<string, Example[]> {
-  const groups = new Map<string, Example[]>()
-  for (const example of examples) {
-    const group = groups.get(example.label)
-    if (group === undefined) groups.set(example.label, [example])
-    else group.push(example)
-  }
-  return groups
+/** Where a text lies between 0 and 1. */
+function placeOf(key: string, seed: number): number {
+  return createHash('sha256').update(`${seed}\n${key}`).digest().readUIntBE(0, 6) / 2 ** 48
+}
+
+/** Of a label the texts that lie first and last. */
+interface LabelRange {
+  readonly label: string
+  first: string
+  last: string
+}
+
+function rangesOf(examples: readonly Example[], keys: readonly string[], places: ReadonlyMap<string, number>): LabelRange[] {
+  const place = (key: string) => places.get(key) as number
+  const ranges = new Map<string, LabelRange>()
+  examples.forEach(({ label }, row) => {
+    const key = keys[row] as string
+    const range = ranges.get(label)
+    if (range === undefined) ranges.set(label, { label, first: key, last: key })
+    else if (place(key) < place(range.first)) range.first = key
+    else if (place(key) > place(range.last)) range.last = key
+  })
+  return [...ranges.values()]
+}
+
+/** The labels of which `part` has no text. */
+function without(ranges: readonly LabelRange[], part: readonly Example[]): LabelRange[] {
+  const there = new Set(part.map(({ label }) => label))
+  return ranges.filter(({ label }) => !there.has(label))
 }

@@ -37,15 +37,14 @@ export function openModel(directory: string): OpenedModel {
   if (fileSize(path('model.onnx.data'), 'invalid_model') !== card.files['model.onnx.data'].bytes)
     throw altered(directory, card, 'model.onnx.data')
   const graph = readOnnx(readDescribed(directory, card, 'model.onnx'), path('model.onnx'))
-  const tokenizer = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))
-  requireNoBacktracking(tokenizer, path('tokenizer.json')) // the card may say so and be wrong
+  const { tokenizer, encode } = readTokenizer(directory, card)
   const read: ReadInitializer = (name, type) => readInitializer(directory, graph, name, type)
   return {
     directory: resolve(directory),
     card,
     tokenizer,
     graph,
-    encode: loadTokenizer(tokenizer, path('tokenizer.json'), card.sizes.vocabulary, card.checkedPatterns),
+    encode,
     inputRows: (ids) => format.rows(read, input, ids),
     outputRows(ids) {
       if (output !== null) return format.rows(read, output, ids)
@@ -55,6 +54,19 @@ export function openModel(directory: string): OpenedModel {
       )
     },
   }
+}
+
+/** The card of a model package and its encoder, without its graph and weights. Throws as `openModel` does. */
+export function openTokenizer(directory: string): Pick<OpenedModel, 'card' | 'encode'> {
+  const { card } = readModelFolder(directory)
+  return { card, encode: readTokenizer(directory, card).encode }
+}
+
+function readTokenizer(directory: string, card: ModelCard): Pick<OpenedModel, 'tokenizer' | 'encode'> {
+  const path = join(directory, 'tokenizer.json')
+  const tokenizer = new TextDecoder().decode(readDescribed(directory, card, 'tokenizer.json'))
+  requireNoBacktracking(tokenizer, path) // the card may say so and be wrong
+  return { tokenizer, encode: loadTokenizer(tokenizer, path, card.sizes.vocabulary, card.checkedPatterns) }
 }
 
 /** The card of the model package in `directory`, and the bytes whose hash names the package. */

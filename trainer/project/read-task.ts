@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Dataset, readExamples } from '../data/dataset.ts'
-import type { Columns } from '../data/readers/reader.ts'
+import { type Dataset, type ReadOptions, readExamples } from '../data/dataset.ts'
+import type { SplitName } from '../data/split-names.ts'
 import type { PlannedTask } from './project-tasks.ts'
 
 /** The examples of a task. */
@@ -12,13 +12,14 @@ export interface TaskData {
 
 /** Reads the files of a task. Throws `invalid_data`, with file and line. */
 export function readTask({ train, dev, test, columns }: PlannedTask, tell?: (line: string) => void): TaskData {
-  const read = (files: readonly string[] | null) => (files === null ? undefined : readFiles(files, columns, tell))
-  return { train: readFiles(train, columns, tell), dev: read(dev), test: read(test) }
+  const read = (files: readonly string[] | null, split: SplitName) =>
+    files === null ? undefined : readFiles(files, { columns, split, tell })
+  return { train: readFiles(train, { columns, split: 'train', tell }), dev: read(dev, 'dev'), test: read(test, 'test') }
 }
 
 /** The examples of several files, one after another, as one data set. */
-function readFiles(files: readonly string[], columns: Columns, tell: (line: string) => void = () => undefined): Dataset {
-  const sets = files.map((file) => readExamples(file, { columns, tell }))
+function readFiles(files: readonly string[], { tell = () => undefined, ...reading }: ReadOptions): Dataset {
+  const sets = files.map((file) => readExamples(file, { ...reading, tell }))
   const [first, ...others] = sets
   if (first === undefined) throw new Error('a task has no file')
   if (others.length === 0) return first

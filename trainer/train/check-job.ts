@@ -8,7 +8,10 @@ import * as methods from './methods/table.ts'
 import type { TrainingSettings } from './settings.ts'
 
 /** A function from a text to its row. A template that leaves no room is the user's to mend here, where no package is wrong. */
-export function templateOf({ template, maxTokens }: TrainingSettings, { encode, card }: OpenedModel): (text: string) => EncodedText {
+export function templateOf(
+  { template, maxTokens }: Pick<TrainingSettings, 'template' | 'maxTokens'>,
+  { encode, card }: Pick<OpenedModel, 'encode' | 'card'>,
+): (text: string) => EncodedText {
   try {
     return compileTemplate(template, encode, card.tokens, maxTokens)
   } catch (cause) {

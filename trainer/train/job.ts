@@ -176,7 +176,7 @@ function splitOf({ train, dev, settings }: Job): [Dataset, Dataset] {
   if (held.examples.length > 0) return [rest, held]
   throw new SoftPromptError(
     'invalid_data',
-    `Cannot hold out a part of ${train.file}: no label has two examples. Add examples, or name others with --dev.`,
+    `Cannot hold out a part of ${train.file}: no label has two different texts. Add examples, or name others with --dev.`,
   )
 }
 

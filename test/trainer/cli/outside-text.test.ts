@@ -10,6 +10,7 @@ import { parseLog } from '../../../shared/formats/task-pointer.ts'
 import { columns } from '../../../trainer/cli/columns.ts'
 import { run } from '../../../trainer/cli/command.ts'
 import { readExamples } from '../../../trainer/data/dataset.ts'
+import { nameOfLabel } from '../../../trainer/data/label-names.ts'
 import { labelIndex, labelsOf, verbalize } from '../../../trainer/data/labels.ts'
 import { checkOutput } from '../../../trainer/disk/replace-folder.ts'
 import { confusionTable } from '../../../trainer/evaluate/report/confusion.ts'
@@ -132,6 +133,12 @@ const refused: Record<string, [string, () => unknown][]> = {
     ['a column of CSV that is asked for', () => examples('a.csv', 'text,label\n', { text: hostile, label: 'label' })],
     ['cells of CSV', () => examples('a.csv', `text,label\n"${hostile}"x,a\n`)],
     ['the columns of TSV', () => examples('a.tsv', `${hostile.replaceAll(/[\r\n]/g, '')}\tlabel\n`)],
+    [
+      'the columns of Parquet that are asked for',
+      () => readExamples('test/reference/parquet/snappy.parquet', { columns: { text: hostile, label: 'label' } }),
+    ],
+    ['a folder of files', () => readExamples(folderWith(`${commands.replaceAll('/', '')}`))],
+    ['the name of a label', () => nameOfLabel(hostile, [`a${hostile}`], 'a')],
     ['one label alone', () => labelsOf({ file: 'a', sha256: '', examples: [{ text: 'a', label: hostile }] })],
     ['a label without a token', () => verbalize([hostile], {}, () => [])],
     ['a label that the package has not', () => labelIndex([{ label: hostile, verbalizer: hostile, token: 1 }], `b${hostile}`, 'a')],

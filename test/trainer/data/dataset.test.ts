@@ -99,7 +99,7 @@ describe('bad files are refused with the file, the line and the way out', () => 
   })
 
   test('a folder', () => {
-    expect(() => readExamples(folder)).toThrow(/it is not a file/)
+    expect(() => readExamples(folder)).toThrow(/none of its files has the name of a split, such as train\.csv: .* Name the file itself/)
   })
 
   test('a file that is not there', () => {

@@ -204,7 +204,7 @@ describe('dev', () => {
   test('is a part of the training examples where none is given: of each label, and by the seed', async () => {
     const held = async (seed: number) => cardOf(await drainWithoutDev({ seed }))
     const card = await held(0)
-    expect(card.data).toEqual({ train: { examples: 40, sha256: train.sha256 }, dev: { examples: 8, sha256: train.sha256 } })
+    expect(card.data).toEqual({ train: { examples: 42, sha256: train.sha256 }, dev: { examples: 6, sha256: train.sha256 } })
     expect((await held(0)).selfTest).toEqual(card.selfTest)
     expect((await held(1)).selfTest.map(({ text }) => text)).not.toEqual(card.selfTest.map(({ text }) => text))
   })
@@ -214,11 +214,11 @@ describe('dev', () => {
     return drain(learn({ model: small, task: 'kinds', train: from, verbalizers: {}, resume: () => null, signal, settings: { virtualTokens: 4, steps: 2, probe: false, ...settings } })) // biome-ignore format: one call
   }
 
-  test('can not be held out where no label has two examples', async () => {
+  test('can not be held out where no label has two different texts', async () => {
     const few = dataset('few.jsonl', [example('one', 'a'), example('two', 'b')])
     await expect(drainWithoutDev({}, few)).rejects.toMatchObject({
       code: 'invalid_data',
-      message: expect.stringMatching(/hold out a part of few\.jsonl: no label has two examples/),
+      message: expect.stringMatching(/hold out a part of few\.jsonl: no label has two different texts/),
     })
   })
 

@@ -1,4 +1,5 @@
 export { adoptCommand as adopt } from './adopt.ts'
+export { checkCommand as check } from './check.ts'
 export { classifyCommand as classify } from './classify.ts'
 export { deleteCommand as delete } from './delete.ts'
 export { evaluateCommand as evaluate } from './evaluate.ts'

@@ -42,7 +42,7 @@ export const trainCommand: AddCommand = (program) => {
       'Learn a soft prompt from a file of examples, or those of a project file that are not up to date. The model stays as it is.',
     )
     .option('--task <name>', 'the name of the task; without it, the tasks of the project file are trained', taskArgument)
-    .option('--train <file>', `examples: ${exampleFormats}`)
+    .option('--train <file>', `examples: ${exampleFormats}, whose split train is taken`)
     .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
   withColumnOptions(command)
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')

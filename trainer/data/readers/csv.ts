@@ -1,5 +1,6 @@
+import { namesAll } from './column-names.ts'
 import type { Reader } from './reader.ts'
-import { headerNames, namesAll, separatedRecords } from './separated.ts'
+import { headerNames, separatedRecords } from './separated.ts'
 
 /** What may stand between the cells, the usual first. Spreadsheets write ";" where numbers have a decimal comma. */
 const separators = [',', ';', '\t'] as const
@@ -10,11 +11,12 @@ export const csv: Reader = {
   about: 'CSV with the columns text and label',
   extensions: ['.csv'],
   fallback: false,
-  records(text, reading) {
-    const headers = separators.map((separator) => ({ separator, header: headerNames(text, separator) }))
+  counts: 'line',
+  records(contents, reading) {
+    const headers = separators.map((separator) => ({ separator, header: headerNames(contents, separator) }))
     const widest = headers.reduce((best, next) => (next.header.length > best.header.length ? next : best))
     const { separator } = headers.find(({ header }) => namesAll(header, reading)) ?? widest
     if (separator !== ',') reading.tell(`Reading ${reading.file} as CSV separated by ${names[separator]}, as in its first line.`)
-    return separatedRecords(text, { separator, quote: '"', what: 'CSV' }, reading)
+    return separatedRecords(contents, { separator, quote: '"', what: 'CSV' }, reading)
   },
 }

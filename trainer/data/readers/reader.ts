@@ -15,6 +15,16 @@ export interface Reading {
   readonly tell: (line: string) => void
 }
 
+/** What is in a file, which may be larger than a string or the memory: it is read piece by piece. */
+export interface Contents {
+  /** In bytes. */
+  readonly size: number
+  /** The whole as text, from its begin, in pieces that end anywhere. Throws `invalid_data` where it is not UTF-8. */
+  text(): Iterable<string>
+  /** The bytes from `start` to before `end`, which lie within the file. */
+  bytes(start: number, end: number): Uint8Array<ArrayBuffer>
+}
+
 /** The columns that a file has to have. */
 export function neededColumns({ columns, labelled }: Pick<Reading, 'columns' | 'labelled'>): string[] {
   return labelled ? [columns.text, columns.label] : [columns.text]
@@ -27,11 +37,14 @@ export function nameColumns({ labelled }: Pick<Reading, 'labelled'>): string {
 
 /** A record of a file, not yet checked to be an example. */
 export interface NumberedRecord {
-  /** The line where it ends; the first is 1. */
+  /** The line where it ends or, in a file without lines, its row; the first is 1. */
   readonly line: number
   /** An object with the columns among its fields, where the file is right. */
   readonly value: unknown
 }
+
+/** One record may have so many characters: it is in memory while it is read. */
+export const maxRecordLength = 2 ** 26
 
 /** A way to write examples in a file. */
 export interface Reader {
@@ -41,6 +54,8 @@ export interface Reader {
   readonly extensions: readonly string[]
   /** Whether it also reads the files that no reader's extensions name: one reader does. */
   readonly fallback: boolean
-  /** The records of a file. Throws `invalid_data`, naming the file and the line. */
-  records(text: string, reading: Reading): NumberedRecord[]
+  /** What the numbers of its records count. */
+  readonly counts: 'line' | 'row'
+  /** The records of a file, one after another. Throws `invalid_data`, naming the file and the line. */
+  records(contents: Contents, reading: Reading): Iterable<NumberedRecord>
 }

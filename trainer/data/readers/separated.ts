@@ -1,6 +1,8 @@
+import { Parser } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
-import { type NumberedRecord, nameColumns, neededColumns, type Reading } from './reader.ts'
+import { columnNames } from './column-names.ts'
+import { type Contents, maxRecordLength, type NumberedRecord, neededColumns, type Reading } from './reader.ts'
 
 interface Dialect {
   readonly separator: string
@@ -9,19 +11,22 @@ interface Dialect {
   readonly what: string
 }
 
+const lineEnds = ['\r\n', '\n', '\r']
+
 /** The records of a file of cells whose first line names the columns, whatever spaces and capitals the names have. */
-export function separatedRecords(text: string, { separator, quote, what }: Dialect, reading: Reading): NumberedRecord[] {
+export function* separatedRecords(contents: Contents, { separator, quote, what }: Dialect, reading: Reading): Generator<CellRecord> {
   const { file } = reading
+  const parser = new RecordParser({
+    columns: (header: string[]) => columnNames(header, reading, `${file}, line 1`),
+    delimiter: separator,
+    quote,
+    record_delimiter: lineEnds,
+    max_record_size: maxRecordLength,
+    skip_empty_lines: true,
+  })
   try {
-    const rows = parse(text, {
-      columns: (header: string[]) => columnNames(header, reading),
-      delimiter: separator,
-      quote,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      info: true,
-      skip_empty_lines: true,
-    }) as unknown as { info: { lines: number }; record: unknown }[]
-    return rows.map(({ info, record }) => ({ line: info.lines, value: record }))
+    for (const piece of contents.text()) yield* parser.endedBy(Buffer.from(piece))
+    yield* parser.endedAtLast()
   } catch (cause) {
     if (cause instanceof SoftPromptError) throw cause
     const header = neededColumns(reading).join(separator === '\t' ? '<tab>' : separator)
@@ -33,48 +38,57 @@ export function separatedRecords(text: string, { separator, quote, what }: Diale
   }
 }
 
+interface CellRecord extends NumberedRecord {
+  readonly value: Readonly<Record<string, string>>
+}
+
+/** csv-parse's stream, called piece by piece: what a piece ends is there at once. */
+class RecordParser extends Parser {
+  #ended: CellRecord[] = []
+
+  override push(value: CellRecord['value'] | null): boolean {
+    if (value !== null) this.#ended.push({ line: this.info.lines, value }) // its option `info` would count the same, in twice the time
+    return true
+  }
+
+  /** The records that end with `bytes`. */
+  endedBy(bytes: Buffer): CellRecord[] {
+    this._transform(bytes, 'buffer' as BufferEncoding, rethrow)
+    return this.#taken()
+  }
+
+  /** The record that the end of the file ends. */
+  endedAtLast(): CellRecord[] {
+    this._flush(rethrow)
+    return this.#taken()
+  }
+
+  #taken(): CellRecord[] {
+    const ended = this.#ended
+    this.#ended = []
+    return ended
+  }
+}
+
+function rethrow(error?: Error | null): void {
+  if (error) throw error
+}
+
 /** Where a header line has ended. */
 const maxHeaderLength = 2 ** 16
 
-/** The cells of a text's first line; none where it has none, or is no line of such cells. */
-export function headerNames(text: string, separator: string): string[] {
+/** The cells of the first line; none where there is none, or it is no line of such cells. */
+export function headerNames(contents: Contents, separator: string): string[] {
+  let begin = ''
+  for (const piece of contents.text()) {
+    begin += piece
+    if (begin.length >= maxHeaderLength) break
+  }
+  const options = { delimiter: separator, to: 1, record_delimiter: lineEnds, relax_column_count: true } as const
   try {
-    return (
-      (
-        parse(text.slice(0, maxHeaderLength), {
-          delimiter: separator,
-          to: 1,
-          record_delimiter: ['\r\n', '\n', '\r'],
-          relax_column_count: true,
-        }) as string[][]
-      )[0] ?? []
-    )
+    const [header = []] = parse(begin.slice(0, maxHeaderLength), options) as string[][]
+    return header
   } catch {
     return []
   }
-}
-
-/** Whether a header names every column that is needed. */
-export function namesAll(header: readonly string[], reading: Reading): boolean {
-  return neededColumns(reading).every((wanted) => header.some((name) => same(name, wanted)))
-}
-
-/** The header with the columns that are needed under their own names. Throws where one is missing, or there twice. */
-function columnNames(header: readonly string[], reading: Reading): string[] {
-  const { file } = reading
-  const wanted = neededColumns(reading)
-  for (const name of wanted) {
-    const times = header.filter((other) => same(other, name)).length
-    if (times === 1) continue
-    const found = excerpt(header.map((other) => JSON.stringify(other.trim())).join(', '), 160)
-    throw new SoftPromptError(
-      'invalid_data',
-      `Cannot read ${file}, line 1: ${times === 0 ? 'no' : 'more than one'} column is named ${excerpt(JSON.stringify(name))}. The columns are ${found}: ${nameColumns(reading)}`,
-    )
-  }
-  return header.map((name) => wanted.find((other) => same(name, other)) ?? name.trim())
-}
-
-function same(name: string, wanted: string): boolean {
-  return name.trim().toLowerCase() === wanted.trim().toLowerCase()
 }

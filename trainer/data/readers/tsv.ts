@@ -6,17 +6,22 @@ export const tsv: Reader = {
   about: 'TSV with the columns text and label',
   extensions: ['.tsv', '.tab'],
   fallback: false,
-  records(text, reading) {
-    const records = separatedRecords(text, { separator: '\t', quote: false, what: 'TSV' }, reading)
-    if (records.some(({ value }) => Object.values(value as object).some(looksQuoted)))
-      reading.tell(
-        `Reading the quotes around cells of ${reading.file} as part of them, since TSV has no quotes. Name the file .csv if it has.`,
-      )
-    return records
+  counts: 'line',
+  *records(contents, reading) {
+    let told = false
+    for (const record of separatedRecords(contents, { separator: '\t', quote: false, what: 'TSV' }, reading)) {
+      if (!told && Object.values(record.value).some(looksQuoted)) {
+        reading.tell(
+          `Reading the quotes around cells of ${reading.file} as part of them, since TSV has no quotes. Name the file .csv if it has.`,
+        )
+        told = true
+      }
+      yield record
+    }
   },
 }
 
 /** Whether a cell looks as CSV would write one with quotes in it. */
 function looksQuoted(cell: string): boolean {
-  return /^".*""/s.test(cell) && cell.endsWith('"')
+  return cell.startsWith('"') && cell.endsWith('"') && cell.includes('""', 1)
 }

@@ -64,6 +64,29 @@ test('train reads the columns that it is told, and labels that are numbers', asy
   expect(card.settings).not.toHaveProperty('textColumn')
 })
 
+test('train takes the splits of a folder, and what was found in the examples is among the warnings', async () => {
+  mkdirSync(at('set'))
+  writeFileSync(at('set/train.jsonl'), linesOf(examplesOfTwoKinds))
+  writeFileSync(at('set/validation.csv'), quotedCsv(examplesOfTwoKinds.slice(0, 13)))
+  const folder = ['train', '--task', 'set', '--train', at('set'), ...quick, '--json']
+  const { code, stderr, json } = await run(...folder, '--dev', at('set'), '--out', at('set-dev'))
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/^train: 24 examples of 2 labels .*\ndev: 13 examples of 2 labels \("fruit" 12, "metal" 1\)/m)
+  expect(stderr).not.toMatch(/which is not used/)
+  expect(JSON.parse(readFileSync(at('set-dev/prompt.json'), 'utf8'))).toMatchObject({ data: { train: { examples: 24 }, dev: { examples: 13 } } }) // biome-ignore format: one thought
+
+  writeFileSync(at('set/train.jsonl'), linesOf([...examplesOfTwoKinds, examplesOfTwoKinds[0]!]))
+  const held = await run(...folder, '--out', at('set-held'))
+  expect(held.stderr).toMatch(/set has a split for dev, which is not used: add --dev .*set to choose the best step by it\.$/m)
+  expect(held.stderr).toMatch(/^Warning: train has one text more than once, such as "I bought some apple" \(2 times\)\.$/m)
+  expect(held.json.warnings).toContainEqual(expect.stringMatching(/^train has one text more than once/))
+  expect(json.warnings).not.toContainEqual(expect.stringMatching(/more than once/))
+
+  const { code: failed, stderr: told } = await run('train', '--task', 'set', '--train', at('kind'), '--out', at('no'))
+  expect(failed).toBe(1)
+  expect(told).toMatch(/Cannot read .*kind: /)
+})
+
 test('the data’s mistakes end with code 1, name file and line, and print no stack', async () => {
   writeFileSync(at('bad.jsonl'), '{"text": "a", "label": "b"}\n{"text": "a"\n')
   const { code, stderr, json } = await run('train', '--task', 'kind', '--train', at('bad.jsonl'), '--out', at('bad'), '--json')

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { jsonl } from '../../../../trainer/data/readers/jsonl.ts'
-import { reading } from '../../../fixtures/reading.ts'
+import { reading, recordsOf } from '../../../fixtures/reading.ts'
 
 test('each value has its line; empty lines are passed over', () => {
-  expect(jsonl.records('{"a": 1}\r\n\n  \n[2]\n"three"', reading('x.jsonl'))).toEqual([
+  expect(recordsOf(jsonl, '{"a": 1}\r\n\n  \n[2]\n"three"', reading('x.jsonl'))).toEqual([
     { line: 1, value: { a: 1 } },
     { line: 4, value: [2] },
     { line: 5, value: 'three' },
@@ -11,7 +11,7 @@ test('each value has its line; empty lines are passed over', () => {
 })
 
 test('a line that is not JSON is named, with its file', () => {
-  expect(() => jsonl.records('{}\n{"a": \n{}', reading('x.jsonl'))).toThrow(
+  expect(() => recordsOf(jsonl, '{}\n{"a": \n{}', reading('x.jsonl'))).toThrow(
     expect.objectContaining({
       code: 'invalid_data',
       message: expect.stringMatching(/^Cannot read x\.jsonl, line 2: it is not JSON .*\{"a":/),

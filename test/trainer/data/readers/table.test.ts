@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { namesOf } from '../../../../shared/names-of.ts'
 import * as readers from '../../../../trainer/data/readers/table.ts'
-import { reading } from '../../../fixtures/reading.ts'
+import { reading, recordsOf } from '../../../fixtures/reading.ts'
 
 test('no two readers take the same files, and one takes those that no other does', () => {
   const extensions = Object.values(readers).flatMap((reader) => reader.extensions)
@@ -11,5 +11,5 @@ test('no two readers take the same files, and one takes those that no other does
 })
 
 test.each(namesOf(readers))('%s finds nothing in an empty file', (name) => {
-  expect(readers[name].records('', reading('empty'))).toEqual([])
+  expect(recordsOf(readers[name], '', reading('empty'))).toEqual([])
 })

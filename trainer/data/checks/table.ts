@@ -1,0 +1,8 @@
+export { balance } from './balance.ts'
+export { contradictions } from './contradictions.ts'
+export { cutTexts } from './cut-texts.ts'
+export { duplicates } from './duplicates.ts'
+export { labelSets } from './label-sets.ts'
+export { labelSpelling } from './label-spelling.ts'
+export { labelWords } from './label-words.ts'
+export { leaks } from './leaks.ts'
