@@ -1,14 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import { SoftPromptError } from '../../shared/error.ts'
+import { checkData } from '../data/check-data.ts'
 import { misses, missText } from '../project/judge.ts'
 import { junitReport } from '../project/junit.ts'
 import type { Project } from '../project/load-project.ts'
 import { planTask, type TaskPackage, type TaskPlan } from '../project/plan.ts'
 import { type PlannedTask, projectTasks } from '../project/project-tasks.ts'
+import type { TaskData } from '../project/read-task.ts'
 import { runProject } from '../project/run-project.ts'
 import { columns } from './columns.ts'
 import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
+import { dataLines } from './data-lines.ts'
 import { defaultModel } from './defaults.ts'
 import { next } from './next.ts'
 import { lockProject, openProject, planTasks } from './open-project.ts'
@@ -30,6 +33,8 @@ export async function trainProject(flags: ProjectFlags, { log, status, signal }:
   try {
     const plans = await planTasks(project, tasks, flags.force === true, log)
     if (flags.dryRun === true) return dryRun(project, plans)
+    for (const { task, data } of plans.filter(({ reasons }) => reasons.length > 0))
+      for (const line of dataLines(checkData(splitsOf(data)))) log(`${task.name}: ${line}`)
     const threads = flags.threads ?? project.content.threads
     const outcomes = await outcomesOf(plans, { log, status, signal, threads })
     if (signal.aborted)
@@ -41,6 +46,11 @@ export async function trainProject(flags: ProjectFlags, { log, status, signal }:
   } finally {
     release()
   }
+}
+
+/** The splits that a task has. */
+function splitsOf({ train, dev, test }: TaskData) {
+  return { train, ...(dev && { dev }), ...(test && { test }) }
 }
 
 /** What became of a task. */
