@@ -35,11 +35,11 @@ export async function answeredByPackage(
   dataset: Dataset,
   flags: PackageFlags,
   terminal: Terminal,
-): Promise<AnsweredExamples & { readonly prompt: string; readonly task: string }> {
+): Promise<AnsweredExamples & { readonly prompt: string }> {
   rightLabels(dataset, describedPackage(directory).labels, directory) // before the model is loaded
   return withPackage(directory, flags, terminal.log, async (open) => {
     const { labels, predictions, truncated } = await answeredHere(open, directory, dataset, terminal)
-    return { labels, predictions, truncated, prompt: await sha256(open.files['prompt.json']), task: open.prompt.card.task }
+    return { labels, predictions, truncated, prompt: await sha256(open.files['prompt.json']) }
   })
 }
 
@@ -64,6 +64,10 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
     }
     const overProbe =
       prompted === null || alone.probe === undefined || length === 0 ? null : compareAnswers(prompted.predictions, alone.probe).difference
+    const beside = [
+      ...(baselines.probe === undefined ? [] : [`linear probe ${withInterval(baselines.probe.accuracy, baselines.probe.interval)}`]),
+      ...(zeroShot ? [] : [`zero-shot ${withInterval(baselines.zeroShot.accuracy, baselines.zeroShot.interval)}`]),
+    ]
     const truncated = rows.filter((row) => row.truncated).length
     return {
       json: {
@@ -74,8 +78,7 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
         headingText(`${card.task}${zeroShot ? ', without the prompt,' : ''}`, dataset, { labels, truncated }),
         '',
         evaluationText(evaluation),
-        '',
-        `Accuracy for comparison: ${Object.entries(baselines).map(([name, { accuracy, interval }]) => `${name === 'probe' ? 'linear probe' : 'zero-shot'} ${withInterval(accuracy, interval)}`).join(', ')}.`, // biome-ignore format: one thought
+        ...(beside.length === 0 ? [] : ['', `Accuracy for comparison: ${beside.join(', ')}.`]),
         ...(overProbe === null ? [] : [comparisonText(overProbe)]),
       ].join('\n'),
     }

@@ -1,3 +1,4 @@
+import { printable } from '../../shared/printable.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { type AnsweredExamples, rightLabels } from '../evaluate/answered-examples.ts'
 import type { ServedTask } from '../evaluate/ask-service.ts'
@@ -12,6 +13,11 @@ import { answeredByPackage, describedPackage } from './evaluate-package.ts'
 import { evaluationText, headingText } from './evaluation-text.ts'
 import { shortHash } from './readable-hash.ts'
 import { answeredThere, servedName } from './served-task.ts'
+
+/** A difference of probabilities that another machine's arithmetic doesn't make. */
+const noticeable = 0.01
+/** Why the same package may be answered otherwise. */
+const reasons = 'a model in another weight format, the arithmetic of another machine, or texts that are cut shorter (MAX_ROW_TOKENS)'
 
 interface PackageFlags {
   readonly model?: string
@@ -72,20 +78,16 @@ async function heldAgainst(
 }
 
 function heldText({ directory, prompt, differing, largestDifference }: HeldAgainst, live: string, { examples }: Dataset): string {
-  const probabilities =
+  const same = differing.length === 0
+  const sentences = [
+    same
+      ? `The service gives every text the label that ${directory} gives`
+      : `The service gives ${differing.length} of ${counted(examples.length, 'text')} another label than ${directory} gives`,
     largestDifference === 0
-      ? 'the probabilities are the same to the last digit'
-      : `probabilities differ by up to ${Number(largestDifference.toPrecision(2))}`
-  const versions = `It serves version ${shortHash(live)}, and the package is ${shortHash(prompt)}.`
-  if (differing.length === 0)
-    return `The service gives every text the label that ${directory} gives; ${probabilities}.${prompt === live ? '' : ` ${versions}`}`
-  const why =
-    prompt === live
-      ? 'It serves the same version, so its model is in another weight format, or it cuts texts shorter (MAX_ROW_TOKENS).'
-      : versions
-  return [
-    `The service gives ${differing.length} of ${counted(examples.length, 'text')} another label than ${directory} gives; ${probabilities}. ${why}`,
-    '',
-    differingTable(differing, ['service', 'package']),
-  ].join('\n')
+      ? '; the probabilities are the same to the last digit.'
+      : `; probabilities differ by up to ${Number(largestDifference.toPrecision(2))}.`,
+  ]
+  if (prompt !== live) sentences.push(` It serves version ${shortHash(live)}, and the package is ${shortHash(prompt)}.`)
+  else if (!same || largestDifference > noticeable) sentences.push(` It serves the same version: ${reasons} can do that.`)
+  return [printable(sentences.join('')), ...(same ? [] : ['', differingTable(differing, ['service', 'package'])])].join('\n')
 }

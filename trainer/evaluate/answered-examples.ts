@@ -85,7 +85,7 @@ export async function answeredByService(
 }
 
 function allNumbers(rows: readonly (number | undefined)[][]): rows is number[][] {
-  return rows.every((row) => row.every((value) => value !== undefined))
+  return rows.every((row) => row.every((value) => typeof value === 'number'))
 }
 
 /** The label of each example as an index of `labels`. Throws `invalid_data`, before anything is answered, where `name` does not know one. */

@@ -28,9 +28,9 @@ beforeAll(async () => {
   const models = { model: await writeSmallModel(at('model')), other: await writeSmallModel(at('other'), { name: 'other' }) }
   const write = async (name: string, seed: number, labels = [fruit, metal], on: keyof typeof models = 'model') =>
     writePromptFolder(at(name), await randomPrompt(models[on], { task: 'kind', seed, card: { labels } }), at(on))
-  await write('a', 3)
-  await write('b', 5)
-  await write('elsewhere', 7, [metal, fruit], 'other')
+  await write('a', 6)
+  await write('b', 12)
+  await write('elsewhere', 59, [metal, fruit], 'other')
   await write('stone', 3, [fruit, { ...metal, label: 'stone' }])
   mkdirSync(at('store'))
   served = await servedHere(at('store'), [

@@ -132,11 +132,11 @@ describe('what is served', () => {
     const model = await writeSmallModel(at('served-model'))
     const write = async (name: string, seed: number, changed = labels) =>
       writePromptFolder(at(name), await randomPrompt(model, { task: 'kind', seed, card: { labels: changed } }), at('served-model'))
-    await write('live', 3)
-    await write('changed', 5)
+    await write('live', 6)
+    await write('changed', 12)
     await write('others', 3, [labels[0]!, { ...labels[1]!, label: 'stone' }])
     mkdirSync(at('store'))
-    served = await servedHere(at('store'), [{ prompt: at('live'), model: at('served-model') }], 'secret')
+    served = await servedHere(at('store'), [{ prompt: at('live'), model: at('served-model') }], { apiKeys: 'secret' })
   })
   afterAll(() => served.close())
 
@@ -178,6 +178,19 @@ describe('what is served', () => {
     expect(stdout).toContain(`The service gives ${differing.length} of 24 texts another label`)
     expect(stdout).toContain(`It serves version ${json.prompt.slice(0, 12)}, and the package is ${prompt.slice(0, 12)}.`)
     expect(stdout).toMatch(/\nlabel +service +package +text\n/)
+  })
+
+  test('may cut texts shorter than the package does', async () => {
+    mkdirSync(at('cutting'))
+    const cutting = await servedHere(at('cutting'), [{ prompt: at('live'), model: at('served-model') }], { MAX_ROW_TOKENS: '16' })
+    try {
+      const { code, stdout, stderr } = await run(at('live'), '--url', cutting.url, ...data)
+      expect(code, stderr).toBe(0)
+      expect(stdout).toMatch(/ 24 examples of 2 labels:\n24 texts lost the end to fit\.\n/)
+      expect(stdout).toMatch(/another label than .* gives; probabilities differ by up to 0\.\d+\. It serves the same version: /)
+    } finally {
+      await cutting.close()
+    }
   })
 
   test.each([
