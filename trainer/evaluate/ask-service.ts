@@ -4,6 +4,7 @@ import type { TextAnswer } from '../../shared/engine/prompt.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { abortedWith, unlessAborted } from '../../shared/unless-aborted.ts'
 import type { Progress } from './score.ts'
+import { serviceAddress } from './served-address.ts'
 
 /** A task that a Worker serves. */
 export interface ServedTask {
@@ -22,12 +23,14 @@ const longestPause = 60
 const timeoutMs = 60_000
 const maxAnswerBytes = 2 ** 24
 
+const share = z.number().min(0).max(1)
 const Answers = z.object({
+  prompt: z.string(),
   results: z.array(
     z.object({
       label: z.string(),
-      probability: z.number(),
-      probabilities: z.record(z.string(), z.number()),
+      probability: share,
+      probabilities: z.record(z.string(), share),
       truncated: z.boolean(),
       tokens: z.int(),
     }),
@@ -35,29 +38,39 @@ const Answers = z.object({
 })
 const Refusal = z.object({ error: z.object({ message: z.string() }) })
 
-/**
- * A service's answer to each text, in their order. A busy service is asked again when it says. Throws `usage` where the address cannot be
- * one, `unauthorized`, `unknown_task`, `interrupted` when `signal` aborts, and `storage` where the service cannot answer.
- */
+/** The answers of one call. */
+interface ServedAnswers {
+  /** The prompt package that gave them, by its hash. */
+  readonly prompt: string
+  readonly results: readonly TextAnswer[]
+}
+
+/** A service's answer to each text, in their order. Throws as `askInCalls` does. */
 export async function askService(
   served: ServedTask,
   texts: readonly string[],
   signal: AbortSignal,
   progress: Progress,
 ): Promise<TextAnswer[]> {
-  const endpoint = endpointOf(served)
   const answers: TextAnswer[] = []
-  for (const share of shares(texts)) {
-    answers.push(...(await asked(endpoint, served, share, signal)))
+  for await (const { results } of askInCalls(served, texts, signal)) {
+    answers.push(...results)
     progress(answers.length, texts.length)
   }
   return answers
 }
 
+/**
+ * A service's answers to texts, in their order, a call after another. A busy service is asked again when it says. Throws `usage` where the
+ * address cannot be one, `unauthorized`, `unknown_task`, `interrupted` when `signal` aborts, and `storage` where the service cannot answer.
+ */
+export async function* askInCalls(served: ServedTask, texts: readonly string[], signal: AbortSignal): AsyncGenerator<ServedAnswers> {
+  const endpoint = endpointOf(served)
+  for (const share of shares(texts)) yield await asked(endpoint, served, share, signal)
+}
+
 function endpointOf({ url, task }: ServedTask): URL {
-  const base = URL.canParse(url) ? new URL(url) : null
-  if (base === null || !['http:', 'https:'].includes(base.protocol))
-    throw new SoftPromptError('usage', `Cannot ask ${excerpt(url)}: it is not the address of a service, such as http://localhost:8787.`)
+  const base = serviceAddress(url)
   return new URL(`${base.pathname.replace(/\/+$/, '')}/v1/tasks/${encodeURIComponent(task)}/classify`, base)
 }
 
@@ -77,7 +90,7 @@ function shares(texts: readonly string[]): string[][] {
   return parts
 }
 
-async function asked(endpoint: URL, { task, key }: ServedTask, input: readonly string[], signal: AbortSignal): Promise<TextAnswer[]> {
+async function asked(endpoint: URL, { task, key }: ServedTask, input: readonly string[], signal: AbortSignal): Promise<ServedAnswers> {
   const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) }
   const where = `task ${excerpt(task)} at ${endpoint.origin}`
   for (let attempt = 1; ; attempt++) {
@@ -93,7 +106,7 @@ async function asked(endpoint: URL, { task, key }: ServedTask, input: readonly s
     const parsed = Answers.safeParse(body)
     if (!parsed.success || parsed.data.results.length !== input.length)
       throw new SoftPromptError('storage', `Cannot ask ${where}: its answer is not softprompt's. Is the address right?`)
-    return parsed.data.results
+    return parsed.data
   }
 }
 

@@ -3,6 +3,9 @@ import type { Metric } from './metrics/metric.ts'
 import * as table from './metrics/table.ts'
 import type { MetricValues } from './metrics.ts'
 
+/** Metrics of which those are there that a step is chosen by. */
+export type ChosenBy = Readonly<Partial<MetricValues>>
+
 const metrics: Readonly<Record<keyof MetricValues, Metric>> = table
 const place = (name: keyof MetricValues) => metrics[name].criterion ?? 0
 
@@ -12,8 +15,9 @@ export const criteria: readonly (keyof MetricValues)[] = namesOf(table)
   .sort((a, b) => place(a) - place(b))
 
 /** Whether a prompt that measures `now` is to be chosen over one that measured `before`: the first criterion that differs decides. */
-export function isBetter(now: MetricValues, before: MetricValues): boolean {
+export function isBetter(now: ChosenBy, before: ChosenBy): boolean {
   const name = criteria.find((criterion) => now[criterion] !== before[criterion])
   if (name === undefined) return false
-  return metrics[name].better === 'higher' ? now[name] > before[name] : now[name] < before[name]
+  const [value, other] = [now[name] as number, before[name] as number]
+  return metrics[name].better === 'higher' ? value > other : value < other
 }

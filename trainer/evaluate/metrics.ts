@@ -1,7 +1,7 @@
-import { softmax } from '../../shared/engine/scores.ts'
 import { namesOf } from '../../shared/names-of.ts'
-import { type ConfusionMatrix, confusionMatrix } from './confusion-matrix.ts'
+import type { ConfusionMatrix } from './confusion-matrix.ts'
 import * as metrics from './metrics/table.ts'
+import { type Predictions, predictionsOf } from './predictions.ts'
 
 /** The value of every metric, by its name in the table. */
 export type MetricValues = Readonly<Record<keyof typeof metrics, number>>
@@ -16,10 +16,13 @@ export function metricsOf(
   scores: readonly ArrayLike<number>[],
   labels: readonly number[],
   classes: number,
-  probabilities: (scores: ArrayLike<number>) => number[] = softmax,
+  probabilities?: (scores: ArrayLike<number>) => number[],
 ): Metrics {
-  const confusion = confusionMatrix(scores, labels, classes)
-  const predictions = { probabilities: scores.map((row) => probabilities(row)), labels, confusion }
-  const values = namesOf(metrics).map((name) => [name, metrics[name].of(predictions)])
-  return { ...(Object.fromEntries(values) as MetricValues), confusion }
+  const predictions = predictionsOf(scores, labels, classes, probabilities)
+  return { ...metricValues(predictions), confusion: predictions.confusion }
+}
+
+/** Every metric of what was answered. */
+export function metricValues(predictions: Predictions): MetricValues {
+  return Object.fromEntries(namesOf(metrics).map((name) => [name, metrics[name].of(predictions)])) as MetricValues
 }

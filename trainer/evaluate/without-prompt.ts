@@ -15,14 +15,30 @@ export interface ScoresWithoutPrompt {
   readonly probe: readonly Float64Array[] | null
 }
 
+/** The heads that answer without a prompt. */
+interface HeadsWithoutPrompt {
+  readonly labels: readonly Label[]
+  readonly probe: LabelHead | null
+}
+
+type Model = { readonly opened: OpenedModel; readonly frozen: FrozenModel }
+
 /** What the frozen model alone makes of rows. */
 export async function scoreWithoutPrompt(
-  model: { readonly opened: OpenedModel; readonly frozen: FrozenModel },
+  model: Model,
   rows: readonly EncodedText[],
-  { labels, probe }: { labels: readonly Label[]; probe: LabelHead | null },
+  heads: HeadsWithoutPrompt,
   signal?: AbortSignal,
 ): Promise<ScoresWithoutPrompt> {
-  const read = await readRows(model.frozen, rows, model.frozen.unprompted, signal)
+  return scoreReadWithoutPrompt(model, await readRows(model.frozen, rows, model.frozen.unprompted, signal), heads)
+}
+
+/** What the frozen model alone makes of rows that it `read` without a prompt, [H] a row. */
+export async function scoreReadWithoutPrompt(
+  model: Model,
+  read: readonly Float32Array[],
+  { labels, probe }: HeadsWithoutPrompt,
+): Promise<ScoresWithoutPrompt> {
   const words = await wordHead(model, labels)
   const scored = (head: LabelHead) => read.map((hidden) => labelScores(hidden, head))
   return { zeroShot: scored(words), probe: probe && scored(probe) }

@@ -1,4 +1,5 @@
-import type { Metrics, MetricValues } from '../evaluate/metrics.ts'
+import type { ChosenBy } from '../evaluate/better.ts'
+import type { Metrics } from '../evaluate/metrics.ts'
 import type { TrainingState } from './state.ts'
 
 /** What a training run tells while it runs, in the order in which it happens. */
@@ -16,7 +17,7 @@ export type TrainingEvent =
       /** The mean over the batch, in nats. */
       readonly loss: number
       /** At the last evaluation; null before the first and, of a resumed run, where that is not known. */
-      readonly dev: MetricValues | null
+      readonly dev: ChosenBy | null
       readonly examplesPerSecond: number
       readonly secondsLeft: number
     }

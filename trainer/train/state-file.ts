@@ -4,23 +4,29 @@ import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { readMetadata, readSafetensors, writeSafetensors } from '../../shared/formats/safetensors.ts'
-import { namesOf } from '../../shared/names-of.ts'
 import { orphans } from '../disk/owner.ts'
 import { readFile } from '../disk/read-file.ts'
 import { writeWhole } from '../disk/write-whole.ts'
-import * as metrics from '../evaluate/metrics/table.ts'
+import { type ChosenBy, criteria } from '../evaluate/better.ts'
 import type { Parameters } from './parameters.ts'
 import type { TrainingState } from './state.ts'
 
 /** 512 virtual tokens of a large model, with the optimizer's moments and the best ones. */
 const maxStateBytes = 2 ** 31
 
+/** Those that the best step is chosen by: another version may have measured more, or others. */
+const BestMetrics = z.record(z.string(), z.number()).transform((values, { addIssue }) => {
+  const lacking = criteria.find((name) => values[name] === undefined)
+  if (lacking !== undefined) addIssue(`lacks ${lacking}, which this version chooses by. Start over, without --resume`)
+  return values as ChosenBy
+})
+
 /** What of a state is no tensor. */
 const Progress = z.object({
   run: z.string(),
   computedBy: z.string(),
   step: z.int().nonnegative(),
-  best: z.object({ step: z.int().nonnegative(), metrics: z.record(z.enum(namesOf(metrics)), z.number()) }).nullable(),
+  best: z.object({ step: z.int().nonnegative(), metrics: BestMetrics }).nullable(),
   stale: z.int().nonnegative(),
 })
 

@@ -1,11 +1,11 @@
-import type { MetricValues } from '../evaluate/metrics.ts'
+import type { ChosenBy } from '../evaluate/better.ts'
 import type { Parameters } from './parameters.ts'
 
 /** The best evaluation so far. */
 interface BestStep {
   readonly step: number
   /** On dev. */
-  readonly metrics: MetricValues
+  readonly metrics: ChosenBy
 }
 
 /** A training run between two steps: all that the next step depends on. */

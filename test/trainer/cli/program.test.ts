@@ -16,7 +16,7 @@ test('--help lists every command under its group', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
   const { Learn, Publish, Commands, Options } = listed(stdout)
-  expect(Learn).toEqual(['adopt', 'check', 'classify', 'evaluate', 'import', 'train'])
+  expect(Learn).toEqual(['adopt', 'check', 'classify', 'compare', 'evaluate', 'import', 'init', 'status', 'train'])
   expect(Publish).toEqual(['delete', 'gc', 'list', 'promote', 'publish', 'rollback', 'serve', 'show'])
   expect(Commands).toEqual(['help']) // commander's own, and none of ours without a group
   expect(Options).toEqual([])

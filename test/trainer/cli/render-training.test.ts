@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { renderTraining } from '../../../trainer/cli/render-training.ts'
-import type { Metrics, MetricValues } from '../../../trainer/evaluate/metrics.ts'
+import { type Metrics, type MetricValues, metricsOf } from '../../../trainer/evaluate/metrics.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
 import type { TrainingState } from '../../../trainer/train/state.ts'
 
-const metrics = (accuracy: number, loss: number): Metrics => ({ accuracy, loss, macroF1: accuracy, majority: 0.5, confusion: [[1]] })
+const metrics = (accuracy: number, loss: number): Metrics => ({ ...metricsOf([[1, 0]], [0], 2), accuracy, loss })
 const step = (done: number, dev: MetricValues | null): TrainingEvent => ({
   type: 'step',
   step: done,

@@ -11,7 +11,7 @@ interface Asked {
 
 const kept = () => new AbortController().signal
 const result = (text: string) => ({ label: text, probability: 1, probabilities: { [text]: 1 }, truncated: false, tokens: 3 })
-const right = (response: ServerResponse, { input }: Asked) => response.end(JSON.stringify({ results: input.map(result) }))
+const right = (response: ServerResponse, { input }: Asked) => response.end(JSON.stringify({ prompt: 'a1', results: input.map(result) }))
 const failing =
   (status: number, body: string, headers = {}) =>
   (response: ServerResponse) =>
@@ -60,9 +60,10 @@ test.each([
   [401, '{"error": {"message": "No key."}}', 'unauthorized', /No key\. Give a key with --key/],
   [404, '{"error": {"message": "No such task."}}', 'unknown_task', /task spam at http:.*No such task/],
   [500, 'oops', 'storage', /answered with status 500/],
-  [200, '{"results": []}', 'storage', /not softprompt's/],
+  [200, '{"prompt": "a1", "results": []}', 'storage', /not softprompt's/],
   [200, '<html>', 'storage', /not softprompt's/],
-  [200, '{"results": [{"label": 7}]}', 'storage', /not softprompt's/],
+  [200, '{"prompt": "a1", "results": [{"label": 7}]}', 'storage', /not softprompt's/],
+  [200, JSON.stringify({ prompt: 'a1', results: [{ ...result('a'), probability: 1.5 }] }), 'storage', /not softprompt's/],
   [302, '', 'storage', /redirect/],
   [200, ' '.repeat(2 ** 24 + 1), 'storage', /more than 16777216 bytes/],
 ])('status %i with %.30s is %s', async (status, body, code, message) => {

@@ -21,11 +21,11 @@ test('accuracy, macro-F1, loss, majority and confusion, against figures worked b
   expect(metrics.loss).toBeCloseTo((3 * hit + (hit + 3)) / 4)
 })
 
-test('every metric of the table is there, and how sure the answers are moves the loss alone', () => {
+test('every metric of the table is there, and how sure the answers are moves the loss and the calibration error alone', () => {
   const at = (temperature?: number) =>
     metricsOf([right, right, second, second], [0, 0, 0, 1], 3, temperature === undefined ? undefined : (row) => softmax(row, temperature))
   expect(Object.keys(at()).sort()).toEqual([...namesOf(table), 'confusion'].sort())
   expect(at(1)).toEqual(at())
-  expect(at(2)).toEqual({ ...at(), loss: at(2).loss })
+  expect(at(2)).toEqual({ ...at(), loss: at(2).loss, calibrationError: at(2).calibrationError })
   expect(at(2).loss).not.toBe(at().loss)
 })

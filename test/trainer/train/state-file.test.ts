@@ -41,6 +41,20 @@ test('what is saved comes back bit for bit', () => {
   expect(loadState(path, 'this run')).toEqual(state(7))
 })
 
+test('the checkpoint of a version that measured less, or more, goes on; one without what the best step is chosen by is refused', () => {
+  const path = join(folder, 'versions.checkpoint')
+  const measured = (metrics: object) => {
+    saveState(path, { ...state(7), best: { step: 1, metrics } })
+    return loadState(path, 'this run').best?.metrics
+  }
+  expect(measured({ accuracy: 0.5, loss: 0.25 })).toEqual({ accuracy: 0.5, loss: 0.25 })
+  expect(measured({ accuracy: 0.5, loss: 0.25, unheardOf: 1 })).toEqual({ accuracy: 0.5, loss: 0.25, unheardOf: 1 })
+
+  const before = readFileSync(path, 'latin1')
+  writeFileSync(path, before.replace('accuracy', 'accurate'), 'latin1')
+  expect(() => loadState(path, 'this run')).toThrow(/versions\.checkpoint: field best\.metrics is wrong: lacks accuracy.*without --resume/)
+})
+
 test('another run, a missing file and a damaged one are told apart', () => {
   const path = join(folder, 'b.checkpoint')
   expect(() => loadState(path, 'this run')).toThrow(/there is no checkpoint.*Leave out --resume/)

@@ -1,80 +1,71 @@
-import { readPromptPackage } from '../../../shared/formats/prompt-package.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SoftPromptError } from '../../../shared/error.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
-import { labelIndex } from '../../data/labels.ts'
-import { pairedDifference, shareInterval } from '../../evaluate/interval.ts'
-import { metricsOf } from '../../evaluate/metrics.ts'
-import { comparedText, comparisonText } from '../../evaluate/report/comparison.ts'
-import { confusionTable } from '../../evaluate/report/confusion.ts'
-import { metricsLine } from '../../evaluate/report/metrics-line.ts'
-import { answeredRight } from '../../evaluate/right.ts'
-import { scoreTexts } from '../../evaluate/score.ts'
-import { scoreWithoutPrompt } from '../../evaluate/without-prompt.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { withPackage } from '../open-package.ts'
+import { describedPackage, evaluatePackage } from '../evaluate-package.ts'
+import { evaluateService } from '../evaluate-service.ts'
 import { threadCount } from '../options.ts'
 import { packageModelHelp } from '../package-model.ts'
+import { keyHelp, servedTask } from '../served-task.ts'
 
 interface EvaluateOptions extends ColumnFlags {
   readonly data: string
+  readonly url?: string
+  readonly key?: string
   readonly model?: string
   readonly zeroShot?: boolean
   readonly threads?: number
   readonly json?: boolean
 }
 
+const help = `
+Examples:
+  softprompt evaluate runs/routing --data examples/support-routing/test.jsonl
+  softprompt evaluate --url https://softprompt.example.workers.dev/v1/tasks/routing --data test.csv
+  softprompt evaluate runs/routing --url https://softprompt.example.workers.dev --data test.csv`
+
 export const evaluateCommand: AddCommand = (program) => {
   const command = program
     .command('evaluate')
     .helpGroup(groups.learn)
-    .argument('<package>', 'the folder of a prompt package')
-    .description('Measure a prompt on a file of examples: every metric and the confusion matrix.')
+    .argument('[package]', 'the folder of a prompt package; with --url it may be left out, or name a task that is served there')
+    .description(
+      'Measure a prompt on a file of examples: every metric with its 95 % interval, the figures of each label, and the confusion matrix.',
+    )
     .requiredOption('--data <file>', `examples: ${exampleFormats}`)
   withColumnOptions(command)
+    .option('--url <address>', 'measure what is served there: https://host/v1/tasks/NAME. A package is held against it')
+    .option('--key <key>', keyHelp)
     .option('--model <dir>', packageModelHelp)
     .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option('--json', 'print the result as one JSON object on the last line')
-    .action((directory: string, options: EvaluateOptions) =>
-      run(options.json === true, ({ log, signal }) =>
-        withPackage(directory, options, log, async ({ files, opened, frozen, prompt }) => {
-          const { data: file, zeroShot = false } = options
-          const { probe } = await readPromptPackage(files, opened.card, directory)
-          const { card } = prompt
-          const { examples } = readExamples(file, { columns: columnsOf(options), tell: log })
-          const answers = examples.map(({ label }) => labelIndex(card.labels, label, file))
-          const texts = examples.map(({ text }) => text)
-          const alone = await scoreWithoutPrompt({ opened, frozen }, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }, signal) // biome-ignore format: one thought
-          const scores = zeroShot ? alone.zeroShot : await scoreTexts(frozen, prompt, texts, signal)
-
-          const measured = (of: readonly Float64Array[], probabilities?: (row: ArrayLike<number>) => number[]) => metricsOf(of, answers, card.labels.length, probabilities) // biome-ignore format: one thought
-          const metrics = zeroShot ? measured(scores) : measured(scores, (row) => prompt.probabilities(row))
-          const others = {
-            zeroShot: measured(alone.zeroShot).accuracy,
-            ...(alone.probe === null ? {} : { probe: measured(alone.probe).accuracy }),
-          }
-          const overProbe =
-            zeroShot || alone.probe === null || prompt.length === 0
-              ? null
-              : pairedDifference(answeredRight(scores, answers), answeredRight(alone.probe, answers))
-
-          const labels = card.labels.map(({ label }) => label)
-          const { confusion, ...values } = metrics
-          return {
-            json: {
-              ...{ task: card.task, data: file, examples: examples.length, zeroShot, ...values },
-              ...{ interval: shareInterval(values.accuracy, examples.length), baselines: others, overProbe, labels, confusion },
-            },
-            text: [
-              `${card.task} on ${file}, ${examples.length} examples${zeroShot ? ', without the prompt' : ''}:`,
-              metricsLine(metrics),
-              comparedText(values, others, examples.length),
-              ...(overProbe === null ? [] : [comparisonText(overProbe)]),
-              '',
-              confusionTable(confusion, labels),
-            ].join('\n'),
-          }
-        }),
-      ),
+    .addHelpText('after', help)
+    .action((named: string | undefined, options: EvaluateOptions) =>
+      run(options.json === true, (terminal) => {
+        const read = () => readExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
+        const { url, key } = options
+        if (url === undefined) return evaluatePackage(requirePackage(named, options), read(), options, terminal)
+        const directory = named !== undefined && existsSync(join(named, 'prompt.json')) ? named : null
+        requireServed(directory, options)
+        const task = directory === null ? named : { usual: describedPackage(directory).task }
+        const served = servedTask(url, task, key)
+        return evaluateService(served, directory, read(), options, terminal)
+      }),
     )
+}
+
+function requirePackage(named: string | undefined, { key }: EvaluateOptions): string {
+  if (named === undefined)
+    throw new SoftPromptError('usage', 'There is nothing to measure: name the folder of a prompt package, or a served task with --url.')
+  if (key !== undefined) throw new SoftPromptError('usage', 'Cannot use --key without --url: a package needs none.')
+  return named
+}
+
+function requireServed(directory: string | null, { zeroShot, model, threads }: EvaluateOptions): void {
+  if (zeroShot) throw new SoftPromptError('usage', 'Cannot use --zero-shot with --url: a service answers with its prompt.')
+  if (directory === null && (model !== undefined || threads !== undefined))
+    throw new SoftPromptError('usage', 'Cannot use --model or --threads with --url and no package: the service has its own.')
 }

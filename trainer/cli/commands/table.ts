@@ -1,6 +1,7 @@
 export { adoptCommand as adopt } from './adopt.ts'
 export { checkCommand as check } from './check.ts'
 export { classifyCommand as classify } from './classify.ts'
+export { compareCommand as compare } from './compare.ts'
 export { deleteCommand as delete } from './delete.ts'
 export { evaluateCommand as evaluate } from './evaluate.ts'
 export { gcCommand as gc } from './gc.ts'

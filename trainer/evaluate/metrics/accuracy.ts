@@ -5,5 +5,7 @@ export const accuracy: Metric = {
   label: 'accuracy',
   better: 'higher',
   criterion: 1,
+  brief: true,
+  interval: true,
   of: ({ labels, confusion }) => confusion.reduce((hits, row, c) => hits + (row[c] as number), 0) / labels.length,
 }

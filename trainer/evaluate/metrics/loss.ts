@@ -6,5 +6,7 @@ export const loss: Metric = {
   label: 'loss',
   better: 'lower',
   criterion: 2,
+  brief: true,
+  interval: true,
   of: ({ probabilities, labels }) => meanLoss(probabilities, labels),
 }

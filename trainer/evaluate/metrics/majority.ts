@@ -6,5 +6,7 @@ export const majority: Metric = {
   label: 'majority baseline',
   better: 'higher',
   criterion: null,
+  brief: true,
+  interval: false,
   of: ({ labels, confusion }) => Math.max(...labelCounts(confusion)) / labels.length,
 }

@@ -1,4 +1,8 @@
 export { accuracy } from './accuracy.ts'
+export { calibrationError } from './calibration-error.ts'
 export { loss } from './loss.ts'
 export { macroF1 } from './macro-f1.ts'
+export { macroPrecision } from './macro-precision.ts'
+export { macroRecall } from './macro-recall.ts'
 export { majority } from './majority.ts'
+export { microF1 } from './micro-f1.ts'

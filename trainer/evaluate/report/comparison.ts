@@ -1,3 +1,4 @@
+import type { ComparedAnswers } from '../compared-answers.ts'
 import { type pairedDifference, shareInterval } from '../interval.ts'
 import type { MetricValues } from '../metrics.ts'
 
@@ -42,4 +43,18 @@ export function comparisonText({ difference, low, high }: Comparison): string {
 
 function points(share: number): string {
   return (100 * share).toFixed(1)
+}
+
+/** Which of two is better on the same rows, and whether that is more than chance, in a sentence. */
+export function betterText(a: string, b: string, { difference, p }: Pick<ComparedAnswers, 'difference' | 'p'>): string {
+  const [better, other, ahead] = difference.difference < 0 ? [b, a, reversed(difference)] : [a, b, difference]
+  const range = `${points(ahead.difference)} points of accuracy (95 % interval ${points(ahead.low)} to ${points(ahead.high)})`
+  const test = `exact McNemar test, ${p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`}`
+  if (ahead.difference === 0) return `${a} and ${b} are right equally often: a difference of ${range}; ${test}.`
+  if (p < 0.05) return `${better} is better than ${other}, by ${range}. That is more than chance: ${test}.`
+  return `${better} is ahead of ${other} by ${range}, but that may be chance: ${test}.`
+}
+
+function reversed({ difference, low, high }: Comparison): Comparison {
+  return { difference: -difference, low: -high, high: -low }
 }

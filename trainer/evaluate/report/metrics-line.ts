@@ -1,9 +1,13 @@
 import { namesOf } from '../../../shared/names-of.ts'
-import * as metrics from '../metrics/table.ts'
+import type { Metric } from '../metrics/metric.ts'
+import * as table from '../metrics/table.ts'
 import type { MetricValues } from '../metrics.ts'
 
-/** Metrics by their names for people, in one line: all of them, or those in `names`, as far as there are values. */
-export function metricsLine(values: Partial<MetricValues>, names: readonly (keyof MetricValues)[] = namesOf(metrics)): string {
+const metrics: Readonly<Record<keyof MetricValues, Metric>> = table
+const brief = namesOf(table).filter((name) => metrics[name].brief)
+
+/** Metrics by their names for people, in one line: a few of them, or those in `names`, as far as there are values. */
+export function metricsLine(values: Partial<MetricValues>, names: readonly (keyof MetricValues)[] = brief): string {
   return names
     .flatMap((name) => {
       const value = values[name]

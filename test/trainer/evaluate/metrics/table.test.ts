@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { softmax } from '../../../../shared/engine/scores.ts'
 import { namesOf } from '../../../../shared/names-of.ts'
-import { confusionMatrix } from '../../../../trainer/evaluate/confusion-matrix.ts'
 import * as metrics from '../../../../trainer/evaluate/metrics/table.ts'
+import { predictionsOf } from '../../../../trainer/evaluate/predictions.ts'
 
 const labels = [0, 0, 1, 2]
 /** Predictions that give each row the score 3 for its answer. */
 const answering = (answers: number[]) => {
   const scores = answers.map((answer) => [0, 1, 2].map((c) => (c === answer ? 3 : 0)))
-  return { probabilities: scores.map((row) => softmax(row)), labels, confusion: confusionMatrix(scores, labels, 3) }
+  return predictionsOf(scores, labels, 3)
 }
 
 describe.each(namesOf(metrics))('%s', (name) => {
@@ -36,7 +35,5 @@ test('accuracy, macro-F1 and the majority, worked by hand', () => {
 
 test('a label that is neither in the data nor among the answers does not count for macro-F1', () => {
   const scores = [[3, 0, 0], [0, 3, 0]] // biome-ignore format: a matrix
-  expect(
-    metrics.macroF1.of({ probabilities: scores.map((row) => softmax(row)), labels: [0, 1], confusion: confusionMatrix(scores, [0, 1], 3) }),
-  ).toBe(1)
+  expect(metrics.macroF1.of(predictionsOf(scores, [0, 1], 3))).toBe(1)
 })

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { compareAnswers, disagreement } from '../../../trainer/evaluate/compared-answers.ts'
+import { mcnemarTest } from '../../../trainer/evaluate/mcnemar.ts'
+import { predictionsOf } from '../../../trainer/evaluate/predictions.ts'
+
+const labels = [0, 0, 1, 1]
+const answering = (probabilities: number[][]) => predictionsOf(probabilities, labels, 2, (row) => Array.from(row))
+const a = answering([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]]) // biome-ignore format: a matrix
+const b = answering([[0.8, 0.2], [0.3, 0.7], [0.9, 0.1], [0.7, 0.3]]) // biome-ignore format: a matrix
+
+test('who is right where the other is not is counted, and tested', () => {
+  const { right, p, difference } = compareAnswers(a, b)
+  expect(right).toEqual({ both: 1, onlyA: 2, onlyB: 0, neither: 1 })
+  expect(p).toBe(mcnemarTest(2, 0))
+  expect(difference.difference).toBe(0.5)
+  expect(compareAnswers(b, a).difference.difference).toBe(-0.5)
+})
+
+test('rows that got another label, and how far probabilities are apart at most', () => {
+  expect(disagreement(a, b)).toEqual({ rows: [1, 2], largest: expect.closeTo(0.7, 12) })
+  expect(disagreement(a, a)).toEqual({ rows: [], largest: 0 })
+})

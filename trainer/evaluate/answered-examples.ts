@@ -1,0 +1,101 @@
+import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import type { Prompt, TextAnswer } from '../../shared/engine/prompt.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import type { EncodedText } from '../../shared/text/template.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { askInCalls, type ServedTask } from './ask-service.ts'
+import { confusionMatrix } from './confusion-matrix.ts'
+import { type Predictions, predictionsOf } from './predictions.ts'
+import { type Progress, readRows } from './score.ts'
+
+/** What was answered to the examples of a file. */
+export interface AnsweredExamples {
+  /** The names of the labels, [C], in the order that the predictions count them. */
+  readonly labels: readonly string[]
+  readonly predictions: Predictions
+  /** How many texts lost their end to fit. */
+  readonly truncated: number
+}
+
+/** Of what file, who answers by the name that errors give, and who is told. */
+interface Asking {
+  readonly dataset: Dataset
+  readonly name: string
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** A prompt's answers to examples, with the rows that they became, and what the model made of each, [H] a row. */
+export async function answeredByPrompt(
+  { frozen, prompt }: { readonly frozen: FrozenModel; readonly prompt: Prompt },
+  { name, dataset, signal, progress }: Asking,
+): Promise<AnsweredExamples & { readonly rows: readonly EncodedText[]; readonly read: readonly Float32Array[] }> {
+  const labels = prompt.card.labels.map(({ label }) => label)
+  const right = rightLabels(dataset, labels, name)
+  const rows = dataset.examples.map(({ text }) => prompt.row(text))
+  const read = await readRows(frozen, rows, prompt.ready, signal, progress)
+  const scores = read.map((hidden) => prompt.scores(hidden))
+  return {
+    ...{ labels, rows, read },
+    predictions: predictionsOf(scores, right, labels.length, (row) => prompt.probabilities(row)),
+    truncated: rows.filter(({ truncated }) => truncated).length,
+  }
+}
+
+interface AskingService extends Asking {
+  /** Is given the service's labels once they are known, and may throw. */
+  readonly check?: ((labels: readonly string[]) => void) | undefined
+}
+
+/**
+ * A service's answers to examples, and the prompt package that gave them, by its hash. Throws as `askInCalls` does, and `conflict` where
+ * another version went live meanwhile.
+ */
+export async function answeredByService(
+  served: ServedTask,
+  { name, dataset, signal, progress, check = () => undefined }: AskingService,
+): Promise<AnsweredExamples & { readonly prompt: string }> {
+  let prompt: string | null = null
+  let labels: string[] = []
+  const results: TextAnswer[] = []
+  for await (const call of askInCalls(
+    served,
+    dataset.examples.map(({ text }) => text),
+    signal,
+  )) {
+    if (prompt === null) {
+      prompt = call.prompt
+      labels = Object.keys(call.results[0]?.probabilities ?? {})
+      check(labels)
+      rightLabels(dataset, labels, name) // before the others are asked
+    }
+    if (prompt !== call.prompt)
+      throw new SoftPromptError('conflict', `Cannot measure ${name}: another version went live while it was asked. Run the command again.`)
+    results.push(...call.results)
+    progress(results.length, dataset.examples.length)
+  }
+  const right = rightLabels(dataset, labels, name)
+  const answers = results.map(({ label }) => labels.indexOf(label))
+  const probabilities = results.map((result) => labels.map((label) => result.probabilities[label]))
+  if (!answers.every((answer) => answer >= 0) || !allNumbers(probabilities))
+    throw new SoftPromptError('storage', `Cannot measure ${name}: its answers do not all choose from the same labels.`)
+  const confusion = confusionMatrix(answers, right, labels.length)
+  const truncated = results.filter((result) => result.truncated).length
+  return { labels, predictions: { probabilities, answers, labels: right, confusion }, truncated, prompt: prompt ?? '' }
+}
+
+function allNumbers(rows: readonly (number | undefined)[][]): rows is number[][] {
+  return rows.every((row) => row.every((value) => typeof value === 'number'))
+}
+
+/** The label of each example as an index of `labels`. Throws `invalid_data`, before anything is answered, where `name` does not know one. */
+export function rightLabels({ examples, file }: Dataset, labels: readonly string[], name: string): number[] {
+  const index = new Map(labels.map((label, c) => [label, c]))
+  const unknown = examples.filter(({ label }) => !index.has(label))
+  const [first] = unknown
+  if (first === undefined) return examples.map(({ label }) => index.get(label) as number)
+  throw new SoftPromptError(
+    'invalid_data',
+    `Cannot measure ${name} on ${file}: it has no label ${excerpt(JSON.stringify(first.label))} (${unknown.length} of ${examples.length} examples have labels that it does not know). Its labels are ${excerpt(labels.join(', '), 200)}.`,
+  )
+}
