@@ -38,8 +38,16 @@ export async function planTasks(
 }
 
 /** Takes a project's packages for this process, until what it returns is called. Throws `usage` where another one has them. */
-export function lockProject({ file, folder, content }: Project, doing: string): () => void {
-  const release = lockFolder(resolve(folder, content.runs ?? 'runs'))
+export function lockProject(project: Project, doing: string): () => void {
+  const release = lockFolder(runsOf(project))
   if (release !== null) return release
-  throw new SoftPromptError('usage', `Cannot ${doing} ${file}: another softprompt is at work on it. Wait until it has ended, or end it.`)
+  throw new SoftPromptError(
+    'usage',
+    `Cannot ${doing} ${project.file}: another softprompt is at work on it. Wait until it has ended, or end it.`,
+  )
+}
+
+/** The folder of a project's packages. */
+export function runsOf({ folder, content }: Project): string {
+  return resolve(folder, content.runs ?? 'runs')
 }

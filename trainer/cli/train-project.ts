@@ -4,6 +4,7 @@ import { checkData } from '../data/check-data.ts'
 import { misses, missText } from '../project/judge.ts'
 import { junitReport } from '../project/junit.ts'
 import type { Project } from '../project/load-project.ts'
+import { readPace, writePace } from '../project/pace.ts'
 import { planTask, type TaskPackage, type TaskPlan } from '../project/plan.ts'
 import { type PlannedTask, projectTasks } from '../project/project-tasks.ts'
 import type { TaskData } from '../project/read-task.ts'
@@ -14,7 +15,7 @@ import { counted } from './counted.ts'
 import { dataLines } from './data-lines.ts'
 import { defaultModel } from './defaults.ts'
 import { next } from './next.ts'
-import { lockProject, openProject, planTasks } from './open-project.ts'
+import { lockProject, openProject, planTasks, runsOf } from './open-project.ts'
 
 export interface ProjectFlags {
   readonly project?: string
@@ -32,11 +33,11 @@ export async function trainProject(flags: ProjectFlags, { log, status, signal }:
   const release = flags.dryRun === true ? () => undefined : lockProject(project, 'train')
   try {
     const plans = await planTasks(project, tasks, flags.force === true, log)
-    if (flags.dryRun === true) return dryRun(project, plans)
+    if (flags.dryRun === true) return dryRun(project, plans, readPace(runsOf(project)))
     for (const { task, data } of plans.filter(({ reasons }) => reasons.length > 0))
       for (const line of dataLines(checkData(splitsOf(data)))) log(`${task.name}: ${line}`)
     const threads = flags.threads ?? project.content.threads
-    const outcomes = await outcomesOf(plans, { log, status, signal, threads })
+    const outcomes = await outcomesOf(plans, { log, status, signal, threads, runs: runsOf(project) })
     if (signal.aborted)
       throw new SoftPromptError(
         'interrupted',
@@ -65,45 +66,58 @@ interface Outcome {
   readonly done: boolean
 }
 
+/** What a run has told of a task so far. */
+interface Told {
+  what: Outcome['what']
+  error: string | null
+  seconds: number
+  readonly warnings: string[]
+}
+
 async function outcomesOf(
   plans: readonly TaskPlan[],
-  { log, status, signal, threads }: Pick<Terminal, 'log' | 'status' | 'signal'> & { threads: number | undefined },
+  { log, status, signal, threads, runs }: Pick<Terminal, 'log' | 'status' | 'signal'> & { threads: number | undefined; runs: string },
 ): Promise<Outcome[]> {
+  const told = new Map(plans.map((plan) => [plan.task.name, { plan, what: 'unchanged', error: null, seconds: 0, warnings: [] } as Told & { plan: TaskPlan }])) // biome-ignore format: one map
   const began = performance.now()
-  const told = new Map(
-    plans.map(({ task }) => [
-      task.name,
-      { warnings: [] as string[], error: null as string | null, what: 'unchanged' as Outcome['what'], seconds: 0 },
-    ]),
-  )
+  let [learned, begunToLearn] = [0, 0] // examples, and when the first of them was
   for await (const { task, event } of runProject(plans, { signal, threads })) {
     const own = told.get(task)
     if (own === undefined) throw new Error(`an event of ${task}, which is no task of the run`)
     own.seconds = (performance.now() - began) / 1000
-    if (event.type === 'warning') {
-      own.warnings.push(event.message)
-      log(`${task}: Warning: ${event.message}`)
-    } else if (event.type === 'failed') {
-      if (!(event.error instanceof SoftPromptError)) throw event.error
-      own.what = 'failed'
-      own.error = event.error.message
-      if (event.error.code !== 'interrupted') log(`${task}: ${event.error.message}`)
-    } else if (event.type === 'written') own.what = 'trained'
-    else if (event.type === 'measured') own.what = own.what === 'trained' ? 'trained' : 'measured'
-    else if (event.type === 'evaluated')
-      log(
-        `${task}: step ${event.step} of ${event.steps}: dev accuracy ${event.metrics.accuracy.toFixed(3)}${event.best ? ' (best so far)' : ''}`,
-      )
-    else if (event.type === 'step') status(`${task} ${event.step}/${event.steps}`)
+    switch (event.type) {
+      case 'warning':
+        own.warnings.push(event.message)
+        log(`${task}: Warning: ${event.message}`)
+        break
+      case 'step':
+        if (learned === 0) begunToLearn = performance.now()
+        learned += own.plan.examplesPerStep
+        status(`${task} ${event.step}/${event.steps}`)
+        break
+      case 'evaluated':
+        log(
+          `${task}: step ${event.step} of ${event.steps}: dev accuracy ${event.metrics.accuracy.toFixed(3)}${event.best ? ' (best so far)' : ''}`,
+        )
+        break
+      case 'written':
+        own.what = 'trained'
+        writePace(runs, Math.max(1, (1000 * learned) / (performance.now() - begunToLearn)))
+        break
+      case 'measured':
+        if (own.what === 'unchanged') own.what = 'measured'
+        break
+      case 'failed':
+        if (!(event.error instanceof SoftPromptError)) throw event.error
+        own.what = 'failed'
+        own.error = event.error.message
+        if (event.error.code !== 'interrupted') log(`${task}: ${event.error.message}`)
+        break
+      default:
+    }
   }
   const outcomes: Outcome[] = []
-  for (const plan of plans) {
-    const { warnings, error, what, seconds } = told.get(plan.task.name) as {
-      warnings: string[]
-      error: string | null
-      what: Outcome['what']
-      seconds: number
-    }
+  for (const { plan, what, error, seconds, warnings } of told.values()) {
     const now = what === 'unchanged' ? plan.package : (await planTask(plan.task, { force: false })).package
     outcomes.push({ plan, what, package: now, error, seconds, warnings, done: error === null && now !== null })
   }
@@ -121,7 +135,11 @@ function report({ file }: Project, outcomes: readonly Outcome[], junit: string |
       project: file,
       tasks: judged.map(({ plan: { task }, what, package: made, error, seconds, warnings, problem }) => ({
         ...{ task: task.name, result: what, package: task.out, prompt: made?.id ?? null, seconds, warnings },
-        ...{ dev: made?.card.metrics ?? null, test: made?.measurement?.metrics ?? null, baselines: made?.card.baselines ?? null },
+        ...{
+          dev: made?.card.metrics ?? null,
+          test: made?.measurement?.evaluation.metrics ?? null,
+          baselines: made?.card.baselines ?? null,
+        },
         ...{ minimum: task.minimum, passed: problem === null, problem, error },
       })),
       failed: failed.map(({ plan }) => plan.task.name),
@@ -130,7 +148,13 @@ function report({ file }: Project, outcomes: readonly Outcome[], junit: string |
       columns(
         ['TASK', 'RESULT', 'DEV', 'PROBE', 'TEST', 'MINIMUM'],
         judged.map(({ plan: { task }, what, package: made, problem }) => [
-          ...[task.name, what, figure(made?.card.metrics), figure(made?.card.baselines.probe), figure(made?.measurement?.metrics)],
+          ...[
+            task.name,
+            what,
+            figure(made?.card.metrics),
+            figure(made?.card.baselines.probe),
+            figure(made?.measurement?.evaluation.metrics),
+          ],
           minimumText(task.minimum, problem),
         ]),
       ),
@@ -157,7 +181,7 @@ function problemOf({ plan: { task }, package: made, error }: Outcome): string | 
   return found.length === 0 ? null : found.map((miss) => missText(miss, task.test === null ? 'dev' : 'test')).join('; ')
 }
 
-function dryRun({ file }: Project, plans: readonly TaskPlan[]): Result {
+function dryRun({ file }: Project, plans: readonly TaskPlan[], pace: number | null): Result {
   const due = plans.filter(({ reasons }) => reasons.length > 0)
   const examples = due.reduce((sum, { examplesToLearn }) => sum + examplesToLearn, 0)
   const todo = ({ task, package: found, reasons, begun }: TaskPlan) =>
@@ -173,6 +197,7 @@ function dryRun({ file }: Project, plans: readonly TaskPlan[]): Result {
         examples: plan.examplesToLearn,
       })),
       examples,
+      seconds: pace === null ? null : examples / pace,
     },
     text: [
       columns(
@@ -182,7 +207,14 @@ function dryRun({ file }: Project, plans: readonly TaskPlan[]): Result {
       '',
       due.length === 0
         ? 'Nothing to train.'
-        : `${counted(due.length, 'task')} to train, on ${examples} examples at most, each counted as often as it is seen.`,
+        : `${counted(due.length, 'task')} to train: ${examples} examples, each counted as often as it is seen, at most; ${aboutTime(examples, pace)}.`,
     ].join('\n'),
   }
+}
+
+/** How long learning takes, as the last run went. */
+function aboutTime(examples: number, pace: number | null): string {
+  if (pace === null) return 'how long that takes is known after a first run'
+  const minutes = examples / pace / 60
+  return `some ${minutes < 1 ? `${Math.ceil(60 * minutes)} seconds` : `${Math.round(minutes)} minutes`} at the ${Math.round(pace)} examples a second of the last run`
 }

@@ -12,7 +12,7 @@ export interface Miss {
 
 /** Where a package falls short of what its task wants: on test, where the task has one, else on dev. */
 export function misses({ minimum, test }: PlannedTask, { card, measurement }: TaskPackage): Miss[] {
-  const values: Readonly<Record<string, number | undefined>> = test === null ? card.metrics : (measurement?.metrics ?? {})
+  const values: Readonly<Record<string, number | undefined>> = test === null ? card.metrics : (measurement?.evaluation.metrics ?? {})
   return namesOf(minimum).flatMap((metric) => {
     const [wanted = 0, found = null] = [minimum[metric], values[metric]]
     return found !== null && found >= wanted ? [] : [{ metric, wanted, found }]

@@ -5,17 +5,18 @@ import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { Sha256, sha256 } from '../../shared/formats/hashing.ts'
-import { maxBytes } from '../../shared/formats/limits.ts'
-import { namesOf } from '../../shared/names-of.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { labelIndex } from '../data/labels.ts'
 import { evaluationFile, readPromptFolder } from '../disk/prompt-folder.ts'
 import { readFile } from '../disk/read-file.ts'
 import { writeWhole } from '../disk/write-whole.ts'
-import * as metrics from '../evaluate/metrics/table.ts'
-import { metricsOf } from '../evaluate/metrics.ts'
+import { EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
+import { predictionsOf } from '../evaluate/predictions.ts'
 import { scoreTexts } from '../evaluate/score.ts'
 import { checkpointOf } from '../train/run.ts'
+
+/** 1,024 labels have a confusion matrix of some two megabytes. */
+const maxFileBytes = 2 ** 24
 
 /** How a package does on examples that its training has not seen. */
 const Measurement = z.object({
@@ -23,8 +24,7 @@ const Measurement = z.object({
   prompt: Sha256,
   /** Of the examples. */
   data: Sha256,
-  examples: z.int().positive(),
-  metrics: z.partialRecord(z.enum(namesOf(metrics)), z.number()),
+  evaluation: EvaluationRecord,
 })
 export type Measurement = z.infer<typeof Measurement>
 
@@ -41,8 +41,12 @@ export async function measurePackage(folder: string, model: FrozenModel, data: D
   const answers = data.examples.map(({ label }) => labelIndex(labels, label, data.file))
   const texts = data.examples.map(({ text }) => text)
   const scores = await scoreTexts(model, prompt, texts, signal)
-  const { confusion: _, ...values } = metricsOf(scores, answers, labels.length, (row) => prompt.probabilities(row))
-  const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), examples: texts.length, metrics: values }
+  const predictions = predictionsOf(scores, answers, labels.length, (row) => prompt.probabilities(row))
+  const evaluation = evaluationOf(
+    predictions,
+    labels.map(({ label }) => label),
+  )
+  const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation }
   const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
   writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone
   return measurement
@@ -51,7 +55,7 @@ export async function measurePackage(folder: string, model: FrozenModel, data: D
 /** What is known of the package `id` in `folder`; null where it was not measured. */
 export function readMeasurement(folder: string, id: string): Measurement | null {
   const path = join(folder, evaluationFile)
-  const bytes = readFile(path, maxBytes.localFile, 'invalid_file')
+  const bytes = readFile(path, maxFileBytes, 'invalid_file')
   if (bytes === null) return null
   const measurement = parseCard(Measurement, new TextDecoder().decode(bytes), path, 'invalid_file')
   return measurement.prompt === id ? measurement : null

@@ -33,8 +33,9 @@ export interface TaskPlan {
   readonly reasons: readonly string[]
   /** Whether an interrupted run has left a checkpoint. */
   readonly begun: boolean
-  /** The most examples that learning takes, each as often as it is seen. */
+  /** The most examples that learning takes, each as often as it is seen, and those of a step. */
   readonly examplesToLearn: number
+  readonly examplesPerStep: number
 }
 
 /** What there is of a task, and what there is to do. Throws where its data can't be read, or its settings are no settings. */
@@ -53,6 +54,7 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
     reasons,
     begun,
     examplesToLearn: settings.method === 'probe' ? 0 : settings.steps * settings.batchSize,
+    examplesPerStep: settings.batchSize,
   }
 }
 

@@ -40,9 +40,9 @@ test('wrong use ends with 2, says where help is, and is one JSON object where th
     code: 2,
     stderr: expect.stringMatching(/unknown option '--remotely'\n.*\(add --help/s),
   })
-  const { code, stdout, json } = await run('publish', '--json')
+  const { code, stdout, json } = await run('promote', '--json')
   expect(code).toBe(2)
-  expect(json).toEqual({ error: { code: 'usage', message: expect.stringContaining("missing required argument 'package'") } })
+  expect(json).toEqual({ error: { code: 'usage', message: expect.stringContaining("missing required argument 'task'") } })
   expect(stdout).toBe(`${JSON.stringify(json)}\n`)
 })
 
@@ -57,7 +57,7 @@ test('what was typed commands nothing to the terminal that shows it', async () =
 })
 
 test('--help marks the options that have to be there', async () => {
-  const { stdout } = await run('train', '--help')
-  expect(stdout).toMatch(/--task <name> +the name of the task \(required\)/)
-  expect(stdout).not.toMatch(/--out <dir>[^-]*\(required\)/)
+  const { stdout } = await run('evaluate', '--help')
+  expect(stdout).toMatch(/--data <file>[^-]*\(required\)/)
+  expect(stdout).not.toMatch(/--model <dir>[^-]*\(required\)/)
 })

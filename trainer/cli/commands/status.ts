@@ -49,7 +49,7 @@ function stateOf({ task, data, package: found, reasons }: TaskPlan, live: string
     examples: { train: data.train.examples.length, dev: data.dev?.examples.length ?? null, test: data.test?.examples.length ?? null },
     package: found && { folder: task.out, prompt: found.id, method: found.card.method },
     dev: found?.card.metrics ?? null,
-    test: found?.measurement?.metrics ?? null,
+    test: found?.measurement?.evaluation.metrics ?? null,
     passes,
     live,
     liveIsPackage: found !== null && live === found.id,

@@ -314,10 +314,10 @@ test('the program publishes, and wrangler reads what it published', { timeout: 1
   // wrangler's own processes fail now and then where two of them open one local bucket at the same moment
   const pointer = await get('tasks/spam.json')
   const card = await get(`prompts/${one}/prompt.json`)
-  const [unknown, wrong] = await Promise.all([softprompt(['show', 'ham', ...where]), softprompt(['publish', ...where])])
+  const [unknown, wrong] = await Promise.all([softprompt(['show', 'ham', ...where]), softprompt(['promote', ...where])])
   expect([pointer, card]).toMatchObject([{ code: 0 }, { code: 0 }]) // shows what was said on standard error
   expect(JSON.parse(pointer.stdout)).toMatchObject({ version: 3, events: [{ by: 'publish', version: { prompt: one } }] })
   expect(card.stdout).toBe(await readFile(join(at('1'), 'prompt.json'), 'utf8'))
   expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Cannot find task ham') })
-  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'package'") })
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'task'") })
 })
