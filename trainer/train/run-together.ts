@@ -4,13 +4,13 @@ import { type RunOptions, runJob, type WrittenPackage } from './run.ts'
 import { TextFeatures } from './text-features.ts'
 
 /** What becomes of a task among others. */
-export interface TaskEvent {
+export interface TaskProgress {
   readonly task: string
   readonly event: TrainingEvent | WrittenPackage | FailedRun
 }
 
 /** Learning of one task is over without a package: the others go on. */
-export interface FailedRun {
+interface FailedRun {
   readonly type: 'failed'
   readonly error: unknown
 }
@@ -22,7 +22,7 @@ const maxTogether = 32
  * Learns many prompts of one model: the rows of their steps share batches (`DifferentiableModel.backward`), and a task that ends makes room
  * for another. Each ends in the very package that it ends in alone.
  */
-export function runTogether(jobs: readonly RunOptions[]): AsyncGenerator<TaskEvent, void> {
+export function runTogether(jobs: readonly RunOptions[]): AsyncGenerator<TaskProgress, void> {
   const features = new Map([...new Set(jobs.map(({ model }) => model))].map((model) => [model, new TextFeatures(model.frozen)]))
   return interleaved(
     jobs.map((job) => () => events({ ...job, features: features.get(job.model) as TextFeatures })),
@@ -30,7 +30,7 @@ export function runTogether(jobs: readonly RunOptions[]): AsyncGenerator<TaskEve
   )
 }
 
-async function* events(job: RunOptions): AsyncGenerator<TaskEvent, void> {
+async function* events(job: RunOptions): AsyncGenerator<TaskProgress, void> {
   const { task } = job
   try {
     for await (const event of runJob(job)) yield { task, event }

@@ -8,7 +8,7 @@ import { readPromptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { importModel } from '../../../trainer/import/import-model.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import { checkpointOf, type RunOptions, runJob } from '../../../trainer/train/run.ts'
-import { runTogether, type TaskEvent } from '../../../trainer/train/run-together.ts'
+import { runTogether, type TaskProgress } from '../../../trainer/train/run-together.ts'
 import type { GivenSettings } from '../../../trainer/train/settings.ts'
 import { loadState } from '../../../trainer/train/state-file.ts'
 import { writeSmallBert } from '../../fixtures/small-bert.ts'
@@ -60,7 +60,7 @@ test.each(Object.keys(formats))('tasks of one %s that learn together end in the 
   }
   const packageOf = (task: string, out: string) => readPromptFolder(join(folder, family + out, task))
   for (const task of Object.keys(tasks)) await drain(runJob(job(task, 'alone')))
-  const { events } = await drain<TaskEvent>(runTogether(Object.keys(tasks).map((task) => job(task, 'together'))))
+  const { events } = await drain<TaskProgress>(runTogether(Object.keys(tasks).map((task) => job(task, 'together'))))
   for (const task of Object.keys(tasks)) expect(packageOf(task, 'together')).toEqual(packageOf(task, 'alone'))
   const steps = events.flatMap(({ task, event }) => (event.type === 'step' ? [task] : []))
   expect(steps.indexOf('two')).toBeLessThan(steps.lastIndexOf('four')) // they did learn at the same time
@@ -90,7 +90,7 @@ test('a task that fails leaves the others to learn', async () => {
     ...{ verbalizers: {}, resume: false, signal: new AbortController().signal },
     settings: { batchSize: 4, steps: 4, virtualTokens: 2, ...settings },
   })
-  const { events } = await drain<TaskEvent>(runTogether([job('good', {}), job('bad', { learningRate: 1e30, headLearningRate: 1e30 })]))
+  const { events } = await drain<TaskProgress>(runTogether([job('good', {}), job('bad', { learningRate: 1e30, headLearningRate: 1e30 })]))
   const last = (task: string) => events.filter((event) => event.task === task).at(-1)!.event
   expect(last('good')).toMatchObject({ type: 'written' })
   expect(last('bad')).toMatchObject({ type: 'failed', error: { code: 'diverged' } })
