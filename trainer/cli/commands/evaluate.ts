@@ -36,8 +36,8 @@ export const evaluateCommand: AddCommand = (program) => {
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
     .option('--json', 'print the result as one JSON object on the last line')
     .action((directory: string, options: EvaluateOptions) =>
-      run(options.json === true, ({ log, signal }) =>
-        withPackage(directory, options, log, async ({ files, opened, frozen, prompt }) => {
+      run(options.json === true, ({ log, warn, signal }) =>
+        withPackage(directory, options, { warn }, async ({ files, opened, frozen, prompt }) => {
           const { data: file, zeroShot = false } = options
           const { probe } = await readPromptPackage(files, opened.card, directory)
           const { card } = prompt

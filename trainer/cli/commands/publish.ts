@@ -29,12 +29,12 @@ export const publishCommand: AddCommand = (program) => {
     .option('--task <name>', "another task's name than the package's own", taskArgument)
     .option('--any-size', 'take a model that is too large for a Worker: softprompt serve answers with it (as with --store)')
   withBucketOptions(command).action((directory: string, flags: Flags) =>
-    run(flags.json === true, async ({ signal, log, status }) => {
+    run(flags.json === true, async ({ signal, log, warn, status }) => {
       const { model: named = [packageModel(directory, undefined)], formats } = flags
       const models = formats === undefined ? named : modelsInFormats(named, formats)
       const anySize = flags.anySize === true || flags.store !== undefined
       const publication = await unlessAborted(signal, preparePublication(directory, models, { task: flags.task, anySize }))
-      for (const warning of publication.warnings) log(`Warning: ${warning}`)
+      for (const warning of publication.warnings) warn(warning)
       return useBucket(flags, signal, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log, status)
         const { task, prompt, models, changed, replaced } = published
