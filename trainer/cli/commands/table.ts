@@ -1,5 +1,6 @@
 export { adoptCommand as adopt } from './adopt.ts'
 export { classifyCommand as classify } from './classify.ts'
+export { completionCommand as completion } from './completion.ts'
 export { deleteCommand as delete } from './delete.ts'
 export { evaluateCommand as evaluate } from './evaluate.ts'
 export { gcCommand as gc } from './gc.ts'
