@@ -3,7 +3,7 @@ import { metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainingEvent } from '../train/events.ts'
 import { curve } from './curve.ts'
 
-const barWidth = 24
+const barWidth = { min: 8, max: 24 } as const
 const curveWidth = 12
 
 /** What a run tells of each of its steps. */
@@ -19,7 +19,7 @@ export function progressLine(
   width: number,
 ): string {
   const parts = {
-    bar: `${bar(step / steps, barWidth)} `,
+    bar: '',
     steps: `${step}/${steps}`,
     loss: `  train loss ${loss.toFixed(3)}`,
     dev: `  dev ${dev === null ? '–' : metricsLine(dev, criteria.slice(0, 1))}`,
@@ -27,11 +27,17 @@ export function progressLine(
     speed: `  ${examplesPerSecond.toFixed(0)} examples/s`,
     left: `  ${clock(secondsLeft)} left`,
   }
+  const left = width - lengthOf(parts) - 1
+  parts.bar = `${bar(step / steps, Math.min(barWidth.max, Math.max(barWidth.min, left)))} `
   for (const least of ['speed', 'bar', 'curve', 'loss', 'dev', 'left'] as const) {
-    if (Object.values(parts).join('').length <= width) break
+    if (lengthOf(parts) <= width) break
     parts[least] = ''
   }
   return Object.values(parts).join('')
+}
+
+function lengthOf(parts: Readonly<Record<string, string>>): number {
+  return Object.values(parts).join('').length
 }
 
 /** A bar of `width` columns that is filled up to `share`. */

@@ -46,7 +46,8 @@ test.each([
 
 test.each([
   [96, '━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left'],
-  [81, '━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
+  [81, '━━╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left'],
+  [70, '━╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
   [60, '100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
   [40, '100/600  dev accuracy 0.813  1:05 left'],
   [20, '100/600  1:05 left'],
