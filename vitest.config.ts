@@ -42,6 +42,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: './test/fixtures/temporary-folders.ts',
+    env: { FORCE_COLOR: '0' }, // what is printed is looked at without its colours
     // as many as two cores keep busy: a test that runs a command waits for it most of the time
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
@@ -83,7 +84,7 @@ export default defineConfig({
       {
         extends: true,
         // on the backend whose numbers are the same everywhere
-        test: { name: 'unchanged', include: ['test/unchanged/**/*.test.ts'], env: { SOFTPROMPT_TFJS: 'javascript' } },
+        test: { name: 'unchanged', include: ['test/unchanged/**/*.test.ts'], env: { FORCE_COLOR: '0', SOFTPROMPT_TFJS: 'javascript' } },
       },
       {
         extends: true,

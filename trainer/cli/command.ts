@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from 'commander'
 import { SoftPromptError } from '../../shared/error.ts'
 import { printable, printableLines } from '../../shared/printable.ts'
+import { painted } from './styled.ts'
+import { type Told, tellingOn } from './told.ts'
 
 /** What a command hands back: an object for scripts and the same for people. */
 export interface Result {
@@ -11,11 +13,7 @@ export interface Result {
 }
 
 /** What a command may use of the terminal. */
-export interface Terminal {
-  /** A line of progress, to standard error. */
-  log(line: string): void
-  /** Rewrites the last line of a terminal's standard error, which the next line that is printed replaces; prints nothing where that is no terminal. */
-  status(line: string | ((width: number) => string)): void
+export interface Terminal extends Told {
   /** Prints a result before the command ends. */
   print(result: Result): void
   /** Aborted by the first Ctrl-C; the second ends the process at once, and so does the first where nothing asked for this. */
@@ -26,10 +24,18 @@ export interface Terminal {
 export type AddCommand = (program: Command) => void
 
 /** The headings of `--help`, in the order in which they are used. */
-export const groups = { learn: 'Learn:', publish: 'Publish:' } as const
+export const groups = { learn: 'Learn:', publish: 'Publish:', shell: 'Shell:' } as const
 
 /** The most characters of a failure that is not a user's to mend, of which nobody bounded the parts. */
 const maxStack = 10_000
+
+/** Whether notes and progress are left out, of this process. */
+let quiet = false
+
+/** Leaves notes and progress out from now on, or no longer. */
+export function setQuiet(wanted: boolean): void {
+  quiet = wanted
+}
 
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
@@ -38,7 +44,7 @@ const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
  * object on the last line, unless the action returns null; a failure sets the exit code and, with `--json`, prints `{"error": {code, message}}`.
  */
 export async function run(json: boolean, action: (terminal: Terminal) => Promise<Result | null>): Promise<void> {
-  const { close, ...shown } = terminal()
+  const { close, ...shown } = tellingOn(process.stderr, { quiet })
   const print = (result: Result) => {
     close()
     process.stdout.write(`${json ? jsonLine(result.json) : printableLines(result.text)}\n`)
@@ -86,7 +92,8 @@ export function report(error: unknown, json: boolean): number {
   const message = error instanceof Error ? error.message : String(error)
   const told = known ? printable(message) : printableLines((error as Error)?.stack ?? message).slice(0, maxStack)
   const details = known ? error.details : []
-  process.stderr.write(`softprompt: ${[told, ...details.map((detail) => `  ${printable(detail)}`)].join('\n')}\n`)
+  const lines = [told, ...details.map((detail) => `  ${printable(detail)}`)].join('\n')
+  process.stderr.write(`${painted([{ style: 'bad', text: 'softprompt:' }], process.stderr)} ${lines}\n`)
   const code = known ? error.code : 'internal'
   const all = details.length === 0 ? {} : { details }
   if (json) process.stdout.write(`${jsonLine({ error: { code, message: message.slice(0, maxStack), ...all } })}\n`)
@@ -97,26 +104,4 @@ export function report(error: unknown, json: boolean): number {
 /** `value` as JSON without anything that a terminal would obey. */
 function jsonLine(value: object): string {
   return printable(JSON.stringify(value)) // it stands in strings alone, where JSON may escape it
-}
-
-function terminal(): Omit<Terminal, 'signal' | 'print'> & { close(): void } {
-  let open = false
-  const close = () => {
-    if (open) process.stderr.write('\r\x1b[K')
-    open = false
-  }
-  return {
-    close,
-    log(line) {
-      close()
-      process.stderr.write(`${printable(line)}\n`)
-    },
-    status(line) {
-      if (!process.stderr.isTTY) return
-      const width = (process.stderr.columns || 80) - 1 // a full line would wrap
-      const text = typeof line === 'string' ? line : line(width)
-      process.stderr.write(`\r\x1b[K${printable(text).slice(0, width)}`)
-      open = true
-    },
-  }
 }

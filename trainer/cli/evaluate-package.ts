@@ -37,7 +37,7 @@ export async function answeredByPackage(
   terminal: Terminal,
 ): Promise<AnsweredExamples & { readonly prompt: string }> {
   rightLabels(dataset, describedPackage(directory).labels, directory) // before the model is loaded
-  return withPackage(directory, flags, terminal.log, async (open) => {
+  return withPackage(directory, flags, terminal, async (open) => {
     const { labels, predictions, truncated } = await answeredHere(open, directory, dataset, terminal)
     return { labels, predictions, truncated, prompt: await sha256(open.files['prompt.json']) }
   })
@@ -48,7 +48,7 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
   const { zeroShot = false } = flags
   const { labels } = describedPackage(directory)
   const right = rightLabels(dataset, labels, directory) // before the model is loaded
-  return withPackage(directory, flags, terminal.log, async (open) => {
+  return withPackage(directory, flags, terminal, async (open) => {
     const { card, length } = open.prompt
     const prompted = zeroShot ? null : await answeredHere(open, directory, dataset, terminal)
     const rows = prompted?.rows ?? dataset.examples.map(({ text }) => open.prompt.row(text))

@@ -25,7 +25,7 @@ export interface OpenPackage {
 export async function withPackage<Value>(
   directory: string,
   { model, threads }: PackageFlags,
-  log: Terminal['log'],
+  { warn }: Pick<Terminal, 'warn'>,
   use: (open: OpenPackage) => Promise<Value>,
 ): Promise<Value> {
   const files = readPromptFolder(directory)
@@ -33,7 +33,7 @@ export async function withPackage<Value>(
   const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
   try {
     const prompt = await Prompt.load(files, directory, frozen)
-    for (const warning of prompt.warnings) log(`Warning: ${warning}`)
+    for (const warning of prompt.warnings) warn(warning)
     return await use({ files, opened, frozen, prompt })
   } finally {
     await frozen.close()

@@ -31,7 +31,7 @@ interface Published {
 }
 
 /** Publishes every package of a project that is up to date, passes its minimum and is not live yet. */
-export async function publishProject(flags: PublishProjectFlags, { log, status, signal }: Terminal): Promise<Result> {
+export async function publishProject(flags: PublishProjectFlags, { log, warn, status, signal }: Terminal): Promise<Result> {
   const project = await openProject(flags.project, 'Cannot publish without a package: name the folder of one.')
   const tasks = projectTasks(project, defaultModel, flags.only)
   const release = lockProject(project, 'publish')
@@ -58,7 +58,7 @@ export async function publishProject(flags: PublishProjectFlags, { log, status, 
         const anySize = flags.anySize === true || place !== undefined
         try {
           const publication = await preparePublication(task.out, models, { anySize, shared })
-          for (const warning of publication.warnings) log(`${task.name}: Warning: ${warning}`)
+          for (const warning of publication.warnings) warn(`${task.name}: ${warning}`)
           const { changed } = await publish(bucket, publication, signal, log, status)
           done.push({ task: task.name, result: changed ? 'published' : 'live already', prompt: found.id, problem: null })
         } catch (error) {

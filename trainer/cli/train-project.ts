@@ -16,6 +16,7 @@ import { dataLines } from './data-lines.ts'
 import { defaultModel } from './defaults.ts'
 import { next } from './next.ts'
 import { lockProject, openProject, planTasks, runsOf } from './open-project.ts'
+import { showTogether } from './render-together.ts'
 
 export interface ProjectFlags {
   readonly project?: string
@@ -27,7 +28,8 @@ export interface ProjectFlags {
 }
 
 /** Trains what has changed of a project, measures it, and judges every task. */
-export async function trainProject(flags: ProjectFlags, { log, status, signal }: Terminal): Promise<Result> {
+export async function trainProject(flags: ProjectFlags, terminal: Terminal): Promise<Result> {
+  const { log, signal } = terminal
   const project = await openProject(flags.project, 'Cannot train without a task: give --task and --train for one.')
   const tasks = projectTasks(project, defaultModel, flags.only)
   const release = flags.dryRun === true ? () => undefined : lockProject(project, 'train')
@@ -37,7 +39,7 @@ export async function trainProject(flags: ProjectFlags, { log, status, signal }:
     for (const { task, data } of plans.filter(({ reasons }) => reasons.length > 0))
       for (const line of dataLines(checkData(splitsOf(data)))) log(`${task.name}: ${line}`)
     const threads = flags.threads ?? project.content.threads
-    const outcomes = await outcomesOf(plans, { log, status, signal, threads, runs: runsOf(project) })
+    const outcomes = await outcomesOf(plans, { terminal, threads, runs: runsOf(project) })
     if (signal.aborted)
       throw new SoftPromptError(
         'interrupted',
@@ -76,45 +78,47 @@ interface Told {
 
 async function outcomesOf(
   plans: readonly TaskPlan[],
-  { log, status, signal, threads, runs }: Pick<Terminal, 'log' | 'status' | 'signal'> & { threads: number | undefined; runs: string },
+  { terminal, threads, runs }: { terminal: Terminal; threads: number | undefined; runs: string },
 ): Promise<Outcome[]> {
   const told = new Map(plans.map((plan) => [plan.task.name, { plan, what: 'unchanged', error: null, seconds: 0, warnings: [] } as Told & { plan: TaskPlan }])) // biome-ignore format: one map
   const began = performance.now()
   let [learned, begunToLearn] = [0, 0] // examples, and when the first of them was
-  for await (const { task, event } of runProject(plans, { signal, threads })) {
-    const own = told.get(task)
-    if (own === undefined) throw new Error(`an event of ${task}, which is no task of the run`)
-    own.seconds = (performance.now() - began) / 1000
-    switch (event.type) {
-      case 'warning':
-        own.warnings.push(event.message)
-        log(`${task}: Warning: ${event.message}`)
-        break
-      case 'step':
-        if (learned === 0) begunToLearn = performance.now()
-        learned += own.plan.examplesPerStep
-        status(`${task} ${event.step}/${event.steps}`)
-        break
-      case 'evaluated':
-        log(
-          `${task}: step ${event.step} of ${event.steps}: dev accuracy ${event.metrics.accuracy.toFixed(3)}${event.best ? ' (best so far)' : ''}`,
-        )
-        break
-      case 'written':
-        own.what = 'trained'
-        writePace(runs, Math.max(1, (1000 * learned) / (performance.now() - begunToLearn)))
-        break
-      case 'measured':
+  const shown = showTogether(
+    plans.filter(({ reasons }) => reasons.length > 0).map(({ task }) => task.name),
+    terminal,
+  )
+  try {
+    for await (const { task, event } of runProject(plans, { signal: terminal.signal, threads })) {
+      const own = told.get(task)
+      if (own === undefined) throw new Error(`an event of ${task}, which is no task of the run`)
+      own.seconds = (performance.now() - began) / 1000
+      if (event.type === 'measured') {
         if (own.what === 'unchanged') own.what = 'measured'
-        break
-      case 'failed':
-        if (!(event.error instanceof SoftPromptError)) throw event.error
-        own.what = 'failed'
-        own.error = event.error.message
-        if (event.error.code !== 'interrupted') log(`${task}: ${event.error.message}`)
-        break
-      default:
+        continue
+      }
+      shown.tell({ task, event })
+      switch (event.type) {
+        case 'warning':
+          own.warnings.push(event.message)
+          break
+        case 'step':
+          if (learned === 0) begunToLearn = performance.now()
+          learned += own.plan.examplesPerStep
+          break
+        case 'written':
+          own.what = 'trained'
+          writePace(runs, Math.max(1, (1000 * learned) / (performance.now() - begunToLearn)))
+          break
+        case 'failed':
+          if (!(event.error instanceof SoftPromptError)) throw event.error
+          own.what = 'failed'
+          own.error = event.error.message
+          break
+        default:
+      }
     }
+  } finally {
+    shown.close()
   }
   const outcomes: Outcome[] = []
   for (const { plan, what, error, seconds, warnings } of told.values()) {

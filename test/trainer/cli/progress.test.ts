@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
-import { progressLine } from '../../../trainer/cli/progress.ts'
+import { progressLine, type StepDone } from '../../../trainer/cli/progress.ts'
 
 const dev = (accuracy: number) => ({ accuracy, loss: 1, macroF1: accuracy, majority: 0.5 })
-const line = (changes: Partial<Parameters<typeof progressLine>[0]> = {}, width = 120) =>
+const line = (changes: Partial<StepDone> = {}, width = 120, accuracies: number[] = []) =>
   progressLine(
     {
       ...{ type: 'step', step: 100, steps: 600, loss: 0.7654, dev: dev(0.8125), examplesPerSecond: 41.7, secondsLeft: 65.4 },
       ...changes,
     },
+    accuracies,
     width,
   )
 
@@ -45,11 +46,17 @@ test.each([
 
 test.each([
   [96, '━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left'],
-  [81, '━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
+  [81, '━━╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  42 examples/s  1:05 left'],
+  [70, '━╌╌╌╌╌╌╌ 100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
   [60, '100/600  train loss 0.765  dev accuracy 0.813  1:05 left'],
   [40, '100/600  dev accuracy 0.813  1:05 left'],
   [20, '100/600  1:05 left'],
   [10, '100/600'],
 ])('in %i columns it is %j', (width, text) => {
   expect(line({}, width)).toBe(text)
+})
+
+test('how dev went is a curve, from the second evaluation on', () => {
+  expect(line({}, 120, [0.5])).toContain('  dev accuracy 0.813  42 examples/s')
+  expect(line({}, 120, [0.5, 0.7, 0.8125])).toContain('  dev accuracy 0.813 ▁▅█  42 examples/s')
 })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Lines } from '../../../trainer/cli/live-region.ts'
 import { renderTraining } from '../../../trainer/cli/render-training.ts'
+import type { Line } from '../../../trainer/cli/styled.ts'
 import { type Metrics, type MetricValues, metricsOf } from '../../../trainer/evaluate/metrics.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
@@ -27,7 +29,7 @@ const written: WrittenPackage = {
   baselines: { probe: metrics(0.75, 0.5), zeroShot: metrics(0.5, 0.7) },
   overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }
-const told: (TrainingEvent | WrittenPackage)[] = [
+const happened: (TrainingEvent | WrittenPackage)[] = [
   { type: 'data', labels: 2, train: 85, dev: 15, heldOut: true },
   { type: 'warning', message: 'labels fruit and metal begin with the same token' },
   { type: 'baseline', name: 'linear probe', metrics: metrics(0.75, 0.5) },
@@ -44,12 +46,19 @@ async function* events(list: readonly (TrainingEvent | WrittenPackage)[]) {
   yield* list
 }
 
+/** A line without its colours. */
+const plain = (line: Line) => (typeof line === 'string' ? line : line.map((part) => (typeof part === 'string' ? part : part.text)).join(''))
+
 /** What is shown of events, and what comes of them. */
-async function rendered(list = told, options?: Parameters<typeof renderTraining>[2]) {
+async function rendered(list = happened, options?: Parameters<typeof renderTraining>[2]) {
   const [lines, statuses] = [[] as string[], [] as string[]]
-  const status = (line: string | ((width: number) => string)) => statuses.push(typeof line === 'string' ? line : line(100))
-  const terminal = { log: (line: string) => lines.push(line), status }
-  return { ...(await renderTraining(events(list), terminal, options)), lines, statuses }
+  const told = {
+    log: (line: Line) => lines.push(plain(line)),
+    warn: (message: string) => lines.push(`Warning: ${message}`),
+    status: (shown: string | Lines) =>
+      statuses.push(...(typeof shown === 'string' ? [shown] : shown({ columns: 100, rows: 24 }).map(plain))),
+  }
+  return { ...(await renderTraining(events(list), told, options)), lines, statuses }
 }
 
 test('warnings and evaluations are lines, steps a line that is rewritten; the package and the warnings come back', async () => {
@@ -90,7 +99,7 @@ test.each([
 })
 
 test('evaluations are left out where they are not wanted', async () => {
-  const { lines } = await rendered(told, { evaluations: false })
+  const { lines } = await rendered(happened, { evaluations: false })
   expect(lines).toEqual(['Warning: labels fruit and metal begin with the same token'])
 })
 
@@ -99,7 +108,7 @@ test('what the run throws is thrown, and a run that ends without a package is no
     yield step(1, null)
     throw new Error('the loss is not a number')
   }
-  const silent = { log: () => undefined, status: () => undefined }
+  const silent = { log: () => undefined, warn: () => undefined, status: () => undefined }
   await expect(renderTraining(failing(), silent)).rejects.toThrow('the loss is not a number')
-  await expect(rendered(told.slice(0, -1))).rejects.toThrow('without its package')
+  await expect(rendered(happened.slice(0, -1))).rejects.toThrow('without its package')
 })

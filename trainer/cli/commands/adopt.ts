@@ -51,7 +51,7 @@ export const adoptCommand: AddCommand = (program) => {
     .option(...forceOption)
     .option('--json', 'print the result as one JSON object on the last line')
     .action((directory: string, options: AdoptOptions) =>
-      run(options.json === true, async ({ log }) => {
+      run(options.json === true, async ({ warn }) => {
         const { task, template, maxTokens, out } = options
         if (existsSync(join(directory, 'prompt.json'))) {
           throw new SoftPromptError(
@@ -75,7 +75,7 @@ export const adoptCommand: AddCommand = (program) => {
         const frozen = await openFrozen(opened)
         try {
           const { files, warnings } = await adopt(peft, directory, { task, labels, template, maxTokens }, { opened, frozen }, selfTestTexts)
-          for (const warning of [...aboutWords(labels, opened.card, opened.encode), ...warnings]) log(`Warning: ${warning}`)
+          for (const warning of [...aboutWords(labels, opened.card, opened.encode), ...warnings]) warn(warning)
           await writePromptFolder(out, files, opened.directory)
         } finally {
           await frozen.close()

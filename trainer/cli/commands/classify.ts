@@ -79,10 +79,10 @@ async function answeredHere(
   directory: string,
   texts: readonly string[],
   options: ClassifyOptions,
-  { log, status, signal }: Terminal,
+  { warn, status, signal }: Terminal,
 ): Promise<Answered> {
   if (options.key !== undefined) throw new SoftPromptError('usage', 'Cannot use --key without --url: a package needs none.')
-  return withPackage(directory, options, log, async ({ frozen, prompt }) => {
+  return withPackage(directory, options, { warn }, async ({ frozen, prompt }) => {
     const answers = await answerTexts(frozen, prompt, texts, signal, (done, rows) => status(`${done} of ${rows} texts`))
     return { task: prompt.card.task, answers }
   })

@@ -35,7 +35,7 @@ export const initCommand: AddCommand = (program) => {
     .option('--force', 'replace the project file that is there')
     .option('--json', 'print the result as one JSON object on the last line')
     .action((folder: string, flags: Flags) =>
-      run(flags.json === true, async ({ log, signal }) => {
+      run(flags.json === true, async ({ log, warn, signal }) => {
         const file = `softprompt.config.${flags.format}`
         const there = findProjectFile()
         if (there !== null && !(flags.force === true && there === file))
@@ -70,7 +70,7 @@ export const initCommand: AddCommand = (program) => {
           const minimum = flags.minimum ?? (await minimumFrom(ask))
           const content: ProjectFile = { ...(minimum === null ? {} : { defaults: { minimum: { accuracy: minimum } } }), tasks }
           writeFileSync(file, projectTexts[flags.format](content))
-          for (const name of left) log(`Warning: ${name} is left out: it is not known which of its columns hold the texts and the labels.`)
+          for (const name of left) warn(`${name} is left out: it is not known which of its columns hold the texts and the labels.`)
           return {
             json: { file, tasks: Object.keys(tasks), leftOut: left },
             text: [

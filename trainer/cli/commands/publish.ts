@@ -33,7 +33,7 @@ export const publishCommand: AddCommand = (program) => {
   command.option('--project <file>', projectHelp).option('--only <tasks>', onlyHelp, taskList)
   withBucketOptions(command).action((directory: string | undefined, flags: Flags) =>
     run(flags.json === true, async (terminal) => {
-      const { signal, log, status } = terminal
+      const { signal, log, warn, status } = terminal
       if (directory === undefined) return publishProject(withoutTask(flags), terminal)
       const alone = flags.project === undefined ? flags.only && '--only' : '--project'
       if (alone !== undefined) throw new SoftPromptError('usage', `Cannot use ${alone} with a package: leave one of them out.`)
@@ -41,7 +41,7 @@ export const publishCommand: AddCommand = (program) => {
       const models = formats === undefined ? named : modelsInFormats(named, formats)
       const anySize = flags.anySize === true || flags.store !== undefined
       const publication = await unlessAborted(signal, preparePublication(directory, models, { task: flags.task, anySize }))
-      for (const warning of publication.warnings) log(`Warning: ${warning}`)
+      for (const warning of publication.warnings) warn(warning)
       return useBucket(flags, signal, async ({ bucket, where }) => {
         const published = await publish(bucket, publication, signal, log, status)
         const { task, prompt, models, changed, replaced } = published

@@ -40,7 +40,7 @@ export const serveCommand: AddCommand = (program) => {
     .addOption(new Option('--r2', 'the same as --remote').conflicts(['local', 'store', 'persistTo']))
     .addHelpText('after', help)
     .action((flags: Flags & { r2?: true }) =>
-      run(flags.json === true, ({ signal, log, print }) => {
+      run(flags.json === true, ({ signal, log, warn, print }) => {
         const asked = flags.r2 === true ? { ...flags, remote: true as const } : flags
         const served = new AbortController() // the store answers until the last caller is served
         return useBucket(asked, served.signal, async ({ bucket, where }) => {
@@ -49,7 +49,7 @@ export const serveCommand: AddCommand = (program) => {
           const { port, host, threads: cores = availableParallelism() } = flags
           const { serve } = await import('../../../worker/node/serve.ts') // which no other command needs
           const service = await serve({ store, port, host, cores, site, env: process.env })
-          for (const warning of service.warnings) log(`Warning: ${warning}`)
+          for (const warning of service.warnings) warn(warning)
           if (flags.watch) service.watch(flags.store?.includes('://') === false ? watchEvery.folder : watchEvery.elsewhere, log)
           print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags, known) })
           await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))

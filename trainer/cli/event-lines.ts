@@ -1,0 +1,38 @@
+import { criteria } from '../evaluate/better.ts'
+import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import type { TrainingEvent } from '../train/events.ts'
+import type { WrittenPackage } from '../train/run.ts'
+import { counted } from './counted.ts'
+import type { Line } from './styled.ts'
+
+/** What is told of an event of one run, but for warnings. */
+export function eventLines(event: TrainingEvent | WrittenPackage): readonly Exclude<Line, string>[] {
+  switch (event.type) {
+    case 'data': {
+      const { labels, train, dev, heldOut } = event
+      const share = Math.round((100 * dev) / (train + dev))
+      const held = heldOut ? `, held out of the same file (${share} %)` : ''
+      return [[`${counted(train, 'example')} of ${counted(labels, 'label')} to learn from; dev has ${dev}${held}.`]]
+    }
+    case 'baseline':
+      return [[`${event.name}: dev ${metricsLine(event.metrics, criteria)}`]]
+    case 'evaluated': {
+      const { step, steps, trainLoss, metrics, best } = event
+      const line = `step ${step} of ${steps}: train loss ${trainLoss.toFixed(3)}; dev ${metricsLine(metrics, criteria)}`
+      return [best ? [line, ' ', { style: 'good', text: '(best so far)' }] : [line]]
+    }
+    case 'ended':
+      return endLines(event).map((line) => [line])
+    default:
+      return []
+  }
+}
+
+/** How learning ended, and what that suggests. */
+function endLines({ step, steps, bestStep, patience }: Extract<TrainingEvent, { type: 'ended' }>): string[] {
+  const early =
+    step < steps ? [`Stopped early at step ${step} of ${steps}: ${counted(patience, 'evaluation')} without a better one (--patience).`] : []
+  if (bestStep === steps) return [`Dev was still improving at the last step: more steps may do better (--steps ${2 * steps}).`]
+  if (bestStep <= step / 3) return [...early, `Dev was best at step ${bestStep} and not after: a lower --learning-rate may do better.`]
+  return early
+}
