@@ -6,7 +6,9 @@ import { counted } from './counted.ts'
 export function dataLines({ splits, findings }: DataReport): string[] {
   return [
     ...Object.entries(splits).map(([split, summary]) => splitLine(split, summary)),
-    ...findings.map(({ level, message }) => `${level === 'problem' ? 'Problem' : 'Warning'}: ${message}.`),
+    ...findings.map(
+      ({ level, message }) => `${level === 'problem' ? 'Problem' : 'Warning'}: ${message}${/[.?]$/.test(message) ? '' : '.'}`,
+    ),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { namesOf } from '../../shared/names-of.ts'
-import type { CheckedData, Finding, ModelReading, Splits } from './checks/check.ts'
+import type { CheckedData, Finding, Splits } from './checks/check.ts'
+import type { ModelReading } from './checks/model-reading.ts'
 import { sampleRows } from './checks/sample-rows.ts'
 import * as checks from './checks/table.ts'
 import { indexTexts } from './checks/text-index.ts'

@@ -72,7 +72,8 @@ function filesIn(folder: string, depth: number, count = { entries: 0 }): string[
   return entries.flatMap((entry) => {
     if (entry.name.startsWith('.')) return []
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return depth > 0 ? filesIn(path, depth - 1, count) : []
+    const folds = entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path)) // as in the Hub's cache
+    if (folds) return depth > 0 ? filesIn(path, depth - 1, count) : []
     return [path]
   })
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Dataset, Example } from './dataset.ts'
 import { textKey } from './text-key.ts'
 
@@ -30,9 +30,9 @@ export function holdOut(data: Dataset, seed: number): [Dataset, Dataset] {
   ]
 }
 
-/** Where a text lies between 0 and 1. */
+/** Where a text lies between 0 and 1: the first 48 bits of its hash. */
 function placeOf(key: string, seed: number): number {
-  return createHash('sha256').update(`${seed}\n${key}`).digest().readUIntBE(0, 6) / 2 ** 48
+  return Number.parseInt(hash('sha256', `${seed}\n${key}`, 'hex').slice(0, 12), 16) / 2 ** 48
 }
 
 /** Of a label the texts that lie first and last. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkData } from '../../../trainer/data/check-data.ts'
-import type { ModelReading } from '../../../trainer/data/checks/check.ts'
+import type { ModelReading } from '../../../trainer/data/checks/model-reading.ts'
 import type { Example } from '../../../trainer/data/dataset.ts'
 import { foundBy, many } from '../../fixtures/checked.ts'
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -66,6 +66,22 @@ test.each([
   const { examples } = readExamples(folder, { split: 'train', tell: (line) => told.push(line) })
   expect(examples.map(({ label }) => label)).toEqual(['good', 'good', 'bad'])
   expect(told[1]).toBe(`Reading the labels in ${folder} by their names, such as "good" for 1.`)
+})
+
+test('links to files and folders are followed, as the Hub’s cache has them, and not for ever', () => {
+  const blobs = folderWith({ 'blobs/1': row('one'), 'blobs/2': row('two', 'b'), 'snapshot/README.md': '' })
+  const folder = join(blobs, 'snapshot')
+  symlinkSync(join(blobs, 'blobs/1'), join(folder, 'train.jsonl'))
+  mkdirSync(join(blobs, 'data'))
+  symlinkSync(join(blobs, 'blobs/2'), join(blobs, 'data/test.jsonl'))
+  symlinkSync(join(blobs, 'data'), join(folder, 'data'))
+  expect(readExamples(folder, { split: 'train' }).examples).toEqual([{ text: 'one', label: 'a' }])
+  expect(readExamples(folder, { split: 'test' }).examples).toEqual([{ text: 'two', label: 'b' }])
+  symlinkSync(folder, join(folder, 'data/again'))
+  symlinkSync('self.csv', join(folder, 'self.csv'))
+  expect(() => readExamples(folder, { split: 'train' })).toThrow(
+    /its split train is there more than once: data.again.train\.jsonl, train\.jsonl/,
+  )
 })
 
 const one = { 'train.csv': 'text,label\none,a\n' }

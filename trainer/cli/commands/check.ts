@@ -1,6 +1,7 @@
 import { SoftPromptError } from '../../../shared/error.ts'
 import { checkData } from '../../data/check-data.ts'
-import type { ModelReading, Splits } from '../../data/checks/check.ts'
+import type { Splits } from '../../data/checks/check.ts'
+import type { ModelReading } from '../../data/checks/model-reading.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { isFolder, splitFiles } from '../../data/dataset-folder.ts'
 import { aboutWords, verbalize } from '../../data/labels.ts'

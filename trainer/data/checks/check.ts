@@ -1,21 +1,11 @@
-import type { EncodedText } from '../../../shared/text/template.ts'
 import type { Dataset } from '../dataset.ts'
 import type { SplitName } from '../split-names.ts'
+import type { ModelReading } from './model-reading.ts'
 import type { SampledRow } from './sample-rows.ts'
 import type { TextIndex } from './text-index.ts'
 
 /** The splits that there are, in the order train, dev, test. */
 export type Splits = Partial<Readonly<Record<SplitName, Dataset>>>
-
-/** How the model reads texts and labels, where its tokenizer is at hand. */
-export interface ModelReading {
-  /** A text's row, as training would have it. */
-  readonly encode: (text: string) => EncodedText
-  /** The most tokens of a row. */
-  readonly maxTokens: number
-  /** What is to be told of the words that stand for labels, a line each. */
-  readonly aboutWords: (labels: readonly string[]) => string[]
-}
 
 /** What a check looks at. */
 export interface CheckedData {

@@ -8,7 +8,11 @@ export const labelSets: Check = ({ labels: { train, ...others } }) => {
   const findings: Finding[] = []
   if (train.size < 2 || train.size > maxLabels) {
     const has = train.size === 1 ? 'one label alone' : `${train.size} labels`
-    findings.push({ level: 'problem', count: train.size, message: `train has ${has}, and 2 to ${maxLabels} are needed` })
+    findings.push({
+      level: 'problem',
+      count: train.size,
+      message: `train has ${has}, and 2 to ${maxLabels} are needed. Is it the right column (--label-column)?`,
+    })
   }
   for (const [split, labels] of Object.entries(others)) {
     const unknown = [...labels].filter(([label]) => !train.has(label))

@@ -1,5 +1,5 @@
 import type { Example } from '../dataset.ts'
-import type { ModelReading } from './check.ts'
+import type { ModelReading } from './model-reading.ts'
 
 /** Of so many texts the tokens are counted: a tokenizer takes as long for these as everything else for a million. */
 const maxSample = 10_000

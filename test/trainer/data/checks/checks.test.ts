@@ -23,7 +23,7 @@ const cases: [keyof typeof checks, string, Lines, { level: 'problem' | 'warning'
   ['labelSpelling', 'labels differ in capitals or spaces', { train: ['Refund:1', 'refund :2', 'card lost:3', 'cardlost:4', 'b:5'], dev: ['refund :3'] }, { level: 'problem', count: 2, message: /^labels differ only in capitals or spaces: "Refund" \(1\) and "refund " \(2\), "card lost" \(1\) and "cardlost" \(1\)\./ }],
   ['labelSets', 'dev has labels of its own', { train: sound.train, dev: ['a:1', 'b:1', 'c:1', 'c:2'] }, { level: 'problem', count: 1, message: /^dev has labels that train lacks, so nothing is learned of them: "c" \(2\)\./ }],
   ['labelSets', 'dev lacks a label', { train: sound.train, dev: ['a:1'] }, { level: 'warning', count: 1, message: /^dev has no example of "b",/ }],
-  ['labelSets', 'there is one label', { train: many('a', 9) }, { level: 'problem', count: 1, message: /^train has one label alone, and 2 to \d+ are needed$/ }],
+  ['labelSets', 'there is one label', { train: many('a', 9) }, { level: 'problem', count: 1, message: /^train has one label alone, and 2 to \d+ are needed\. Is it the right column/ }],
   ['balance', 'labels have few examples', { train: [...many('a', 9), ...many('b', 7), ...many('c', 1)] }, { level: 'warning', count: 2, message: /^train has fewer than 8 examples of "c" \(1\), "b" \(7\)\. Add some$/ }],
   ['balance', 'one label has most examples', { train: [...many('a', 210), ...many('b', 10), ...many('c', 12)] }, { level: 'warning', count: 1, message: /^train has 21 times as many examples of "a" \(210\) as of "b" \(10\)\./ }],
 ] // biome-ignore format: a table
