@@ -6,7 +6,7 @@ import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { columns } from '../cli/columns.ts'
 import { type Result, run, type Terminal } from '../cli/command.ts'
-import { renderTraining } from '../cli/render-training.ts'
+import { renderTogether } from '../cli/render-together.ts'
 import { readExamples } from '../data/dataset.ts'
 import { labelIndex } from '../data/labels.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
@@ -18,8 +18,9 @@ import { answeredRight, shareOf } from '../evaluate/right.ts'
 import { scoreWithoutPrompt } from '../evaluate/without-prompt.ts'
 import { openModel } from '../import/open-model.ts'
 import { openBucket } from '../publish/bucket/wrangler.ts'
+import { ModelPackages } from '../publish/model-packages.ts'
 import { preparePublication, publish } from '../publish/publish.ts'
-import { runJob } from '../train/run.ts'
+import { runTogether } from '../train/run-together.ts'
 import { defaultsWith } from '../train/settings.ts'
 import { classifyMixed, interleave } from './classify-mixed.ts'
 import { startLocalWorker } from './local-worker.ts'
@@ -37,14 +38,16 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   process.chdir(root)
 
   const model = await DifferentiableModel.open(openModel(modelDirectory))
-  for (const task of tasks) await learn(task, model, terminal)
+  await learn(model, terminal)
 
   log('Publishing all to the local R2 bucket …')
   const bucket = await openBucket({ remote: false }, terminal.signal)
+  const shared = new ModelPackages()
   try {
     for (const task of tasks)
-      await publish(bucket.bucket, await preparePublication(packageOf(task), modelDirectory), terminal.signal, () => undefined)
+      await publish(bucket.bucket, await preparePublication(packageOf(task), modelDirectory, { shared }), terminal.signal, () => undefined)
   } finally {
+    await shared.close()
     await bucket.close()
   }
 
@@ -75,15 +78,16 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   }
 }
 
-async function learn(task: string, model: DifferentiableModel, terminal: Terminal): Promise<void> {
-  const train = readExamples(example(task, 'train'))
-  const { method } = defaultsWith({})
-  terminal.log(`Learning ${task} from ${train.examples.length} examples by method ${method} …`)
-  const dev = readExamples(example(task, 'dev'))
-  const { signal } = terminal
-  const events = runJob({ model, task, train, dev, out: packageOf(task), verbalizers: {}, settings: {}, resume: false, signal })
-  const { written } = await renderTraining(events, terminal, { evaluations: false })
-  terminal.log(`  dev accuracy ${written.metrics.accuracy.toFixed(3)} at step ${written.bestStep}`)
+/** Learns the prompts together: their rows share batches. */
+async function learn(model: DifferentiableModel, terminal: Terminal): Promise<void> {
+  const { signal, log } = terminal
+  const jobs = tasks.map((task) => {
+    const [train, dev] = [readExamples(example(task, 'train')), readExamples(example(task, 'dev'))]
+    log(`Learning ${task} from ${train.examples.length} examples by method ${defaultsWith({}).method} …`)
+    return { model, task, train, dev, out: packageOf(task), verbalizers: {}, settings: {}, resume: 'where it fits' as const, signal }
+  })
+  const outcomes = await renderTogether(runTogether(jobs), tasks, terminal)
+  for (const outcome of outcomes) if ('error' in outcome) throw outcome.error
 }
 
 /** What else answers the test split, what the prompt takes, and how much more often the prompt, which is right where `right` says, is right than the probe. */

@@ -13,7 +13,7 @@ test('the first word is a command', () => {
   expect(valuesOf('')).toEqual(expect.arrayContaining([...Object.keys(table), 'help']))
   expect(valuesOf('')).not.toContain('complete') // which is for shells
   expect(complete('tr')).toEqual({
-    values: [{ value: 'train', description: 'Learn a soft prompt from a file of examples. The model stays as it is.' }],
+    values: [{ value: 'train', description: expect.stringMatching(/^Learn a soft prompt from a file of examples.*…$/) }],
     paths: 'none',
   })
   expect(valuesOf()).toEqual(valuesOf(''))

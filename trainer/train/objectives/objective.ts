@@ -8,7 +8,7 @@ import type { PlainSettings } from '../plain-settings.ts'
 
 /** A row of a batch with what it should answer. */
 export interface TrainingExample {
-  readonly inputIds: readonly number[]
+  readonly inputIds: ArrayLike<number>
   /** The index of the row's label. */
   readonly label: number
 }
