@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { SoftPromptError } from '../../shared/error.ts'
 import { checkData } from '../data/check-data.ts'
+import { verdict } from '../evaluate/report/verdict.ts'
 import { misses, missText } from '../project/judge.ts'
 import { junitReport } from '../project/junit.ts'
 import type { Project } from '../project/load-project.ts'
@@ -65,6 +66,8 @@ interface Outcome {
   readonly error: string | null
   readonly seconds: number
   readonly warnings: readonly string[]
+  /** What a colleague would say of what was trained; null of what was not. */
+  readonly verdict: readonly string[] | null
   readonly done: boolean
 }
 
@@ -73,6 +76,7 @@ interface Told {
   what: Outcome['what']
   error: string | null
   seconds: number
+  verdict: readonly string[] | null
   readonly warnings: string[]
 }
 
@@ -80,7 +84,7 @@ async function outcomesOf(
   plans: readonly TaskPlan[],
   { terminal, threads, runs }: { terminal: Terminal; threads: number | undefined; runs: string },
 ): Promise<Outcome[]> {
-  const told = new Map(plans.map((plan) => [plan.task.name, { plan, what: 'unchanged', error: null, seconds: 0, warnings: [] } as Told & { plan: TaskPlan }])) // biome-ignore format: one map
+  const told = new Map(plans.map((plan) => [plan.task.name, { plan, what: 'unchanged', error: null, seconds: 0, verdict: null, warnings: [] } as Told & { plan: TaskPlan }])) // biome-ignore format: one map
   const began = performance.now()
   let [learned, begunToLearn] = [0, 0] // examples, and when the first of them was
   const shown = showTogether(
@@ -107,6 +111,7 @@ async function outcomesOf(
           break
         case 'written':
           own.what = 'trained'
+          own.verdict = verdict(event)
           writePace(runs, Math.max(1, (1000 * learned) / (performance.now() - begunToLearn)))
           break
         case 'failed':
@@ -121,9 +126,9 @@ async function outcomesOf(
     shown.close()
   }
   const outcomes: Outcome[] = []
-  for (const { plan, what, error, seconds, warnings } of told.values()) {
+  for (const { plan, what, error, seconds, verdict, warnings } of told.values()) {
     const now = what === 'unchanged' ? plan.package : (await planTask(plan.task, { force: false })).package
-    outcomes.push({ plan, what, package: now, error, seconds, warnings, done: error === null && now !== null })
+    outcomes.push({ plan, what, package: now, error, seconds, verdict, warnings, done: error === null && now !== null })
   }
   return outcomes
 }
@@ -137,14 +142,14 @@ function report({ file }: Project, outcomes: readonly Outcome[], junit: string |
   return {
     json: {
       project: file,
-      tasks: judged.map(({ plan: { task }, what, package: made, error, seconds, warnings, problem }) => ({
+      tasks: judged.map(({ plan: { task }, what, package: made, error, seconds, verdict, warnings, problem }) => ({
         ...{ task: task.name, result: what, package: task.out, prompt: made?.id ?? null, seconds, warnings },
         ...{
           dev: made?.card.metrics ?? null,
           test: made?.measurement?.evaluation.metrics ?? null,
           baselines: made?.card.baselines ?? null,
         },
-        ...{ minimum: task.minimum, passed: problem === null, problem, error },
+        ...{ minimum: task.minimum, passed: problem === null, problem, error, verdict },
       })),
       failed: failed.map(({ plan }) => plan.task.name),
     },
@@ -163,7 +168,7 @@ function report({ file }: Project, outcomes: readonly Outcome[], junit: string |
         ]),
       ),
       '',
-      ...failed.map(({ plan, problem }) => `${plan.task.name}: ${problem}.`),
+      ...failed.map(({ plan, problem, verdict }) => [`${plan.task.name}: ${problem}.`, ...(verdict?.slice(1) ?? [])].join(' ')),
       failed.length === 0
         ? next(['publish'])
         : `${counted(failed.length, 'task')} of ${judged.length} did not pass; softprompt publish publishes the others.`,

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
+import { excerpt } from '../../shared/error.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { checkData } from '../data/check-data.ts'
 import { readExamples } from '../data/dataset.ts'
 import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
-import { labelCounts } from '../evaluate/confusion-matrix.ts'
-import { comparedText, comparisonText } from '../evaluate/report/comparison.ts'
 import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import { verdict } from '../evaluate/report/verdict.ts'
 import { openModel } from '../import/open-model.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
+import type { SuspectedExample } from '../train/job.ts'
 import { runJob } from '../train/run.ts'
 import { defaultsWith, type GivenSettings, requireTaken } from '../train/settings.ts'
 import { type ColumnFlags, columnsOf, columnWords } from './column-options.ts'
@@ -58,9 +59,9 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
   await model.close()
 
   const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
-  const { confusion, ...values } = written.metrics
+  const { confusion: _, ...values } = written.metrics
   const test = testFileBeside(train)
-  const rows = labelCounts(confusion).reduce((sum, count) => sum + count, 0)
+  const said = verdict(written)
   return {
     json: {
       task,
@@ -74,13 +75,15 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
       dev: values,
       ...baselines,
       overProbe,
+      verdict: said,
+      suspects: written.suspects,
       backend,
       warnings: [...checked.findings.map(({ message }) => message), ...warnings],
     },
     text: [
       `${out}: on dev ${metricsLine(values)}, calibrated with temperature ${temperature.toFixed(2)}; ${madeHow(made, { method, steps, bestStep })}, ${readableBytes(bytes)}`,
-      `On dev: ${comparedText(values, { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }, rows)}.`,
-      ...(overProbe === null ? [] : [comparisonText(overProbe)]),
+      ...said,
+      ...suspectLines(written.suspects),
       next(
         ['classify', out, textToTry((data.dev ?? data.train).examples)],
         ...(test === null ? [] : [['evaluate', out, '--data', test, ...columnWords(reading.columns)]]),
@@ -94,4 +97,11 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
 function madeHow(made: string, { method, steps, bestStep }: { method: string; steps: number; bestStep: number }): string {
   if (made !== method) return `by method ${made}, which did better there than method ${method}`
   return steps === 0 ? `by method ${made}` : `best at step ${bestStep} of ${steps}`
+}
+
+/** Examples whose labels are worth a look. */
+function suspectLines(suspects: readonly SuspectedExample[]): string[] {
+  if (suspects.length === 0) return []
+  const lines = suspects.map(({ text, label, answer, ofAnswer }) => `  labelled ${JSON.stringify(excerpt(label, 40))}, answered ${JSON.stringify(excerpt(answer, 40))} at ${ofAnswer.toFixed(2)}: ${excerpt(text, 90)}`) // biome-ignore format: one line each
+  return ['Of dev, these may be mislabelled:', ...lines]
 }

@@ -1,4 +1,5 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
@@ -13,6 +14,7 @@ import { isBetter } from '../evaluate/better.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { type Metrics, type MetricValues, metricsOf } from '../evaluate/metrics.ts'
+import { suspectedLabels } from '../evaluate/suspected-labels.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { seededRandom } from '../random.ts'
@@ -66,7 +68,25 @@ export interface LearnedPackage {
   readonly baselines: { readonly zeroShot: MetricValues; readonly probe?: MetricValues }
   /** How much more often what was learned is right on dev than the probe; null where there is one of the two alone. */
   readonly overProbe: ReturnType<typeof pairedDifference> | null
+  /** C names, and how many examples each was learned from. */
+  readonly labels: readonly string[]
+  readonly learnedFrom: readonly number[]
+  /** The examples of dev most likely mislabelled, the surest first. */
+  readonly suspects: readonly SuspectedExample[]
 }
+
+/** An example that is answered otherwise than it is labelled, with the probabilities of both. */
+export interface SuspectedExample {
+  readonly text: string
+  readonly label: string
+  readonly answer: string
+  readonly ofLabel: number
+  readonly ofAnswer: number
+}
+
+/** Examples that may be mislabelled are told of where the answer is so much likelier than the label, and so many at most. */
+const suspicion = 0.5
+const maxSuspects = 5
 
 /** A text of a batch, and the index of its label. */
 type EncodedExample = TrainingExample & Pick<EncodedText, 'truncated'>
@@ -114,7 +134,28 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const files = await sealPromptPackage(card, peft, chosen, opened.card, `prompt ${task}`, baselines.probe)
   const { method, bestStep, metrics, temperature } = chosen
   const overProbe = prompt && probe && pairedDifference(prompt.right, probe.right)
-  return { files, method, bestStep, steps, metrics, temperature, baselines: others, overProbe }
+  const names = labels.map(({ label }) => label)
+  const learnedFrom = names.map((_, c) => examples.filter(({ label }) => label === c).length)
+  const suspects = suspectsOf(chosen, dev, answers, names)
+  return { files, method, bestStep, steps, metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects }
+}
+
+function suspectsOf(chosen: MeasuredCandidate, dev: Dataset, answers: readonly number[], names: readonly string[]): SuspectedExample[] {
+  const { probabilities } = readAnswer(chosen.answer, 'what is learned')
+  const name = (c: number) => names[c] as string
+  return suspectedLabels(
+    chosen.scores.map((scores) => probabilities(scores)),
+    answers,
+    maxSuspects,
+  )
+    .filter(({ ofLabel, ofAnswer }) => ofAnswer - ofLabel > suspicion)
+    .map(({ row, label, answer, ofLabel, ofAnswer }) => ({
+      text: dev.examples[row]?.text ?? '',
+      label: name(label),
+      answer: name(answer),
+      ofLabel,
+      ofAnswer,
+    }))
 }
 
 /** The candidate that does better on dev; what was learned step by step where they do as well. */

@@ -27,6 +27,7 @@ const written: WrittenPackage = {
   metrics: metrics(0.875, 0.25),
   temperature: 1.5,
   baselines: { probe: metrics(0.75, 0.5), zeroShot: metrics(0.5, 0.7) },
+  ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [] },
   overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }
 const happened: (TrainingEvent | WrittenPackage)[] = [

@@ -26,6 +26,9 @@ test('train learns a package, with a part of the examples held out, that evaluat
     /^Learning kind by method prefix through models\/default; the optimizer runs on TensorFlow\.js's \w+ backend\.$/m,
   )
   expect(trained.stderr).toMatch(/^step 2 of 4: train loss .*; dev accuracy/m)
+  const { verdict } = trained.json as { verdict: string[] }
+  expect(verdict).toHaveLength(3)
+  expect(verdict[0]).toMatch(/^On dev: accuracy /)
   const card = JSON.parse(readFileSync(at('kind/prompt.json'), 'utf8'))
   expect(card).toMatchObject({ virtualTokens: 4, data: { train: { examples: 20 }, dev: { examples: 4 } } })
 
@@ -110,4 +113,26 @@ test.each([
   const { code, stderr } = await run('train', ...args)
   expect(stderr).toMatch(message)
   expect(code).toBe(2)
+})
+
+test('train says which examples of dev may be mislabelled', async () => {
+  const dev = [...examplesOfTwoKinds, { text: 'I bought some apple', label: 'metal' }]
+  writeFileSync(at('mislabelled.jsonl'), linesOf(dev))
+  const args = [
+    '--task',
+    'kind',
+    '--train',
+    at('train.jsonl'),
+    '--dev',
+    at('mislabelled.jsonl'),
+    '--out',
+    at('suspects'),
+    '--method',
+    'probe',
+  ]
+  const said = await run('train', ...args)
+  expect(said.code, said.stderr).toBe(0)
+  expect(said.stdout).toMatch(
+    /^Of dev, these may be mislabelled:\n {2}labelled "metal", answered "fruit" at (0\.\d+|1\.00): I bought some apple$/m,
+  )
 })

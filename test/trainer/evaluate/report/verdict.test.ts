@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { metricsOf } from '../../../../trainer/evaluate/metrics.ts'
+import { verdict } from '../../../../trainer/evaluate/report/verdict.ts'
+
+/** Metrics of answers that make this confusion matrix. */
+function metricsFor(confusion: number[][]) {
+  const rows = confusion.flatMap((row, label) => row.flatMap((count, answer) => Array.from({ length: count }, () => ({ label, answer }))))
+  const scores = rows.map(({ answer }) => confusion.map((_, c) => (c === answer ? 1 : 0)))
+  return metricsOf(scores, rows.map(({ label }) => label), confusion.length) // biome-ignore format: one call
+}
+
+const usual = {
+  labels: ['billing', 'refund', 'bug'],
+  learnedFrom: [100, 100, 100],
+  metrics: metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]), // biome-ignore format: a matrix
+  baselines: { zeroShot: { accuracy: 0.5 }, probe: { accuracy: 0.8 } },
+  overProbe: { difference: 0.2, low: 0.1, high: 0.3 },
+  ...{ method: 'prefix', steps: 100, bestStep: 50 },
+}
+const matrix = (confusion: number[][]) => ({ ...usual, metrics: metricsFor(confusion) })
+
+test('how good it is comes first, beside what else there is', () => {
+  const [first, second, third] = verdict(usual)
+  expect(first).toMatch(
+    /^On dev: accuracy 1\.000 .*linear probe 0\.800 .*zero-shot 0\.500 .* The soft prompt beats the linear probe by 20\.0 points/,
+  )
+  expect(second).toBe('No label is taken for another on dev.')
+  expect(third).toBe('Nothing stands out to be mended: measure it on test, and publish it.')
+})
+
+test('then what is taken for what, most often first', () => {
+  const [, second] = verdict(matrix([[14, 5, 1], [2, 18, 0], [1, 1, 18]])) // biome-ignore format: a matrix
+  expect(second).toBe(
+    'Taken for another on dev: "billing" for "refund" (5 of 20), "refund" for "billing" (2 of 20), "billing" for "bug" (1 of 20), and 2 other pairs.',
+  )
+})
+
+describe('then what to try next:', () => {
+  const advice = (learned: Parameters<typeof verdict>[0]) => verdict(learned)[2]
+
+  test('another learning rate where nothing was learned', () => {
+    expect(advice(matrix([[20, 0, 0], [20, 0, 0], [20, 0, 0]]))).toMatch(/no better than the most frequent label/) // biome-ignore format: a matrix
+  })
+
+  test('more steps where the last was the best', () => {
+    expect(advice({ ...usual, bestStep: 100 })).toBe('Dev was still improving at the last step: try more steps, such as --steps 200.')
+  })
+
+  test('more examples of a label that is found too seldom and has few', () => {
+    const weak = matrix([[20, 0, 0], [9, 11, 0], [0, 0, 20]]) // biome-ignore format: a matrix
+    expect(advice({ ...weak, learnedFrom: [100, 12, 100] })).toBe(
+      'More examples of "refund" would help most: it was learned from 12, and 11 of its 20 on dev are found.',
+    )
+    expect(advice(weak)).toMatch(/^Much of what is wrong is "refund" taken for "billing"/)
+  })
+
+  test('the probe where the prompt is no better by more than chance', () => {
+    const even = { ...matrix([[19, 1, 0], [0, 20, 0], [0, 1, 19]]), overProbe: { difference: 0.01, low: -0.02, high: 0.04 } } // biome-ignore format: a matrix
+    expect(advice(even)).toMatch(/--method probe may be all that this task needs/)
+    expect(advice({ ...even, overProbe: null, method: 'probe' })).toMatch(/The linear probe is all that is packaged/)
+  })
+})
+
+test('labels are shown as text, whatever they hold', () => {
+  const [, second] = verdict({ ...matrix([[3, 3, 0], [0, 6, 0], [0, 0, 6]]), labels: ['\u001b[2J', 'b', 'c'] }) // biome-ignore format: a matrix
+  expect(second).not.toContain('\u001b')
+})
