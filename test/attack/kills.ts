@@ -272,7 +272,7 @@ async function projectTrainer(inputs: string, script: string): Promise<Victim> {
         : 'before'
     },
     again: () => [],
-    leftovers: (folder) => readdirSync(join(folder, 'runs')).filter((name) => !projectTasks.includes(name)),
+    leftovers: (folder) => readdirSync(join(folder, 'runs')).filter((name) => ![...projectTasks, '.softprompt-pace.json'].includes(name)),
   }
 }
 

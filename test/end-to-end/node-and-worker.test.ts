@@ -87,7 +87,9 @@ describe('the default model, int8, on the example tasks’ texts', () => {
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(0.001)
     expect(sorted[Math.floor(0.85 * sorted.length)]).toBeLessThan(0.01)
     expect(sorted.at(-1)).toBeLessThan(0.15)
-    const other = here.filter((answer, n) => answer.label !== there[n]!.label && margin(there[n]!) >= 0.02)
+    // a text whose two best labels are nearer than what rounding moves may get the other one
+    const other = here.filter((answer, n) => answer.label !== there[n]!.label && margin(there[n]!) >= 2 * differences[n]!)
+    expect(here.filter((answer, n) => answer.label !== there[n]!.label).length).toBeLessThanOrEqual(0.02 * here.length)
     expect(other).toEqual([])
     expect(new Set(here.map(({ label }) => label)).size).toBeGreaterThan(1)
   })
