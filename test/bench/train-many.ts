@@ -77,23 +77,10 @@ async function separately(folder: string, examples: readonly Example[]) {
   const file = (name: string) => join(folder, 'small', `${name}.jsonl`)
   const start = performance.now()
   for (const [k, name] of names.entries())
-    await softprompt(
-      'train',
-      '--task',
-      name,
-      '--train',
-      file(name),
-      '--out',
-      join(folder, 'alone', name),
-      '--steps',
-      String(steps),
-      '--seed',
-      String(k),
-    )
+    await softprompt('train', '--task', name, '--train', file(name), '--out', join(folder, 'alone', name), '--seed', String(k))
   const separately = (performance.now() - start) / 1000
   const project = {
     runs: 'together',
-    defaults: { steps },
     tasks: Object.fromEntries(names.map((name, seed) => [name, { train: file(name), seed }])),
   }
   writeFileSync(join(folder, 'project.json'), JSON.stringify(project))
