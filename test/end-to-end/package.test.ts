@@ -22,6 +22,15 @@ export const sure: boolean = probability > 0.5 && label !== ''
 export const wrong = () => loadTask('https://softprompt.example', { device: 'npu' })
 `
 
+/** A project file with the types that it has, and what must not compile. */
+const project = (train: string) => `
+import { defineConfig } from 'softprompt/config'
+
+export default defineConfig({ defaults: { steps: 2, minimum: { accuracy: 0.5 } }, tasks: { mood: { train: '${train}', seed: 7 } } })
+// @ts-expect-error: a method that there is not
+export const wrong = () => defineConfig({ tasks: { mood: { train: 'train.jsonl', method: 'lora' } } })
+`
+
 const running = `
 import { createClient } from 'softprompt/client'
 
@@ -63,6 +72,14 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   expect(typeErrors(join(folder, 'page.mts'))).toEqual([])
   const files = readdirSync(join(folder, 'node_modules/softprompt/dist/worker/site/browser'))
   expect(files).toEqual(expect.arrayContaining(['index.js', 'engine.js', 'ort.wasm.min.mjs', 'ort-wasm-simd-threaded.asyncify.bin']))
+
+  // softprompt/config likewise, and what it makes is read; editors find the schema
+  writeFileSync(join(folder, 'softprompt.config.ts'), project(`${examples}/train.jsonl`))
+  expect(typeErrors(join(folder, 'softprompt.config.ts'))).toEqual([])
+  const planned = await shell('npx softprompt train --dry-run --json', elsewhere)
+  expect(JSON.parse(planned.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ tasks: [{ task: 'mood', train: true }] })
+  const schema = readFileSync(join(folder, 'node_modules/softprompt/dist/softprompt.schema.json'), 'utf8')
+  expect(JSON.parse(schema)).toMatchObject({ type: 'object', required: ['tasks'] })
 
   writeFileSync(join(folder, 'use.mjs'), running)
   expect(await shell('node use.mjs', elsewhere)).toEqual({ code: 0, stdout: 'http://localhost:8787/v1/tasks?limit=20\n', stderr: '' })

@@ -5,6 +5,7 @@ import type { OpenBucket } from '../publish/bucket/wrangler.ts'
 /** The options of every command that works on the bucket, as commander hands them over. */
 export interface BucketFlags {
   readonly store?: string
+  readonly local?: true
   readonly remote?: true
   readonly config?: string
   readonly persistTo?: string

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { lockFolder } from '../disk/lock.ts'
 import { badProject } from '../project/check-project.ts'
 import { findProjectFile, loadProject, type Project } from '../project/load-project.ts'
 import { planTask, type TaskPlan } from '../project/plan.ts'
 import type { PlannedTask } from '../project/project-tasks.ts'
+import type { BucketFlags } from './bucket-options.ts'
 
 /** The project file that is meant, read. Throws `usage` where there is none. */
 export async function openProject(named: string | undefined, without: string): Promise<Project> {
@@ -43,8 +44,15 @@ export function lockProject(project: Project, doing: string): () => void {
   if (release !== null) return release
   throw new SoftPromptError(
     'usage',
-    `Cannot ${doing} ${project.file}: another softprompt is at work on it. Wait until it has ended, or end it.`,
+    `Cannot ${doing} ${project.file}: another softprompt is at work on it. Wait until it has ended, or end it; if none is, remove ${join(runsOf(project), '.softprompt-lock-*')}.`,
   )
+}
+
+/** The bucket that is meant: the one that is named, else the project's own `store`, whose path begins at its folder. */
+export function bucketOf<Flags extends BucketFlags>({ folder, content: { store } }: Project, flags: Flags): Flags {
+  const named = [flags.store, flags.local, flags.remote, flags.config, flags.persistTo, flags.env].some((value) => value !== undefined)
+  if (named || store === undefined) return flags
+  return { ...flags, store: store.includes('://') ? store : resolve(folder, store) }
 }
 
 /** The folder of a project's packages. */

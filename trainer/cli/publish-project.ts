@@ -12,7 +12,7 @@ import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
 import { defaultModel } from './defaults.ts'
 import { modelsInFormats } from './model-formats.ts'
-import { lockProject, openProject, planTasks } from './open-project.ts'
+import { bucketOf, lockProject, openProject, planTasks } from './open-project.ts'
 import { shortHash } from './readable-hash.ts'
 
 export interface PublishProjectFlags extends BucketFlags {
@@ -38,8 +38,8 @@ export async function publishProject(flags: PublishProjectFlags, { log, warn, st
   const shared = new ModelPackages()
   try {
     const plans = await planTasks(project, tasks, false, log)
-    const place = flags.store ?? project.content.store
-    return await useBucket({ ...flags, ...(place === undefined ? {} : { store: place }) }, signal, async ({ bucket, where }) => {
+    const place = bucketOf(project, flags)
+    return await useBucket(place, signal, async ({ bucket, where }) => {
       const done: Published[] = []
       for (const plan of plans) {
         const { task, package: found } = plan
@@ -55,7 +55,7 @@ export async function publishProject(flags: PublishProjectFlags, { log, warn, st
           done.push({ task: task.name, result: 'live already', prompt: found.id, problem: null })
           continue
         }
-        const anySize = flags.anySize === true || place !== undefined
+        const anySize = flags.anySize === true || place.store !== undefined
         try {
           const publication = await preparePublication(task.out, models, { anySize, shared })
           for (const warning of publication.warnings) warn(`${task.name}: ${warning}`)

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { checkData } from '../data/check-data.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
@@ -6,7 +7,7 @@ import { misses, missText } from '../project/judge.ts'
 import { junitReport } from '../project/junit.ts'
 import type { Project } from '../project/load-project.ts'
 import { readPace, writePace } from '../project/pace.ts'
-import { planTask, type TaskPackage, type TaskPlan } from '../project/plan.ts'
+import { packageOf, type TaskPackage, type TaskPlan } from '../project/plan.ts'
 import { type PlannedTask, projectTasks } from '../project/project-tasks.ts'
 import type { TaskData } from '../project/read-task.ts'
 import { runProject } from '../project/run-project.ts'
@@ -31,7 +32,11 @@ export interface ProjectFlags {
 /** Trains what has changed of a project, measures it, and judges every task. */
 export async function trainProject(flags: ProjectFlags, terminal: Terminal): Promise<Result> {
   const { log, signal } = terminal
+  const { junit } = flags
+  if (flags.dryRun === true && junit !== undefined)
+    throw new SoftPromptError('usage', 'Cannot write a report of a dry run: leave out --junit, or --dry-run.')
   const project = await openProject(flags.project, 'Cannot train without a task: give --task and --train for one.')
+  if (junit !== undefined) requireWritable(junit)
   const tasks = projectTasks(project, defaultModel, flags.only)
   const release = flags.dryRun === true ? () => undefined : lockProject(project, 'train')
   try {
@@ -46,9 +51,19 @@ export async function trainProject(flags: ProjectFlags, terminal: Terminal): Pro
         'interrupted',
         `Stopped: ${counted(outcomes.filter(({ done }) => done).length, 'task')} of ${outcomes.length} are done. The same command goes on.`,
       )
-    return report(project, outcomes, flags.junit)
+    return report(project, outcomes, junit)
   } finally {
     release()
+  }
+}
+
+/** Throws `usage` where no file can be written to `path`: worth asking before the work begins. */
+function requireWritable(path: string): void {
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true })
+    closeSync(openSync(path, 'a'))
+  } catch (cause) {
+    throw new SoftPromptError('usage', `Cannot write ${path}: ${(cause as Error).message}. Name another file with --junit.`, { cause })
   }
 }
 
@@ -86,7 +101,7 @@ async function outcomesOf(
 ): Promise<Outcome[]> {
   const told = new Map(plans.map((plan) => [plan.task.name, { plan, what: 'unchanged', error: null, seconds: 0, verdict: null, warnings: [] } as Told & { plan: TaskPlan }])) // biome-ignore format: one map
   const began = performance.now()
-  let [learned, begunToLearn] = [0, 0] // examples, and when the first of them was
+  let [learned, begunToLearn, endedToLearn] = [0, 0, 1] // examples, and when the first and the last of them were
   const shown = showTogether(
     plans.filter(({ reasons }) => reasons.length > 0).map(({ task }) => task.name),
     terminal,
@@ -108,11 +123,11 @@ async function outcomesOf(
         case 'step':
           if (learned === 0) begunToLearn = performance.now()
           learned += own.plan.examplesPerStep
+          endedToLearn = performance.now() + 1
           break
         case 'written':
           own.what = 'trained'
           own.verdict = verdict(event)
-          writePace(runs, Math.max(1, (1000 * learned) / (performance.now() - begunToLearn)))
           break
         case 'failed':
           if (!(event.error instanceof SoftPromptError)) throw event.error
@@ -125,9 +140,10 @@ async function outcomesOf(
   } finally {
     shown.close()
   }
+  if (learned > 0) writePace(runs, (1000 * learned) / (endedToLearn - begunToLearn))
   const outcomes: Outcome[] = []
   for (const { plan, what, error, seconds, verdict, warnings } of told.values()) {
-    const now = what === 'unchanged' ? plan.package : (await planTask(plan.task, { force: false })).package
+    const now = what === 'unchanged' ? plan.package : await packageOf(plan.task, plan.data)
     outcomes.push({ plan, what, package: now, error, seconds, verdict, warnings, done: error === null && now !== null })
   }
   return outcomes
@@ -171,7 +187,9 @@ function report({ file }: Project, outcomes: readonly Outcome[], junit: string |
       ...failed.map(({ plan, problem, verdict }) => [`${plan.task.name}: ${problem}.`, ...(verdict?.slice(1) ?? [])].join(' ')),
       failed.length === 0
         ? next(['publish'])
-        : `${counted(failed.length, 'task')} of ${judged.length} did not pass; softprompt publish publishes the others.`,
+        : failed.length === judged.length
+          ? 'No task passed.'
+          : `${counted(failed.length, 'task')} of ${judged.length} did not pass; softprompt publish publishes the others.`,
     ].join('\n'),
     failed: failed.length > 0,
   }

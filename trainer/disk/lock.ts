@@ -1,12 +1,21 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
 import { orphans, ownerOf } from './owner.ts'
 
 /**
  * Takes a folder for this process, by a file in it that bears the process's name; returns what gives it back, or null where a process that
- * runs has it. What a process that ended has left is no lock.
+ * runs has it. What a process that ended has left is no lock. Throws `usage` where the folder can't be had.
  */
 export function lockFolder(folder: string, start = '.softprompt-lock-'): (() => void) | null {
+  try {
+    return locked(folder, start)
+  } catch (cause) {
+    throw new SoftPromptError('usage', `Cannot use the folder ${JSON.stringify(folder)}: ${(cause as Error).message}.`, { cause })
+  }
+}
+
+function locked(folder: string, start: string): (() => void) | null {
   mkdirSync(folder, { recursive: true })
   for (const left of orphans(folder, start, /(?:)/)) rmSync(left, { force: true })
   const name = `${start}${ownerOf()}`

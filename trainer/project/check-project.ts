@@ -20,6 +20,7 @@ export function badProject(file: string, details: readonly string[]): SoftPrompt
 
 function problems(issue: z.core.$ZodIssue, content: unknown): string[] {
   const at = placeOf(issue.path)
+  if (issue.code === 'invalid_key') return [`${at} cannot be: ${issue.issues[0]?.message}.`]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path))
   const value = valueAt(content, issue.path)
   if (value === undefined) return [`${at} is missing. ${aboutField(issue.path)}`.trim()]
@@ -33,7 +34,8 @@ function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const known = keysAt(path)
   const nearest = nearestName(key, known)
   const guess = nearest === null ? `The keys there are ${known.join(', ')}.` : `Did you mean ${nearest}?`
-  const misplaced = path.length === 0 && Object.hasOwn(ProjectTask.shape, key) ? ` It belongs to a task, or under defaults.` : ''
+  const orShared = Object.hasOwn(ProjectFile.shape.defaults.unwrap().shape, key) ? ', or under defaults' : ''
+  const misplaced = path.length === 0 && Object.hasOwn(ProjectTask.shape, key) ? ` It belongs to a task${orShared}.` : ''
   return `${place}: there is no such key.${misplaced || ` ${guess}`}`
 }
 

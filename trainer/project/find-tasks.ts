@@ -23,8 +23,13 @@ const passedOver = new Set(['node_modules', 'runs', 'dist'])
  */
 export function findTasks(folder: string): FoundTask[] {
   const found = tasksIn(folder, maxDepth)
-  const times = (name: string) => found.filter((task) => task.name === name).length
-  return found.map((task, i) => (times(task.name) === 1 ? task : { ...task, name: `${task.name}-${i + 1}` }))
+  const names = new Set<string>()
+  return found.map((task) => {
+    let name = task.name
+    for (let n = 2; names.has(name); n++) name = `${task.name}-${n}`
+    names.add(name)
+    return { ...task, name }
+  })
 }
 
 function tasksIn(folder: string, depth: number): FoundTask[] {

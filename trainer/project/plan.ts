@@ -58,14 +58,15 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
   }
 }
 
-async function packageOf({ out, name }: PlannedTask, { test }: TaskData): Promise<TaskPackage | null> {
+/** The package of a task; null where there is none that can be used. */
+export async function packageOf({ out, name }: PlannedTask, { test }: TaskData): Promise<TaskPackage | null> {
   if (!existsSync(join(out, 'prompt.json'))) return null
   try {
     const files = readPromptFolder(out)
     const card = parsePromptCard(files['prompt.json'], out)
     if (card.task !== name) return null
     const id = await sha256(files['prompt.json'])
-    const measurement = test === undefined ? null : readMeasurement(out, id)
+    const measurement = test === undefined ? null : whereReadable(() => readMeasurement(out, id))
     return { id, card, measurement: test !== undefined && measurement?.data === examplesHash(test) ? measurement : null }
   } catch (error) {
     if (error instanceof SoftPromptError) return null // it is made anew
@@ -75,10 +76,20 @@ async function packageOf({ out, name }: PlannedTask, { test }: TaskData): Promis
 
 function reasonsToLearn(task: PlannedTask, { train, dev }: TaskData, model: ModelCard, found: TaskPackage | null): string[] {
   if (found === null) return [existsSync(join(task.out, 'prompt.json')) ? 'its package cannot be used' : 'no package yet']
-  const made = madeFrom(task.out)
+  const made = whereReadable(() => madeFrom(task.out))
   if (made === null) return ['its package does not say what it was made from']
   const wanted = ingredients({ model, train, dev, verbalizers: task.verbalizers, settings: task.settings })
   return Object.entries(wanted)
     .filter(([name, value]) => made[name] !== value)
     .map(([name, value]) => (name === 'softprompt' ? `softprompt is ${value} now` : `${name} changed`))
+}
+
+/** What is read of a file beside a package; null where the file is damaged: what it says can be had anew. */
+function whereReadable<Value>(read: () => Value): Value | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof SoftPromptError) return null
+    throw error
+  }
 }

@@ -40,11 +40,14 @@ export function projectTasks(
     }
   const here = (path: string) => relative('', resolve(folder, path)) || '.'
   const files = (place: string, patterns: string | readonly string[]) =>
-    [patterns].flat().flatMap((pattern) => {
-      const found = filesOf(folder, pattern)
-      if (found.length === 0) problems.push(`${place} is ${excerpt(pattern)}, and there is no such file.`)
-      return found.map(here)
-    })
+    [patterns]
+      .flat()
+      .flatMap((pattern) => {
+        const found = filesOf(folder, pattern)
+        if (found.length === 0) problems.push(`${place} is ${excerpt(pattern)}, and there is no such file.`)
+        return found.map(here)
+      })
+      .filter((file, i, all) => all.indexOf(file) === i)
   const tasks = names
     .filter((name) => only === null || only.includes(name))
     .map((name): PlannedTask => {

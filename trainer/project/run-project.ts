@@ -1,3 +1,4 @@
+import { SoftPromptError } from '../../shared/error.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { openModel } from '../import/open-model.ts'
 import { runTogether, type TaskProgress } from '../train/run-together.ts'
@@ -16,17 +17,27 @@ export async function* runProject(
 ): AsyncGenerator<ProjectEvent, void> {
   const due = plans.filter((plan) => plan.reasons.length > 0 || isUnmeasured(plan))
   for (const directory of new Set(due.map(({ task }) => task.model))) {
-    const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
+    if (signal.aborted) return
+    const own = due.filter(({ task }) => task.model === directory)
+    let model: DifferentiableModel
     try {
-      yield* runOn(
-        model,
-        due.filter(({ task }) => task.model === directory),
-        signal,
-      )
+      model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
+    } catch (error) {
+      yield* own.map(({ task }) => failure(task.name, error))
+      continue
+    }
+    try {
+      yield* runOn(model, own, signal)
     } finally {
       await model.close()
     }
   }
+}
+
+/** Of one task, which leaves the others. Throws what is nobody's to mend. */
+function failure(task: string, error: unknown): ProjectEvent {
+  if (!(error instanceof SoftPromptError)) throw error
+  return { task, event: { type: 'failed', error } }
 }
 
 async function* runOn(model: DifferentiableModel, plans: readonly TaskPlan[], signal: AbortSignal): AsyncGenerator<ProjectEvent, void> {
@@ -42,8 +53,12 @@ async function* runOn(model: DifferentiableModel, plans: readonly TaskPlan[], si
   }
   for (const { task, data } of plans) {
     if (data.test === undefined || failed.has(task.name) || signal.aborted) continue
-    const measurement = await measurePackage(task.out, model.frozen, data.test, signal)
-    yield { task: task.name, event: { type: 'measured', measurement } }
+    try {
+      const measurement = await measurePackage(task.out, model.frozen, data.test, signal)
+      yield { task: task.name, event: { type: 'measured', measurement } }
+    } catch (error) {
+      yield failure(task.name, error)
+    }
   }
 }
 

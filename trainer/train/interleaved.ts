@@ -6,10 +6,9 @@ export async function* interleaved<Event>(begin: readonly (() => AsyncGenerator<
   const waiting = [...begin]
   const running = new Map<AsyncGenerator<Event, void>, Promise<{ from: AsyncGenerator<Event, void>; step: IteratorResult<Event, void> }>>()
   const advance = (from: AsyncGenerator<Event, void>) => {
-    running.set(
-      from,
-      from.next().then((step) => ({ from, step })),
-    )
+    const next = from.next().then((step) => ({ from, step }))
+    next.catch(() => undefined) // it is heard of where it is waited for, which may be later
+    running.set(from, next)
   }
   try {
     for (;;) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishCommand } from '../../../trainer/cli/commands/publish.ts'
@@ -124,6 +124,37 @@ describe('a project', () => {
     project()
   })
 
+  test('is published where is asked, and where its file says only if nowhere is', async () => {
+    writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{"store":"bucket",'))
+    const there = await run('status', '--project', file)
+    expect(there.json).toMatchObject({ where: expect.stringContaining(at('bucket')) }) // from the file's folder on
+    mkdirSync(at('elsewhere'))
+    expect((await run('status', '--project', file, '--store', at('elsewhere'))).json).toMatchObject({
+      where: expect.stringContaining('elsewhere'),
+    })
+    const local = await run('status', '--project', file, '--config', at('nowhere.toml'))
+    expect(local).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.toml') })
+    project()
+  })
+
+  test('is trained on where one of its models can’t be opened, and reported all the same', async () => {
+    cpSync(at('model'), at('broken'), { recursive: true })
+    writeFileSync(at('broken/model.onnx'), 'none')
+    project(({ tasks }) => Object.assign(tasks.strict!, { model: 'broken', seed: 9 }))
+    const trained = await train('--junit', at('reports/junit.xml'))
+    expect(trained.code, trained.stderr).toBe(1)
+    expect(tasksOf(trained)).toMatchObject({ kind: { passed: true }, strict: { result: 'failed', passed: false } })
+    expect(readFileSync(at('reports/junit.xml'), 'utf8')).toContain('failures="1"')
+    project()
+  })
+
+  test('is trained again where what lies beside a package is damaged', async () => {
+    writeFileSync(at('runs/kind/local.json'), '{')
+    writeFileSync(at('runs/kind/evaluation.json'), '{')
+    expect(tasksOf(await train('--dry-run'))).toMatchObject({ kind: { reasons: ['its package does not say what it was made from'] } })
+    expect(tasksOf(await train('--only', 'kind'))).toMatchObject({ kind: { result: 'trained' } })
+  })
+
   test('is worked on by one at a time', async () => {
     const { owner, end } = await runningOwner()
     writeFileSync(at(`runs/.softprompt-lock-${owner}`), '')
@@ -175,6 +206,14 @@ describe('what a project cannot be made of is told before the model is loaded:',
     expect(await train('--only', 'kidn')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('there is no task "kidn". Did you mean kind?'),
+    })
+  })
+
+  test('a report that cannot be written, or of nothing', async () => {
+    expect(await train('--junit', at('kind'))).toMatchObject({ code: 2, stderr: expect.stringContaining('Name another file with --junit') })
+    expect(await train('--dry-run', '--junit', at('x.xml'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('leave out --junit'),
     })
   })
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { interleaved } from '../../../trainer/train/interleaved.ts'
 import { drain } from '../../fixtures/training.ts'
@@ -47,4 +48,15 @@ test('what one throws ends the others', async () => {
   }
   await expect(drain(interleaved([source('a', 9, log), failing], 2))).rejects.toThrow('no more')
   expect(log).toEqual(['a begins', 'a ends'])
+})
+
+test('what is thrown while nobody waits is thrown to who listens next', async () => {
+  const failing = async function* (): AsyncGenerator<string, void> {
+    yield 'f0'
+    throw new Error('no more')
+  }
+  const listening = interleaved([failing], 1)
+  expect(await listening.next()).toEqual({ done: false, value: 'f0' })
+  await setImmediate()
+  await expect(listening.next()).rejects.toThrow('no more')
 })

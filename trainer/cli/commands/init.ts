@@ -1,6 +1,6 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { createInterface, type Interface } from 'node:readline/promises'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
 import type { Columns } from '../../data/readers/reader.ts'
 import { type FoundTask, findTasks, guessColumns, reads } from '../../project/find-tasks.ts'
@@ -53,7 +53,7 @@ export const initCommand: AddCommand = (program) => {
           )
         const terminal =
           flags.yes === true || !process.stdin.isTTY ? null : createInterface({ input: process.stdin, output: process.stderr })
-        const ask: Ask = terminal && ((question) => terminal.question(question, { signal }))
+        const ask: Ask = terminal && ((question) => asked(terminal, question, signal))
         try {
           const tasks: Record<string, ProjectTask> = {}
           const left: string[] = []
@@ -83,6 +83,14 @@ export const initCommand: AddCommand = (program) => {
         }
       }),
     )
+}
+
+/** The answer to a question. Throws `interrupted` at Ctrl-C, Ctrl-D and `signal`. */
+async function asked(terminal: Interface, question: string, signal: AbortSignal): Promise<string> {
+  const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)))
+  const answer = await Promise.race([terminal.question(question, { signal }), closed]).catch(() => null)
+  if (answer === null) throw new SoftPromptError('interrupted', 'Interrupted: nothing was written.')
+  return answer
 }
 
 /** A task's entry, with paths from the project file on. */

@@ -7,7 +7,7 @@ import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-option
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
-import { openProject, planTasks } from '../open-project.ts'
+import { bucketOf, openProject, planTasks } from '../open-project.ts'
 import { projectHelp } from '../project-options.ts'
 import { shortHash } from '../readable-hash.ts'
 
@@ -25,8 +25,7 @@ export const statusCommand: AddCommand = (program) => {
     run(flags.json === true, async ({ signal }) => {
       const project = await openProject(flags.project, 'Cannot show the state of a project without one.')
       const plans = await planTasks(project, projectTasks(project, defaultModel), false)
-      const place = flags.store ?? project.content.store
-      return useBucket({ ...flags, ...(place === undefined ? {} : { store: place }) }, signal, async ({ bucket, where }) => {
+      return useBucket(bucketOf(project, flags), signal, async ({ bucket, where }) => {
         const states = []
         for (const plan of plans) {
           const log = (await readLog(bucket, plan.task.name))?.log ?? null
