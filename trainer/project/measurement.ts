@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
@@ -6,6 +5,7 @@ import { Prompt } from '../../shared/engine/prompt.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import { Sha256, sha256 } from '../../shared/formats/hashing.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { examplesHash } from '../data/examples-hash.ts'
 import { labelIndex } from '../data/labels.ts'
 import { evaluationFile, readPromptFolder } from '../disk/prompt-folder.ts'
 import { readFile } from '../disk/read-file.ts'
@@ -27,11 +27,6 @@ const Measurement = z.object({
   evaluation: EvaluationRecord,
 })
 export type Measurement = z.infer<typeof Measurement>
-
-/** What names the examples of a data set. */
-export function examplesHash({ examples }: Dataset): string {
-  return createHash('sha256').update(JSON.stringify(examples)).digest('hex')
-}
 
 /** Measures the package in `folder` on examples, and keeps the figures beside it. */
 export async function measurePackage(folder: string, model: FrozenModel, data: Dataset, signal: AbortSignal): Promise<Measurement> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { examplesHash } from '../data/examples-hash.ts'
 import type { GivenSettings } from './settings.ts'
 
 /** What a package is made from. */
@@ -18,8 +19,8 @@ export function ingredients({ model: { baseHash, weights, graphVersion }, train,
   const given = Object.entries(settings).filter(([, value]) => value !== undefined)
   return {
     'the model': hash([baseHash, weights, graphVersion]),
-    'the training data': hash(train.examples),
-    'the dev data': dev === undefined ? 'held out' : hash(dev.examples),
+    'the training data': examplesHash(train),
+    'the dev data': dev === undefined ? 'held out' : examplesHash(dev),
     'the settings': hash([given.sort(), Object.entries(verbalizers).sort()]),
     softprompt: packageJson.version,
   }
