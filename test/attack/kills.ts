@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPointer } from '../../shared/engine/stored-task.ts'
-import { bucketStore } from '../../trainer/publish/bucket/bucket.ts'
+import { type Bucket, bucketStore } from '../../trainer/publish/bucket/bucket.ts'
 import { openStore } from '../../trainer/publish/bucket/open-store.ts'
 import { openBucket } from '../../trainer/publish/bucket/wrangler.ts'
 import { preparePublication } from '../../trainer/publish/publish.ts'
@@ -220,11 +220,8 @@ async function publisher(inputs: string, script: string): Promise<Victim> {
     async state(place) {
       const open = await openBucket({ remote: false, config, persistTo: state(place) }, new AbortController().signal)
       try {
-        const pointer = await findPointer(bucketStore(open.bucket), task)
-        const found = (['before', 'after'] as const).find((name) => versions[name].prompt === pointer?.live.prompt)
-        if (found === undefined) return { wrong: `neither version is live: ${JSON.stringify(pointer)}` }
-        await requireWhole(open.bucket, versions[found])
-        await requireWhole(open.bucket, versions.before)
+        const found = await liveVersion(open.bucket, task, { before: versions.before.prompt, after: versions.after.prompt })
+        if (typeof found === 'string') for (const version of [versions[found], versions.before]) await requireWhole(open.bucket, version)
         return found
       } catch (error) {
         return { wrong: (error as Error).message }
@@ -235,6 +232,19 @@ async function publisher(inputs: string, script: string): Promise<Victim> {
     again: () => [],
     leftovers: () => [],
   }
+}
+
+/** Which of two prompts of a task is live, whole; or what is wrong. */
+async function liveVersion(
+  bucket: Bucket,
+  name: string,
+  prompts: Record<'before' | 'after', string | undefined>,
+): Promise<'before' | 'after' | { readonly wrong: string }> {
+  const pointer = await findPointer(bucketStore(bucket), name)
+  const found = (['before', 'after'] as const).find((version) => prompts[version] === pointer?.live.prompt)
+  if (pointer === null || found === undefined) return { wrong: `neither version of ${name} is live: ${JSON.stringify(pointer)}` }
+  await requireWhole(bucket, pointer.live)
+  return found
 }
 
 const projectTasks = ['one', 'two', 'three', 'four']
@@ -296,10 +306,8 @@ async function projectPublisher(inputs: string, script: string): Promise<Victim>
       try {
         const live: string[] = []
         for (const name of projectTasks) {
-          const pointer = await findPointer(bucketStore(open.bucket), name)
-          const found = (['before', 'after'] as const).find((version) => ids[version].get(name) === pointer?.live.prompt)
-          if (pointer === null || found === undefined) return { wrong: `neither version of ${name} is live: ${JSON.stringify(pointer)}` }
-          await requireWhole(open.bucket, pointer.live)
+          const found = await liveVersion(open.bucket, name, { before: ids.before.get(name), after: ids.after.get(name) })
+          if (typeof found === 'object') return found
           live.push(found)
         }
         return live.every((version) => version === 'after') ? 'after' : 'before'

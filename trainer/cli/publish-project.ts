@@ -1,6 +1,6 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import { pointerOf } from '../../shared/formats/task-pointer.ts'
-import { misses, missText } from '../project/judge.ts'
+import { shortfall } from '../project/judge.ts'
 import type { TaskPlan } from '../project/plan.ts'
 import { projectTasks } from '../project/project-tasks.ts'
 import { ModelPackages } from '../publish/model-packages.ts'
@@ -77,8 +77,7 @@ export async function publishProject(flags: PublishProjectFlags, { log, warn, st
 /** Why a task's package is not to be published; null where it may be. */
 function problemOf({ task, package: found, reasons }: TaskPlan): string | null {
   if (found === null || reasons.length > 0) return `${reasons.join(', ')}: train it first`
-  const missed = misses(task, found)
-  return missed.length === 0 ? null : missed.map((miss) => missText(miss, task.test === null ? 'dev' : 'test')).join('; ')
+  return shortfall(task, found)
 }
 
 function report(done: readonly Published[], where: string): Result {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { checkData } from '../data/check-data.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
-import { misses, missText } from '../project/judge.ts'
+import { shortfall } from '../project/judge.ts'
 import { junitReport } from '../project/junit.ts'
 import type { Project } from '../project/load-project.ts'
 import { readPace, writePace } from '../project/pace.ts'
@@ -72,34 +72,30 @@ function splitsOf({ train, dev, test }: TaskData) {
   return { train, ...(dev && { dev }), ...(test && { test }) }
 }
 
-/** What became of a task. */
-interface Outcome {
-  readonly plan: TaskPlan
-  /** What was done for it. */
-  readonly what: 'trained' | 'measured' | 'unchanged' | 'failed'
-  readonly package: TaskPackage | null
-  readonly error: string | null
-  readonly seconds: number
-  readonly warnings: readonly string[]
-  /** What a colleague would say of what was trained; null of what was not. */
-  readonly verdict: readonly string[] | null
-  readonly done: boolean
-}
-
 /** What a run has told of a task so far. */
 interface Told {
-  what: Outcome['what']
+  readonly plan: TaskPlan
+  /** What was done for it. */
+  what: 'trained' | 'measured' | 'unchanged' | 'failed'
   error: string | null
   seconds: number
+  /** What a colleague would say of what was trained; null of what was not. */
   verdict: readonly string[] | null
   readonly warnings: string[]
+}
+
+/** What became of a task. */
+interface Outcome extends Readonly<Told> {
+  readonly package: TaskPackage | null
+  readonly done: boolean
 }
 
 async function outcomesOf(
   plans: readonly TaskPlan[],
   { terminal, threads, runs }: { terminal: Terminal; threads: number | undefined; runs: string },
 ): Promise<Outcome[]> {
-  const told = new Map(plans.map((plan) => [plan.task.name, { plan, what: 'unchanged', error: null, seconds: 0, verdict: null, warnings: [] } as Told & { plan: TaskPlan }])) // biome-ignore format: one map
+  const untold = { what: 'unchanged', error: null, seconds: 0, verdict: null } as const
+  const told = new Map(plans.map((plan): [string, Told] => [plan.task.name, { plan, ...untold, warnings: [] }]))
   const began = performance.now()
   let [learned, begunToLearn, endedToLearn] = [0, 0, 1] // examples, and when the first and the last of them were
   const shown = showTogether(
@@ -142,9 +138,10 @@ async function outcomesOf(
   }
   if (learned > 0) writePace(runs, (1000 * learned) / (endedToLearn - begunToLearn))
   const outcomes: Outcome[] = []
-  for (const { plan, what, error, seconds, verdict, warnings } of told.values()) {
+  for (const own of told.values()) {
+    const { plan, what, error } = own
     const now = what === 'unchanged' ? plan.package : await packageOf(plan.task, plan.data)
-    outcomes.push({ plan, what, package: now, error, seconds, verdict, warnings, done: error === null && now !== null })
+    outcomes.push({ ...own, package: now, done: error === null && now !== null })
   }
   return outcomes
 }
@@ -204,8 +201,7 @@ function minimumText(minimum: PlannedTask['minimum'], problem: string | null): s
 function problemOf({ plan: { task }, package: made, error }: Outcome): string | null {
   if (error !== null) return error.replace(/\.$/, '')
   if (made === null) return 'it has no package'
-  const found = misses(task, made)
-  return found.length === 0 ? null : found.map((miss) => missText(miss, task.test === null ? 'dev' : 'test')).join('; ')
+  return shortfall(task, made)
 }
 
 function dryRun({ file }: Project, plans: readonly TaskPlan[], pace: number | null): Result {

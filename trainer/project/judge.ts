@@ -3,15 +3,20 @@ import type { TaskPackage } from './plan.ts'
 import type { PlannedTask } from './project-tasks.ts'
 
 /** A figure that a package does not reach. */
-export interface Miss {
+interface Miss {
   readonly metric: string
   readonly wanted: number
   /** Null where it was not measured. */
   readonly found: number | null
 }
 
-/** Where a package falls short of what its task wants: on test, where the task has one, else on dev. */
-export function misses({ minimum, test }: PlannedTask, { card, measurement }: TaskPackage): Miss[] {
+/** Where a package falls short of what its task wants, for people: on test, where the task has one, else on dev. Null where it does not. */
+export function shortfall(task: PlannedTask, found: TaskPackage): string | null {
+  const missed = misses(task, found)
+  return missed.length === 0 ? null : missed.map((miss) => missText(miss, task.test === null ? 'dev' : 'test')).join('; ')
+}
+
+function misses({ minimum, test }: PlannedTask, { card, measurement }: TaskPackage): Miss[] {
   const values: Readonly<Record<string, number | undefined>> = test === null ? card.metrics : (measurement?.evaluation.metrics ?? {})
   return namesOf(minimum).flatMap((metric) => {
     const [wanted = 0, found = null] = [minimum[metric], values[metric]]
@@ -19,7 +24,6 @@ export function misses({ minimum, test }: PlannedTask, { card, measurement }: Ta
   })
 }
 
-/** A miss, for people. */
-export function missText({ metric, wanted, found }: Miss, on: 'dev' | 'test'): string {
+function missText({ metric, wanted, found }: Miss, on: 'dev' | 'test'): string {
   return found === null ? `${metric} was not measured on ${on}` : `${metric} ${found.toFixed(3)} on ${on} is below ${wanted}`
 }

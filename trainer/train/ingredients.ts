@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { examplesHash } from '../data/examples-hash.ts'
+import { hashOf } from './hash-of.ts'
 import type { GivenSettings } from './settings.ts'
 
 /** What a package is made from. */
@@ -18,14 +18,10 @@ interface Making {
 export function ingredients({ model: { baseHash, weights, graphVersion }, train, dev, verbalizers, settings }: Making) {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined)
   return {
-    'the model': hash([baseHash, weights, graphVersion]),
+    'the model': hashOf([baseHash, weights, graphVersion]),
     'the training data': examplesHash(train),
     'the dev data': dev === undefined ? 'held out' : examplesHash(dev),
-    'the settings': hash([given.sort(), Object.entries(verbalizers).sort()]),
+    'the settings': hashOf([given.sort(), Object.entries(verbalizers).sort()]),
     softprompt: packageJson.version,
   }
-}
-
-function hash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }

@@ -135,7 +135,8 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { method, bestStep, metrics, temperature } = chosen
   const overProbe = prompt && probe && pairedDifference(prompt.right, probe.right)
   const names = labels.map(({ label }) => label)
-  const learnedFrom = names.map((_, c) => examples.filter(({ label }) => label === c).length)
+  const learnedFrom = names.map(() => 0)
+  for (const { label } of examples) learnedFrom[label] = (learnedFrom[label] as number) + 1
   const suspects = suspectsOf(chosen, dev, answers, names)
   return { files, method, bestStep, steps, metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects }
 }

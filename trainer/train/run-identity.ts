@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { examplesHash } from '../data/examples-hash.ts'
+import { hashOf } from './hash-of.ts'
 import type { TrainingSettings } from './settings.ts'
 
 /** What decides the numbers of a run. */
@@ -17,9 +17,5 @@ interface Run {
 /** What two runs must share for one to go on from the other's state: the model, the very examples of each split, every setting. */
 export function runIdentity({ model, labels, train, dev, settings }: Run): string {
   const { baseHash, weights, graphVersion } = model
-  return hash({ baseHash, weights, graphVersion, labels, train: examplesHash(train), dev: examplesHash(dev), settings })
-}
-
-function hash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+  return hashOf({ baseHash, weights, graphVersion, labels, train: examplesHash(train), dev: examplesHash(dev), settings })
 }

@@ -1,5 +1,5 @@
 import { pointerOf } from '../../../shared/formats/task-pointer.ts'
-import { misses } from '../../project/judge.ts'
+import { shortfall } from '../../project/judge.ts'
 import type { TaskPlan } from '../../project/plan.ts'
 import { projectTasks } from '../../project/project-tasks.ts'
 import { readLog } from '../../publish/move-pointer.ts'
@@ -42,7 +42,7 @@ export const statusCommand: AddCommand = (program) => {
 
 /** What there is of a task; `live` is the prompt that answers now. */
 function stateOf({ task, data, package: found, reasons }: TaskPlan, live: string | null) {
-  const passes = Object.keys(task.minimum).length === 0 || found === null ? null : misses(task, found).length === 0
+  const passes = Object.keys(task.minimum).length === 0 || found === null ? null : shortfall(task, found) === null
   return {
     task: task.name,
     examples: { train: data.train.examples.length, dev: data.dev?.examples.length ?? null, test: data.test?.examples.length ?? null },

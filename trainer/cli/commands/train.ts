@@ -1,31 +1,20 @@
 import type { Command, Option } from 'commander'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { exampleFormats } from '../../data/dataset.ts'
-import { type GivenSettings, TrainingSettings } from '../../train/settings.ts'
-import { type ColumnFlags, withColumnOptions } from '../column-options.ts'
+import { TrainingSettings } from '../../train/settings.ts'
+import { withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { taskArgument, threadCount, verbalizers } from '../options.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { forceOption } from '../require-free.ts'
 import { settingsOptions } from '../settings-options.ts'
-import { trainProject } from '../train-project.ts'
-import { trainTask } from '../train-task.ts'
+import { type ProjectFlags, trainProject } from '../train-project.ts'
+import { type TaskFlags, trainTask } from '../train-task.ts'
 
-interface TrainOptions extends GivenSettings, ColumnFlags {
-  readonly model: string
+interface TrainOptions extends Omit<TaskFlags, 'task' | 'train'>, ProjectFlags {
   readonly task?: string
   readonly train?: string
-  readonly dev?: string
-  readonly out?: string
-  readonly verbalizers?: Record<string, string>
-  readonly threads?: number
-  readonly force?: boolean
-  readonly resume?: boolean
-  readonly project?: string
-  readonly only?: readonly string[]
-  readonly dryRun?: boolean
-  readonly junit?: string
   readonly json?: boolean
 }
 
