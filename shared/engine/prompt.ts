@@ -19,9 +19,12 @@ export interface PromptBase {
 
 /** What is answered to a text. */
 export interface TextAnswer {
-  readonly label: string
-  /** Of the label. */
+  /** The most probable label; null where the task has thresholds, and none is reached. */
+  readonly label: string | null
+  /** Of the most probable label, given or not. */
   readonly probability: number
+  /** Where the task allows several: all that are given, the most probable first. */
+  readonly labels?: readonly string[] | undefined
   readonly probabilities: Readonly<Record<string, number>>
   /** Whether the text lost its end to fit. */
   readonly truncated: boolean
@@ -69,7 +72,7 @@ export class Prompt implements LabelHead {
     const loaded = await readPromptPackage(files, model.card, where)
     const { card } = loaded
     checkFamily(card, model, where)
-    const answer = readAnswer(card.answer, where)
+    const answer = readAnswer(card.answer, card.labels.length, where)
     const maxTokens = Math.min(card.maxTokens, maxRowTokens)
     const encode = compileTemplate(card.template, model.encode, model.card.tokens, maxTokens)
     const ready = await model.ready(loaded.stored, card)
@@ -86,9 +89,9 @@ export class Prompt implements LabelHead {
     return this.card.virtualTokens
   }
 
-  /** What scores are divided by before they become probabilities. */
-  get temperature(): number {
-    return this.#answer.temperature
+  /** How scores become an answer. */
+  get rule(): AnswerRule {
+    return this.#answer
   }
 
   /** The ids of a text in the template. */
@@ -112,10 +115,11 @@ export class Prompt implements LabelHead {
   answer({ inputIds, truncated }: EncodedText, hidden: Float32Array): TextAnswer {
     const probabilities = this.probabilities(this.scores(hidden))
     const labels = this.card.labels.map(({ label }) => label)
-    const best = argmax(probabilities)
+    const given = this.#answer.given(probabilities).map((c) => labels[c] as string)
     return {
-      label: labels[best] as string,
-      probability: probabilities[best] as number,
+      label: given[0] ?? null,
+      probability: probabilities[argmax(probabilities)] as number,
+      ...(this.#answer.several && { labels: given }),
       probabilities: Object.fromEntries(labels.map((label, index) => [label, probabilities[index] as number])),
       truncated,
       tokens: inputIds.length,

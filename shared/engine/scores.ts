@@ -31,6 +31,13 @@ export function softmax(scores: ArrayLike<number>, temperature = 1): number[] {
   return exponentials.map((value) => value / sum)
 }
 
+/** 1 / (1 + exp(−score)) */
+export function sigmoid(score: number): number {
+  if (score >= 0) return 1 / (1 + Math.exp(-score))
+  const exponential = Math.exp(score) // exp(−score) would be infinite
+  return exponential / (1 + exponential)
+}
+
 /** The index of the largest; the first of equals. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0

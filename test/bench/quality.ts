@@ -8,8 +8,8 @@ import { Prompt } from '../../shared/engine/prompt.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { type Dataset, readExamples } from '../../trainer/data/dataset.ts'
-import { labelIndex } from '../../trainer/data/labels.ts'
 import { answeredRight, shareOf } from '../../trainer/evaluate/right.ts'
+import { rightAnswers } from '../../trainer/evaluate/right-answers.ts'
 import { scoreTexts } from '../../trainer/evaluate/score.ts'
 import { scoreWithoutPrompt } from '../../trainer/evaluate/without-prompt.ts'
 import { openModel } from '../../trainer/import/open-model.ts'
@@ -100,7 +100,11 @@ async function accuracies(model: DifferentiableModel, { train, dev, test }: Spli
   const prompt = await Prompt.load(result.files, 'what was learned', model.frozen)
   const { probe, card } = await readPromptPackage(result.files, model.opened.card, 'what was learned')
   const texts = test.examples.map(({ text }) => text)
-  const answers = test.examples.map(({ label }) => labelIndex(card.labels, label, test.file))
+  const answers = rightAnswers(
+    test,
+    card.labels.map(({ label }) => label),
+    'it',
+  ) as number[]
   const share = (scores: readonly ArrayLike<number>[]) => shareOf(answeredRight(scores, answers))
   const alone = await scoreWithoutPrompt(model, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }) // biome-ignore format: one call
   return { accuracy: share(await scoreTexts(model.frozen, prompt, texts)), probe: share(alone.probe ?? []), method, seconds }

@@ -1,3 +1,4 @@
+import { criteriaBy } from '../../trainer/evaluate/better.ts'
 import { requireArchitecture } from '../../trainer/import/architectures/require-architecture.ts'
 import type * as weightFormats from '../../trainer/import/weights/table.ts'
 import { seededRandom } from '../../trainer/random.ts'
@@ -7,7 +8,7 @@ import { vocabulary } from '../../trainer/train/initializers/vocabulary.ts'
 import { trainingLoop } from '../../trainer/train/loop.ts'
 import type { Method } from '../../trainer/train/methods/method.ts'
 import * as methods from '../../trainer/train/methods/table.ts'
-import { headValues } from '../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../trainer/train/objectives/label-head.ts'
 import { settingsFor } from '../../trainer/train/settings.ts'
 import { importCheckpoint } from './checkpoint-models.ts'
 
@@ -43,12 +44,13 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
   const random = seededRandom(0)
   const train = Array.from({ length: shape.steps * batch }, (_, b) => ({
     inputIds: Array.from({ length: textTokens }, () => Math.floor(random() * card.sizes.vocabulary)),
-    label: b % labels,
+    right: b % labels,
   }))
   const run = trainingLoop({
     ...{ model, tensorFlow: await loadTensorFlow(), settings, train, dev: [] },
     placement: placementOf(model.frozen, settings),
     fixed: rows,
+    ...{ labelWeights: null, criteria: criteriaBy('accuracy') },
     state: { run: '', computedBy: '', step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} },
     signal: new AbortController().signal,
   })

@@ -5,25 +5,26 @@ import { join } from 'node:path'
 import type { ReadyPrompt } from '../../shared/engine/families/family.ts'
 import { prefixOf } from '../../shared/engine/families/key-values.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
-import { softmax } from '../../shared/engine/scores.ts'
 import { promptValues } from '../../shared/formats/peft.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { float32 } from '../../shared/tensor.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { promptTrainingGraph } from '../../trainer/autodiff/training-graph.ts'
 import { readExamples } from '../../trainer/data/dataset.ts'
-import { labelIndex, verbalize } from '../../trainer/data/labels.ts'
+import { verbalize } from '../../trainer/data/labels.ts'
 import { bestTemperature } from '../../trainer/evaluate/calibrate.ts'
 import { metricsOf } from '../../trainer/evaluate/metrics.ts'
+import { rightAnswers } from '../../trainer/evaluate/right-answers.ts'
 import { scoreTexts } from '../../trainer/evaluate/score.ts'
 import { openModel } from '../../trainer/import/open-model.ts'
 import { writeOnnx } from '../../trainer/onnx/write.ts'
 import { seededRandom } from '../../trainer/random.ts'
 import * as initializers from '../../trainer/train/initializers/table.ts'
 import { learn } from '../../trainer/train/job.ts'
-import { headValues } from '../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../trainer/train/objectives/label-head.ts'
 import type { GivenSettings } from '../../trainer/train/settings.ts'
 import { behind } from '../fixtures/model-session.ts'
+import { softmaxReading } from '../fixtures/softmax-reading.ts'
 import { stepOf } from '../fixtures/step.ts'
 import { drain } from '../fixtures/training.ts'
 import { openWasmSession } from '../fixtures/wasm-session.ts'
@@ -63,7 +64,7 @@ export async function modelFigures(directory: string): Promise<Figures> {
 
   const values = headValues({ labelRows: opened.outputRows([5, 6, 7]), bias: new Float32Array(3) })
   const backward = (options: { labelSmoothing: number; zLoss: number }) => {
-    const batch = rows.map(({ inputIds, positions }, i) => ({ inputIds, positions, label: i % 3 }))
+    const batch = rows.map(({ inputIds, positions }, i) => ({ inputIds, positions, right: i % 3 }))
     return model.backward(stepOf(batch, prompts[2]!, values, options))
   }
   const plain = await backward({ labelSmoothing: 0, zLoss: 0 })
@@ -120,9 +121,13 @@ export async function trainingFigures(directory: string, given: GivenSettings): 
     const { stored } = await readPromptPackage(result.files, model.opened.card, 'it')
     const prompt = await Prompt.load(result.files, 'it', model.frozen)
     const scores = await scoreTexts(model.frozen, prompt, dev.examples.map(({ text }) => text)) // biome-ignore format: one thought
-    const answers = dev.examples.map(({ label }) => labelIndex(prompt.card.labels, label, dev.file))
-    const temperature = bestTemperature(scores, answers, (at) => (row) => softmax(row, at))
-    const { accuracy, macroF1, loss } = metricsOf(scores, answers, prompt.card.labels.length, (row) => softmax(row, temperature))
+    const answers = rightAnswers(
+      dev,
+      prompt.card.labels.map(({ label }) => label),
+      'it',
+    )
+    const temperature = bestTemperature(scores, answers, softmaxReading)
+    const { accuracy, macroF1, loss } = metricsOf(scores, answers, prompt.card.labels.length, softmaxReading(temperature))
     return {
       'last loss': losses.at(-1)!,
       losses: hash(Float64Array.from(losses)),

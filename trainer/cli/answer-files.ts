@@ -6,9 +6,9 @@ type Write = (texts: readonly string[], answers: readonly TextAnswer[]) => strin
 const writers: Readonly<Record<string, Write>> = {
   '.jsonl': (texts, answers) => answers.map((answer, index) => `${JSON.stringify({ text: texts[index], ...answer })}\n`).join(''),
   '.csv'(texts, answers) {
-    const rows = answers.map(({ label, probability, truncated }, index) => [
+    const rows = answers.map(({ label, labels, probability, truncated }, index) => [
       texts[index] as string,
-      label,
+      labels?.join(', ') ?? label ?? '', // empty where there is none
       String(probability),
       String(truncated),
     ])

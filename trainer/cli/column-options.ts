@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import { usualColumns } from '../data/dataset.ts'
-import type { Columns } from '../data/readers/reader.ts'
+import { type Columns, usualColumns } from '../data/readers/reader.ts'
 
 /** The options that name a file's two columns, as commander hands them over. */
 export interface ColumnFlags {

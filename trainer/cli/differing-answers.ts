@@ -1,5 +1,6 @@
 import { excerpt } from '../../shared/error.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { setName } from '../data/example.ts'
 import type { Predictions } from '../evaluate/predictions.ts'
 import { columns } from './columns.ts'
 
@@ -8,7 +9,9 @@ const maxTexts = 20
 const [textWidth, labelWidth] = [60, 24]
 
 interface Answer {
+  /** Or several as one, where a text may have several. */
   readonly label: string
+  /** Of the label; of the likeliest where there are several, or none. */
   readonly probability: number
 }
 
@@ -28,8 +31,13 @@ export function differingAnswers(
   [a, b]: readonly [Predictions, Predictions],
 ): DifferingAnswer[] {
   const answer = ({ answers, probabilities }: Predictions, row: number): Answer => {
-    const given = answers[row] as number
-    return { label: labels[given] as string, probability: probabilities[row]?.[given] as number }
+    const given = [answers[row] ?? []].flat()
+    const [first] = given
+    const shares = Array.from(probabilities[row] ?? [])
+    return {
+      label: setName(given.map((c) => labels[c] as string)),
+      probability: first !== undefined && given.length === 1 ? (shares[first] as number) : Math.max(...shares),
+    }
   }
   return rows.map((row) => {
     const { text, label } = examples[row] as Dataset['examples'][number]

@@ -1,17 +1,21 @@
+import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
+import { SoftPromptError } from '../../shared/error.ts'
 import { sha256 } from '../../shared/formats/hashing.ts'
 import { parsePromptCard, readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
-import { type AnsweredExamples, answeredByPrompt, rightLabels } from '../evaluate/answered-examples.ts'
+import { type AnsweredExamples, answeredByPrompt } from '../evaluate/answered-examples.ts'
 import { bootstrapIntervals } from '../evaluate/bootstrap.ts'
 import { compareAnswers } from '../evaluate/compared-answers.ts'
 import { evaluationOf } from '../evaluate/evaluation.ts'
 import * as metrics from '../evaluate/metrics/table.ts'
-import { type Predictions, predictionsOf } from '../evaluate/predictions.ts'
+import { type AnswerReading, type Predictions, predictionsOf } from '../evaluate/predictions.ts'
 import { comparisonText } from '../evaluate/report/comparison.ts'
+import { rightAnswers } from '../evaluate/right-answers.ts'
 import { readRows } from '../evaluate/score.ts'
 import { scoreReadWithoutPrompt } from '../evaluate/without-prompt.ts'
+import { multilabel } from '../train/objectives/multilabel.ts'
 import type { Result, Terminal } from './command.ts'
 import { evaluationText, headingText, withInterval } from './evaluation-text.ts'
 import { type OpenPackage, withPackage } from './open-package.ts'
@@ -23,10 +27,10 @@ interface PackageFlags {
   readonly zeroShot?: boolean
 }
 
-/** The task of the package in `directory`, and the names of its labels. */
-export function describedPackage(directory: string): { task: string; labels: string[] } {
-  const { task, labels } = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
-  return { task, labels: labels.map(({ label }) => label) }
+/** The task of the package in `directory`, the names of its labels, and whether it may give a text several. */
+export function describedPackage(directory: string): { task: string; labels: string[]; several: boolean } {
+  const { task, labels, answer } = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
+  return { task, labels: labels.map(({ label }) => label), several: readAnswer(answer, labels.length, directory).several }
 }
 
 /** A package's answers to a file's examples, and its hash. */
@@ -36,7 +40,8 @@ export async function answeredByPackage(
   flags: PackageFlags,
   terminal: Terminal,
 ): Promise<AnsweredExamples & { readonly prompt: string }> {
-  rightLabels(dataset, describedPackage(directory).labels, directory) // before the model is loaded
+  const { labels: known, several } = describedPackage(directory)
+  rightAnswers(dataset, known, directory, several) // before the model is loaded
   return withPackage(directory, flags, terminal, async (open) => {
     const { labels, predictions, truncated } = await answeredHere(open, directory, dataset, terminal)
     return { labels, predictions, truncated, prompt: await sha256(open.files['prompt.json']) }
@@ -46,27 +51,37 @@ export async function answeredByPackage(
 /** A package measured on a file's examples, beside what the model answers without a prompt; with `zeroShot` that is what is measured. */
 export async function evaluatePackage(directory: string, dataset: Dataset, flags: PackageFlags, terminal: Terminal): Promise<Result> {
   const { zeroShot = false } = flags
-  const { labels } = describedPackage(directory)
-  const right = rightLabels(dataset, labels, directory) // before the model is loaded
+  const { labels, several } = describedPackage(directory)
+  if (zeroShot && several)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot measure ${directory} with --zero-shot: it gives a text several labels, and how many is known by the prompt's thresholds alone.`,
+    )
+  const right = rightAnswers(dataset, labels, directory, several) // before the model is loaded
   return withPackage(directory, flags, terminal, async (open) => {
     const { card, length } = open.prompt
     const prompted = zeroShot ? null : await answeredHere(open, directory, dataset, terminal)
     const rows = prompted?.rows ?? dataset.examples.map(({ text }) => open.prompt.row(text))
     const scores = await scoresAlone(open, directory, rows, prompted?.read ?? null, terminal)
+    const { rule } = open.prompt
+    const reading = several ? evenly(labels.length) : undefined // of one label the largest score decides
     const alone = {
-      zeroShot: predictionsOf(scores.zeroShot, right, labels.length),
-      ...(scores.probe === null ? {} : { probe: predictionsOf(scores.probe, right, labels.length) }),
+      zeroShot: several ? null : predictionsOf(scores.zeroShot, right, labels.length),
+      probe: scores.probe && predictionsOf(scores.probe, right, labels.length, reading),
     }
-    const evaluation = evaluationOf(prompted?.predictions ?? alone.zeroShot, labels)
+    const evaluation =
+      prompted === null ? evaluationOf(alone.zeroShot as Predictions, labels) : evaluationOf(prompted.predictions, labels, rule.thresholds)
     const baselines = {
-      ...(alone.probe === undefined ? {} : { probe: accuracyOf(alone.probe) }),
-      zeroShot: accuracyOf(alone.zeroShot),
+      ...(alone.probe !== null && { probe: accuracyOf(alone.probe) }),
+      ...(alone.zeroShot !== null && { zeroShot: accuracyOf(alone.zeroShot) }),
     }
     const overProbe =
-      prompted === null || alone.probe === undefined || length === 0 ? null : compareAnswers(prompted.predictions, alone.probe).difference
+      prompted === null || alone.probe === null || length === 0 ? null : compareAnswers(prompted.predictions, alone.probe).difference
     const beside = [
       ...(baselines.probe === undefined ? [] : [`linear probe ${withInterval(baselines.probe.accuracy, baselines.probe.interval)}`]),
-      ...(zeroShot ? [] : [`zero-shot ${withInterval(baselines.zeroShot.accuracy, baselines.zeroShot.interval)}`]),
+      ...(zeroShot || baselines.zeroShot === undefined
+        ? []
+        : [`zero-shot ${withInterval(baselines.zeroShot.accuracy, baselines.zeroShot.interval)}`]),
     ]
     const truncated = rows.filter((row) => row.truncated).length
     return {
@@ -83,6 +98,11 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
       ].join('\n'),
     }
   })
+}
+
+/** How a probe of several labels answers: with those that are likelier than not. */
+function evenly(classes: number): AnswerReading {
+  return readAnswer(multilabel.answer(classes, 1), classes, 'the linear probe')
 }
 
 function answeredHere(open: OpenPackage, name: string, dataset: Dataset, { signal, status }: Terminal) {

@@ -1,10 +1,11 @@
 import { printable } from '../../shared/printable.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { type AnsweredExamples, rightLabels } from '../evaluate/answered-examples.ts'
+import type { AnsweredExamples } from '../evaluate/answered-examples.ts'
 import type { ServedTask } from '../evaluate/ask-service.ts'
 import { disagreement } from '../evaluate/compared-answers.ts'
 import { evaluationOf } from '../evaluate/evaluation.ts'
 import { type MetricValues, metricValues } from '../evaluate/metrics.ts'
+import { rightAnswers } from '../evaluate/right-answers.ts'
 import { inOrderOf, requireSameLabels } from '../evaluate/same-labels.ts'
 import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
@@ -33,8 +34,8 @@ export async function evaluateService(
   terminal: Terminal,
 ): Promise<Result> {
   const name = servedName(served)
-  const known = directory === null ? null : { name: directory, labels: describedPackage(directory).labels }
-  if (known !== null) rightLabels(dataset, known.labels, known.name) // before anything is asked
+  const known = directory === null ? null : { name: directory, ...describedPackage(directory) }
+  if (known !== null) rightAnswers(dataset, known.labels, known.name, known.several) // before anything is asked
   const check = (labels: readonly string[]) => known !== null && requireSameLabels({ name, labels }, known)
   const there = await answeredThere(served, dataset, terminal, check)
   const evaluation = evaluationOf(there.predictions, there.labels)

@@ -32,7 +32,7 @@ export function headingText(
 
 /** What is said of answers, for people: every figure with its interval, those of each label, and what is taken for what. */
 export function evaluationText(evaluation: EvaluationRecord): string {
-  return [figureTable(evaluation), labelTable(evaluation), confusions(evaluation)].join('\n\n')
+  return [figureTable(evaluation), ...abstainingText(evaluation), labelTable(evaluation), ...confusions(evaluation)].join('\n\n')
 }
 
 /** The figures of several evaluations of the same rows, a column each. */
@@ -69,20 +69,33 @@ function labelTable({ byLabel }: EvaluationRecord): string {
   return hardest ? `The ${maxLabels} labels of ${byLabel.length} with the lowest F1 (--json has all):\n${table}` : table
 }
 
-function confusions({ labels, confusion, byLabel }: EvaluationRecord): string {
-  if (labels.length <= maxMatrix) return confusionTable(confusion, labels)
+/** What comes of thresholds. */
+function abstainingText({ abstaining }: EvaluationRecord): string[] {
+  if (abstaining === undefined) return []
+  const { coverage, accuracy } = abstaining
+  if (accuracy === null) return ['No text is answered: no answer reaches its threshold.']
+  return [
+    `Answered: ${(100 * coverage).toFixed(1)} % of the texts, of which ${(100 * accuracy).toFixed(1)} % are right; the others get no label.`,
+  ]
+}
+
+function confusions({ labels, confusion, byLabel }: EvaluationRecord): string[] {
+  if (confusion === null) return [] // with several labels a text none is taken for another
+  if (labels.length <= maxMatrix) return [confusionTable(confusion, labels)]
   const pairs = confusedPairs(confusion)
-  if (pairs.length === 0) return 'No label was taken for another.'
+  if (pairs.length === 0) return ['No label was taken for another.']
   const rows = pairs.slice(0, maxPairs).map(({ label, answer, examples }) => [
     `${examples} of ${byLabel[label]?.support}`, // biome-ignore format: a row
     ...[label, answer].map((c) => excerpt(labels[c], labelWidth)),
   ])
   const rest = pairs.length - rows.length
   return [
-    'What was taken for what most often (--json has the whole confusion matrix):',
-    columns(['examples', 'label', 'answer'], rows),
-    ...(rest > 0 ? [`and ${counted(rest, 'more pair')}`] : []),
-  ].join('\n')
+    [
+      'What was taken for what most often (--json has the whole confusion matrix):',
+      columns(['examples', 'label', 'answer'], rows),
+      ...(rest > 0 ? [`and ${counted(rest, 'more pair')}`] : []),
+    ].join('\n'),
+  ]
 }
 
 function shown(value: number | null | undefined): string {

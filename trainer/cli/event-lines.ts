@@ -1,5 +1,4 @@
-import { criteria } from '../evaluate/better.ts'
-import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainingEvent } from '../train/events.ts'
 import type { WrittenPackage } from '../train/run.ts'
 import { counted } from './counted.ts'
@@ -15,10 +14,10 @@ export function eventLines(event: TrainingEvent | WrittenPackage): readonly Excl
       return [[`${counted(train, 'example')} of ${counted(labels, 'label')} to learn from; dev has ${dev}${held}.`]]
     }
     case 'baseline':
-      return [[`${event.name}: dev ${metricsLine(event.metrics, criteria)}`]]
+      return [[`${event.name}: dev ${metricsLine(event.metrics, headlines(event.metrics))}`]]
     case 'evaluated': {
       const { step, steps, trainLoss, metrics, best } = event
-      const line = `step ${step} of ${steps}: train loss ${trainLoss.toFixed(3)}; dev ${metricsLine(metrics, criteria)}`
+      const line = `step ${step} of ${steps}: train loss ${trainLoss.toFixed(3)}; dev ${metricsLine(metrics, headlines(metrics))}`
       return [best ? [line, ' ', { style: 'good', text: '(best so far)' }] : [line]]
     }
     case 'ended':

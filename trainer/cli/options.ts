@@ -50,7 +50,7 @@ export function choice(flags: string, description: string, values: readonly stri
 }
 
 /** Label and word pairs, as `label=word,label=word` or as a JSON object. */
-export function verbalizers(text: string): Record<string, string> {
+export function labelPairs(text: string): Record<string, string> {
   const pairs = text.trimStart().startsWith('{') ? fromJson(text) : text.split(',').map((pair) => splitOnce(pair))
   for (const [label, word] of pairs) {
     if (typeof word !== 'string' || label.trim() === '' || word.trim() === '')

@@ -1,5 +1,4 @@
-import { criteria } from '../evaluate/better.ts'
-import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainingEvent } from '../train/events.ts'
 import { curve } from './curve.ts'
 
@@ -22,7 +21,7 @@ export function progressLine(
     bar: '',
     steps: `${step}/${steps}`,
     loss: `  train loss ${loss.toFixed(3)}`,
-    dev: `  dev ${dev === null ? '–' : metricsLine(dev, criteria.slice(0, 1))}`,
+    dev: `  dev ${dev === null ? '–' : metricsLine(dev, headlines(dev).slice(0, 1))}`,
     curve: accuracies.length < 2 ? '' : ` ${curve(accuracies, curveWidth)}`,
     speed: `  ${examplesPerSecond.toFixed(0)} examples/s`,
     left: `  ${clock(secondsLeft)} left`,

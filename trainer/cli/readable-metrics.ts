@@ -1,7 +1,6 @@
-import { criteria } from '../evaluate/better.ts'
-import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 
 /** What a card says of dev, for people: the metrics that a step is chosen by, as far as the card has them. */
 export function readableMetrics(metrics: Readonly<Record<string, number>>): string {
-  return metricsLine(metrics, criteria)
+  return metricsLine(metrics, headlines(metrics))
 }

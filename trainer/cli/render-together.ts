@@ -1,6 +1,5 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { criteria } from '../evaluate/better.ts'
-import { metricsLine } from '../evaluate/report/metrics-line.ts'
+import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { WrittenPackage } from '../train/run.ts'
 import type { TaskProgress } from '../train/run-together.ts'
 import { eventLines } from './event-lines.ts'
@@ -86,7 +85,7 @@ function isInterruption(error: unknown): boolean {
 
 function summary({ metrics, method, bestStep, steps }: WrittenPackage): string {
   const best = bestStep === 0 ? '' : `, step ${bestStep} of ${steps}`
-  return `dev ${metricsLine(metrics, criteria)} (${method}${best})`
+  return `dev ${metricsLine(metrics, headlines(metrics))} (${method}${best})`
 }
 
 function reason(error: unknown): string {

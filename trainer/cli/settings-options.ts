@@ -1,10 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
-import { number } from './options.ts'
+import { labelPairs, number } from './options.ts'
 
 /** What is read of a field's JSON schema. */
 interface FieldSchema {
   readonly type?: string
+  readonly anyOf?: object[]
   readonly enum?: string[]
   readonly default?: unknown
   readonly description?: string
@@ -23,6 +24,8 @@ export function settingsOptions(schema: z.ZodObject): Option[] {
     const about = preset === undefined ? description : `${description} (default: ${String(preset)})`
     const flag = `--${hyphenated(name)}`
     if (json.enum !== undefined) return new Option(`${flag} <name>`, about).choices(json.enum)
+    if (json.anyOf !== undefined)
+      return new Option(`${flag} <text>`, about).argParser((text) => parsed(field as z.ZodType, wordOrPairs(text)))
     const whole = json.type === 'integer'
     if (!whole && json.type !== 'number') return new Option(`${flag} <text>`, about).argParser((text) => parsed(field as z.ZodType, text))
     const { minimum: min, maximum: max, exclusiveMinimum: above } = json
@@ -30,11 +33,16 @@ export function settingsOptions(schema: z.ZodObject): Option[] {
   })
 }
 
+/** A word, or a number for each label: `label=number,label=number`. */
+function wordOrPairs(text: string): string | Record<string, number> {
+  return text.includes('=') ? Object.fromEntries(Object.entries(labelPairs(text)).map(([label, value]) => [label, Number(value)])) : text
+}
+
 function hyphenated(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-function parsed(field: z.ZodType, text: string): unknown {
+function parsed(field: z.ZodType, text: unknown): unknown {
   const result = field.safeParse(text)
   if (!result.success) throw new InvalidArgumentError(`It ${result.error.issues[0]?.message}.`)
   return result.data

@@ -6,6 +6,7 @@ import { readExamples } from '../data/dataset.ts'
 import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
+import { valuesOf } from '../evaluate/metrics.ts'
 import { metricsLine } from '../evaluate/report/metrics-line.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
 import { openModel } from '../import/open-model.ts'
@@ -58,8 +59,8 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
   const { written, warnings } = await renderTraining(events, terminal)
   await model.close()
 
-  const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe } = written
-  const { confusion: _, ...values } = written.metrics
+  const { id: prompt, bytes, method: made, bestStep, steps, temperature, baselines, overProbe, abstaining } = written
+  const values = valuesOf(written.metrics)
   const test = testFileBeside(train)
   const said = verdict(written)
   return {
@@ -75,6 +76,7 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
       dev: values,
       ...baselines,
       overProbe,
+      abstaining,
       verdict: said,
       suspects: written.suspects,
       backend,

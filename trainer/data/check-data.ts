@@ -5,6 +5,7 @@ import { sampleRows } from './checks/sample-rows.ts'
 import * as checks from './checks/table.ts'
 import { indexTexts } from './checks/text-index.ts'
 import type { Dataset } from './dataset.ts'
+import { labelsOfExample } from './example.ts'
 import type { SplitName } from './split-names.ts'
 
 interface Lengths {
@@ -57,7 +58,7 @@ export function checkData(given: Splits, model: ModelReading | null = null): Dat
 
 function countLabels({ examples }: Dataset): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1)
+  for (const example of examples) for (const label of labelsOfExample(example)) counts.set(label, (counts.get(label) ?? 0) + 1)
   return counts
 }
 

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { filesOfSplit, isFolder, someOf } from './dataset-folder.ts'
+import type { Example } from './example.ts'
 import { nameOfLabel, namesBeside } from './label-names.ts'
 import { openExamples } from './opened-file.ts'
-import { type Columns, nameColumns, neededColumns, type Reader, type Reading } from './readers/reader.ts'
+import { otherLabelFields, readLabels } from './read-labels.ts'
+import { type Columns, nameColumns, neededColumns, type Reader, type Reading, usualColumns } from './readers/reader.ts'
 import * as readers from './readers/table.ts'
 import type { SplitName } from './split-names.ts'
 
 /** All examples are in memory while training: their characters, and so many more for each example. */
 const maxHeld = 2 ** 30
 const heldPerExample = 128
-
-export interface Example {
-  readonly text: string
-  readonly label: string
-}
 
 /** The examples of one file or folder, and what names its content. */
 export interface Dataset {
@@ -33,9 +30,6 @@ export interface ReadOptions {
   readonly tell?: (line: string) => void
 }
 
-/** What the columns are called where nothing else is said. */
-export const usualColumns: Columns = { text: 'text', label: 'label' }
-
 /** What a file of examples may be, for people. */
 export const exampleFormats = `${Object.values(readers)
   .map(({ about }) => about)
@@ -47,21 +41,33 @@ export const exampleFormats = `${Object.values(readers)
  */
 export function readExamples(file: string, { columns = usualColumns, split, tell = () => undefined }: ReadOptions = {}): Dataset {
   const examples: Example[] = []
-  const labels = new Map<string, string>() // each is held once
+  const known = new Map<string, string>() // each label is held once
+  const once = (label: string) => {
+    const kept = known.get(label) ?? label
+    known.set(kept, kept)
+    return kept
+  }
   let told = false
   const sha256 = readRecords(file, split, { columns, labelled: true, tell }, ({ value, where, names }) => {
     const text = textOf(value, { columns, labelled: true }, where)
-    const given = fieldOf(value, columns.label)
-    const spelt = labelOf(given, columns.label, where)
-    const named = names === null ? spelt : nameOfLabel(spelt, names, where)
-    const label = labels.get(named) ?? named
-    labels.set(label, label)
-    examples.push({ text, label })
-    if (told || !(isPlain(given) || named !== spelt)) return
+    let spelt = ''
+    const name = (label: string) => {
+      spelt = label
+      return once(names === null ? label : nameOfLabel(label, names, where))
+    }
+    const { plain, label, ...more } = readLabels(value as Record<string, unknown>, columns.label, where, name)
+    if (examples.length > 0 && (more.labels === undefined) !== (examples[0]?.labels === undefined))
+      throw new SoftPromptError(
+        'invalid_data',
+        `Cannot read ${where}: it has ${more.labels === undefined ? 'one label, and those before have lists of labels' : 'a list of labels, and those before have one label each'}. Write all in one way.`,
+      )
+    examples.push({ text, label: once(label), ...more })
+    const renamed = names !== null && more.labels === undefined && label !== spelt
+    if (told || !(plain !== undefined || renamed)) return
     tell(
-      named === spelt
-        ? `Reading the labels in ${file} as text, such as ${excerpt(JSON.stringify(label))} for ${String(given)}.`
-        : `Reading the labels in ${file} by their names, such as ${excerpt(JSON.stringify(label))} for ${excerpt(spelt)}.`,
+      renamed
+        ? `Reading the labels in ${file} by their names, such as ${excerpt(JSON.stringify(label))} for ${excerpt(spelt)}.`
+        : `Reading the labels in ${file} as text, such as ${excerpt(JSON.stringify(label))} for ${String(plain)}.`,
     )
     told = true
   })
@@ -130,7 +136,8 @@ function textOf(value: unknown, reading: Pick<Reading, 'columns' | 'labelled'>, 
     throw refuse(`the record is ${excerpt(value)}. Each record is an object such as {${fields}}.`)
   }
   for (const column of needed) {
-    if (Object.hasOwn(value, column)) continue
+    if (Object.hasOwn(value, column) || (column === usualColumns.label && otherLabelFields.some((field) => Object.hasOwn(value, field))))
+      continue
     const found = Object.keys(value).map((name) => JSON.stringify(name))
     throw refuse(
       `it has no field ${excerpt(JSON.stringify(column))}. Its fields are ${excerpt(found.join(', '), 160) || 'none'}: ${nameColumns(reading)}`,
@@ -143,26 +150,11 @@ function textOf(value: unknown, reading: Pick<Reading, 'columns' | 'labelled'>, 
   )
 }
 
-/** A label as text. Throws, with its place, where it is none. */
-function labelOf(given: unknown, column: string, where: string): string {
-  const label = isPlain(given) ? String(given) : given
-  if (typeof label === 'string' && label !== '') return label
-  throw new SoftPromptError(
-    'invalid_data',
-    `Cannot read ${where}: field ${excerpt(column)} is ${label === '' ? 'empty' : excerpt(label)}, and a label that is not empty is needed: a text, a number, true or false.`,
-  )
-}
-
 /** A record's own field; undefined where it has none. */
 function fieldOf(record: unknown, name: string): unknown {
   return typeof record === 'object' && record !== null && Object.hasOwn(record, name)
     ? (record as Record<string, unknown>)[name]
     : undefined
-}
-
-/** Whether a label is told apart by its text alone though it is none. */
-function isPlain(label: unknown): label is number | boolean {
-  return typeof label === 'number' || typeof label === 'boolean'
 }
 
 /** The reader of files of this name. */

@@ -4,10 +4,11 @@ import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { Encode } from '../../shared/text/tokenizer.ts'
 import type { Dataset } from './dataset.ts'
+import { namedLabels } from './example.ts'
 
 /** The labels of a data set in alphabetical order. Throws on fewer than two. */
 export function labelsOf({ examples, file }: Dataset): string[] {
-  const labels = [...new Set(examples.map(({ label }) => label))].sort()
+  const labels = namedLabels(examples)
   if (labels.length < 2 || labels.length > maxLabels) {
     throw new SoftPromptError(
       'invalid_data',
@@ -92,17 +93,6 @@ export function requireDifferent(labels: readonly Label[], card: Pick<ModelCard,
 function few(names: readonly string[], most = 5): string {
   const shown = names.slice(0, most).map((name) => excerpt(JSON.stringify(name)))
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ')
-}
-
-/** The index of an example's label. Throws, with the file, where the verbalizers have no such label. */
-export function labelIndex(labels: readonly Label[], label: string, file: string): number {
-  const index = labels.findIndex((known) => known.label === label)
-  if (index < 0)
-    throw new SoftPromptError(
-      'invalid_data',
-      `Cannot use ${file}: label ${excerpt(label)} is not one of the verbalizers' (${excerpt(labels.map((known) => known.label).join(', '), 200)}).`,
-    )
-  return index
 }
 
 function words(label: string): string {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import type { Dataset, Example } from './dataset.ts'
+import type { Dataset } from './dataset.ts'
+import { type Example, labelsOfExample } from './example.ts'
 import { textKey } from './text-key.ts'
 
 /** The share of the texts that is held out. */
@@ -45,18 +46,20 @@ interface LabelRange {
 function rangesOf(examples: readonly Example[], keys: readonly string[], places: ReadonlyMap<string, number>): LabelRange[] {
   const place = (key: string) => places.get(key) as number
   const ranges = new Map<string, LabelRange>()
-  examples.forEach(({ label }, row) => {
+  examples.forEach((example, row) => {
     const key = keys[row] as string
-    const range = ranges.get(label)
-    if (range === undefined) ranges.set(label, { label, first: key, last: key })
-    else if (place(key) < place(range.first)) range.first = key
-    else if (place(key) > place(range.last)) range.last = key
+    for (const label of labelsOfExample(example)) {
+      const range = ranges.get(label)
+      if (range === undefined) ranges.set(label, { label, first: key, last: key })
+      else if (place(key) < place(range.first)) range.first = key
+      else if (place(key) > place(range.last)) range.last = key
+    }
   })
   return [...ranges.values()]
 }
 
 /** The labels of which `part` has no text. */
 function without(ranges: readonly LabelRange[], part: readonly Example[]): LabelRange[] {
-  const there = new Set(part.map(({ label }) => label))
+  const there = new Set(part.flatMap((example) => labelsOfExample(example)))
   return ranges.filter(({ label }) => !there.has(label))
 }

@@ -1,11 +1,12 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import type { Prompt, TextAnswer } from '../../shared/engine/prompt.ts'
-import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { argmax } from '../../shared/engine/scores.ts'
+import { SoftPromptError } from '../../shared/error.ts'
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { askInCalls, type ServedTask } from './ask-service.ts'
-import { confusionMatrix } from './confusion-matrix.ts'
-import { type Predictions, predictionsOf } from './predictions.ts'
+import { type Predictions, predictionsGiven, predictionsOf } from './predictions.ts'
+import { rightAnswers } from './right-answers.ts'
 import { type Progress, readRows } from './score.ts'
 
 /** What was answered to the examples of a file. */
@@ -31,13 +32,14 @@ export async function answeredByPrompt(
   { name, dataset, signal, progress }: Asking,
 ): Promise<AnsweredExamples & { readonly rows: readonly EncodedText[]; readonly read: readonly Float32Array[] }> {
   const labels = prompt.card.labels.map(({ label }) => label)
-  const right = rightLabels(dataset, labels, name)
+  const { rule } = prompt
+  const right = rightAnswers(dataset, labels, name, rule.several)
   const rows = dataset.examples.map(({ text }) => prompt.row(text))
   const read = await readRows(frozen, rows, prompt.ready, signal, progress)
   const scores = read.map((hidden) => prompt.scores(hidden))
   return {
     ...{ labels, rows, read },
-    predictions: predictionsOf(scores, right, labels.length, (row) => prompt.probabilities(row)),
+    predictions: predictionsOf(scores, right, labels.length, rule),
     truncated: rows.filter(({ truncated }) => truncated).length,
   }
 }
@@ -67,35 +69,29 @@ export async function answeredByService(
       prompt = call.prompt
       labels = Object.keys(call.results[0]?.probabilities ?? {})
       check(labels)
-      rightLabels(dataset, labels, name) // before the others are asked
+      rightAnswers(dataset, labels, name, several(call.results)) // before the others are asked
     }
     if (prompt !== call.prompt)
       throw new SoftPromptError('conflict', `Cannot measure ${name}: another version went live while it was asked. Run the command again.`)
     results.push(...call.results)
     progress(results.length, dataset.examples.length)
   }
-  const right = rightLabels(dataset, labels, name)
-  const answers = results.map(({ label }) => labels.indexOf(label))
+  const right = rightAnswers(dataset, labels, name, several(results))
   const probabilities = results.map((result) => labels.map((label) => result.probabilities[label]))
-  if (!answers.every((answer) => answer >= 0) || !allNumbers(probabilities))
+  const index = (label: string | null, row: number) => (label === null ? argmax(probabilities[row] as number[]) : labels.indexOf(label))
+  const given = results.map(({ label, labels: all }, row) => all?.map((one) => index(one, row)).sort((x, y) => x - y) ?? [index(label, row)]) // biome-ignore format: one thought
+  if (!given.flat().every((c) => c >= 0) || !allNumbers(probabilities))
     throw new SoftPromptError('storage', `Cannot measure ${name}: its answers do not all choose from the same labels.`)
-  const confusion = confusionMatrix(answers, right, labels.length)
+  const predictions = predictionsGiven(probabilities, given, right, labels.length, several(results))
   const truncated = results.filter((result) => result.truncated).length
-  return { labels, predictions: { probabilities, answers, labels: right, confusion }, truncated, prompt: prompt ?? '' }
+  return { labels, predictions, truncated, prompt: prompt ?? '' }
+}
+
+/** Whether a service answers with several labels a text. */
+function several(results: readonly TextAnswer[]): boolean {
+  return results[0]?.labels !== undefined
 }
 
 function allNumbers(rows: readonly (number | undefined)[][]): rows is number[][] {
   return rows.every((row) => row.every((value) => typeof value === 'number'))
-}
-
-/** The label of each example as an index of `labels`. Throws `invalid_data`, before anything is answered, where `name` does not know one. */
-export function rightLabels({ examples, file }: Dataset, labels: readonly string[], name: string): number[] {
-  const index = new Map(labels.map((label, c) => [label, c]))
-  const unknown = examples.filter(({ label }) => !index.has(label))
-  const [first] = unknown
-  if (first === undefined) return examples.map(({ label }) => index.get(label) as number)
-  throw new SoftPromptError(
-    'invalid_data',
-    `Cannot measure ${name} on ${file}: it has no label ${excerpt(JSON.stringify(first.label))} (${unknown.length} of ${examples.length} examples have labels that it does not know). Its labels are ${excerpt(labels.join(', '), 200)}.`,
-  )
 }

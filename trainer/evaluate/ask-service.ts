@@ -28,7 +28,8 @@ const Answers = z.object({
   prompt: z.string(),
   results: z.array(
     z.object({
-      label: z.string(),
+      label: z.string().nullable(),
+      labels: z.array(z.string()).optional(),
       probability: share,
       probabilities: z.record(z.string(), share),
       truncated: z.boolean(),

@@ -7,15 +7,20 @@ import type { MetricValues } from './metrics.ts'
 export type ChosenBy = Readonly<Partial<MetricValues>>
 
 const metrics: Readonly<Record<keyof MetricValues, Metric>> = table
-const place = (name: keyof MetricValues) => metrics[name].criterion ?? 0
 
-/** The metrics that a step is chosen by, the first of them first. */
-export const criteria: readonly (keyof MetricValues)[] = namesOf(table)
-  .filter((name) => place(name) > 0)
-  .sort((a, b) => place(a) - place(b))
+/** A metric that a step is chosen by. */
+export type Criterion = keyof MetricValues
+
+/** The metrics that a step may be chosen by. */
+export const possibleCriteria: readonly Criterion[] = namesOf(table).filter((name) => metrics[name].criterion)
+
+/** What a step is chosen by: a metric and, of equals, the loss. */
+export function criteriaBy(criterion: Criterion): readonly Criterion[] {
+  return criterion === 'loss' ? ['loss'] : [criterion, 'loss']
+}
 
 /** Whether a prompt that measures `now` is to be chosen over one that measured `before`: the first criterion that differs decides. */
-export function isBetter(now: ChosenBy, before: ChosenBy): boolean {
+export function isBetter(now: ChosenBy, before: ChosenBy, criteria: readonly Criterion[]): boolean {
   const name = criteria.find((criterion) => now[criterion] !== before[criterion])
   if (name === undefined) return false
   const [value, other] = [now[name] as number, before[name] as number]

@@ -1,18 +1,19 @@
 import { meanLoss } from './mean-loss.ts'
+import { type AnswerReading, predictionsOf } from './predictions.ts'
+import type { RightAnswer } from './right-answers.ts'
 
 /**
- * The temperature between 0.05 and 20 under which the loss is least, by golden-section search over its logarithm. `answeredAt` gives how
- * scores [C] are answered at a temperature: [C].
+ * The temperature between 0.05 and 20 under which the loss of `scores` [N, C] is least, by golden-section search over its logarithm.
+ * `readingAt` gives how scores are read at a temperature.
  */
 export function bestTemperature(
   scores: readonly ArrayLike<number>[],
-  labels: readonly number[],
-  answeredAt: (temperature: number) => (scores: ArrayLike<number>) => number[],
+  right: readonly RightAnswer[],
+  readingAt: (temperature: number) => AnswerReading,
 ): number {
   const ratio = (Math.sqrt(5) - 1) / 2
   const lossAt = (logarithm: number) => {
-    const probabilities = answeredAt(Math.exp(logarithm))
-    return meanLoss(scores.map((row) => probabilities(row)), labels) // biome-ignore format: one thought
+    return meanLoss(predictionsOf(scores, right, scores[0]?.length ?? 0, readingAt(Math.exp(logarithm))))
   }
   let [low, high] = [Math.log(0.05), Math.log(20)]
   for (let i = 0; i < 30; i++) {

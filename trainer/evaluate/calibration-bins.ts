@@ -3,7 +3,7 @@ import type { Predictions } from './predictions.ts'
 /** Guo et al. 2017 use as many. */
 const bins = 15
 
-/** The rows whose answer has a probability above `from` and up to `to`. */
+/** The rows whose answer has a probability above `from` and up to `to`; where they may have several labels, each label of each row. */
 export interface CalibrationBin {
   readonly from: number
   readonly to: number
@@ -15,18 +15,18 @@ export interface CalibrationBin {
 }
 
 /** The rows by the probability of their answers, in bins of equal width. */
-export function calibrationBins({
-  probabilities,
-  answers,
-  labels,
-}: Pick<Predictions, 'probabilities' | 'answers' | 'labels'>): CalibrationBin[] {
+export function calibrationBins(predictions: Predictions): CalibrationBin[] {
   const sums = Array.from({ length: bins }, () => ({ examples: 0, confidence: 0, right: 0 }))
-  answers.forEach((answer, n) => {
-    const confidence = probabilities[n]?.[answer] as number
+  const add = (confidence: number, right: boolean) => {
     const sum = sums[binOf(confidence)] as (typeof sums)[number]
     sum.examples++
     sum.confidence += confidence
-    if (answer === labels[n]) sum.right++
+    if (right) sum.right++
+  }
+  predictions.probabilities.forEach((row, n) => {
+    if (predictions.several)
+      for (let c = 0; c < row.length; c++) add(row[c] as number, (predictions.labels[n] as readonly number[]).includes(c))
+    else add(row[predictions.answers[n] as number] as number, predictions.answers[n] === predictions.labels[n])
   })
   return sums.map(({ examples, confidence, right }, bin) => {
     const mean = (sum: number) => (examples === 0 ? null : sum / examples)

@@ -1,6 +1,6 @@
 import { pairedDifference } from './interval.ts'
 import { mcnemarTest } from './mcnemar.ts'
-import type { Predictions } from './predictions.ts'
+import { type Predictions, rightRows } from './predictions.ts'
 
 /** Where two answered the same rows otherwise. */
 export interface Disagreement {
@@ -12,7 +12,7 @@ export interface Disagreement {
 
 /** `a` and `b` are of the same rows and count labels alike. */
 export function disagreement(a: Predictions, b: Predictions): Disagreement {
-  const rows = a.answers.flatMap((answer, n) => (answer === b.answers[n] ? [] : [n]))
+  const rows = a.answers.flatMap((answer, n) => (String(answer) === String(b.answers[n]) ? [] : [n])) // a label's index, or several
   let largest = 0
   a.probabilities.forEach((row, n) => {
     const other = b.probabilities[n] as ArrayLike<number>
@@ -33,8 +33,7 @@ export interface ComparedAnswers {
 
 /** `a` and `b` are of the same rows and count labels alike. */
 export function compareAnswers(a: Predictions, b: Predictions): ComparedAnswers {
-  const right = ({ answers, labels }: Predictions) => answers.map((answer, n) => answer === labels[n])
-  const [rightA, rightB] = [right(a), right(b)]
+  const [rightA, rightB] = [rightRows(a), rightRows(b)]
   const rows = (inA: boolean, inB: boolean) => rightA.filter((each, n) => each === inA && rightB[n] === inB).length
   const counts = { both: rows(true, true), onlyA: rows(true, false), onlyB: rows(false, true), neither: rows(false, false) }
   return { right: counts, p: mcnemarTest(counts.onlyA, counts.onlyB), difference: pairedDifference(rightA, rightB) }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
+import type { Thresholds } from '../../shared/engine/heads/head.ts'
 import { namesOf } from '../../shared/names-of.ts'
 import { bootstrapIntervals } from './bootstrap.ts'
 import { calibrationBins } from './calibration-bins.ts'
+import { abstainingOf } from './choose-thresholds.ts'
 import { labelFigures } from './label-figures.ts'
 import type { Metric } from './metrics/metric.ts'
 import * as table from './metrics/table.ts'
 import { metricValues } from './metrics.ts'
 import type { Predictions } from './predictions.ts'
+import { talliesOf } from './tallies.ts'
 
 const share = z.number().min(0).max(1)
 const count = z.int().nonnegative()
@@ -26,13 +29,18 @@ export const EvaluationRecord = z
     byLabel: z.array(
       z.object({ label: z.string(), precision: share.nullable(), recall: share.nullable(), f1: share.nullable(), support: count }),
     ),
-    /** [C, C]: how many rows of each label (down) got each answer (across). */
-    confusion: z.array(z.array(count)),
-    /** The rows by the probability of their answers: their mean, and the share that is right. */
+    /** [C, C]: how many rows of each label (down) got each answer (across). Null where texts may have several labels. */
+    confusion: z.array(z.array(count)).nullable(),
+    /** Where an answer may be withheld, or given beside others: from which probability on each label is given, [C]; null for never. */
+    thresholds: z.array(share.nullable()).optional(),
+    /** Where an answer may be withheld: the share of the rows that get one, and how much of that is right; null where none is given. */
+    abstaining: z.object({ coverage: share, accuracy: share.nullable() }).optional(),
+    /** The rows by the probability of their answers: their mean, and the share that is right. Of several labels, each label of each row. */
     calibration: z.array(z.object({ from: share, to: share, examples: count, confidence: share.nullable(), accuracy: share.nullable() })),
   })
   .refine(
-    ({ labels: { length: C }, byLabel, confusion }) => [byLabel, confusion, ...confusion].every(({ length }) => length === C),
+    ({ labels: { length: C }, byLabel, confusion }) =>
+      [byLabel, ...(confusion === null ? [] : [confusion, ...confusion])].every(({ length }) => length === C),
     'must have as many entries in byLabel, and rows and columns in confusion, as labels',
   )
 
@@ -41,16 +49,17 @@ export type EvaluationRecord = z.infer<typeof EvaluationRecord>
 const metrics: Readonly<Record<string, Metric>> = table
 const resampled = Object.fromEntries(namesOf(table).flatMap((name) => (metrics[name]?.interval ? [[name, table[name]] as const] : [])))
 
-/** Everything of what was answered. `labels` [C] are the names of the labels. */
-export function evaluationOf(predictions: Predictions, labels: readonly string[]): EvaluationRecord {
-  const { confusion } = predictions
+/** Everything of what was answered. `labels` [C] are the names of the labels, `thresholds` [C] those of the prompt, where it has some. */
+export function evaluationOf(predictions: Predictions, labels: readonly string[], thresholds?: Thresholds): EvaluationRecord {
   return {
     examples: predictions.labels.length,
     labels: [...labels],
     metrics: metricValues(predictions),
     intervals: bootstrapIntervals(predictions, resampled),
-    byLabel: labelFigures(confusion).map((figures, c) => ({ label: labels[c] as string, ...figures })),
-    confusion: confusion.map((row) => [...row]),
+    byLabel: labelFigures(talliesOf(predictions)).map((figures, c) => ({ label: labels[c] as string, ...figures })),
+    confusion: predictions.several ? null : predictions.confusion.map((row) => [...row]),
+    ...(thresholds !== undefined && { thresholds: [...thresholds] }),
+    ...(thresholds !== undefined && !predictions.several && { abstaining: abstainingOf(predictions, thresholds) }),
     calibration: calibrationBins(predictions),
   }
 }

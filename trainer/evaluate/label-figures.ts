@@ -1,4 +1,4 @@
-import { answerCounts, type ConfusionMatrix, labelCounts } from './confusion-matrix.ts'
+import type { Tally } from './tallies.ts'
 
 /** How well one label is told from the others. A figure is null where it would divide by nothing. */
 export interface LabelFigures {
@@ -13,18 +13,19 @@ export interface LabelFigures {
 }
 
 /** The figures of each label, [C]. */
-export function labelFigures(confusion: ConfusionMatrix): LabelFigures[] {
-  const [labelled, answered] = [labelCounts(confusion), answerCounts(confusion)]
-  return confusion.map((row, c) => {
-    const hits = row[c] as number
-    const [support, given] = [labelled[c] as number, answered[c] as number]
-    return { precision: share(hits, given), recall: share(hits, support), f1: share(2 * hits, support + given), support }
-  })
+export function labelFigures(tallies: readonly Tally[]): LabelFigures[] {
+  return tallies.map(({ hits, labelled, answered }) => ({
+    precision: share(hits, answered),
+    recall: share(hits, labelled),
+    f1: share(2 * hits, labelled + answered),
+    support: labelled,
+  }))
 }
 
 /** The mean of a figure over the labels that occur, in the data or among the answers; one that is null counts as 0. */
-export function macroMean(confusion: ConfusionMatrix, figure: 'precision' | 'recall' | 'f1'): number {
-  const mentioned = labelFigures(confusion).filter(({ f1 }) => f1 !== null)
+export function macroMean(tallies: readonly Tally[], figure: 'precision' | 'recall' | 'f1'): number {
+  const mentioned = labelFigures(tallies).filter(({ f1 }) => f1 !== null)
+  if (mentioned.length === 0) return 1 // no label is there, and none is given
   return mentioned.reduce((sum, figures) => sum + (figures[figure] ?? 0), 0) / mentioned.length
 }
 

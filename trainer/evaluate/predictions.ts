@@ -1,11 +1,17 @@
+import type { AnswerRule } from '../../shared/engine/heads/read-answer.ts'
 import { argmax, softmax } from '../../shared/engine/scores.ts'
 import { type ConfusionMatrix, confusionMatrix } from './confusion-matrix.ts'
+import type { RightAnswer } from './right-answers.ts'
 
 /** What was answered to N texts, and what was right. */
-export interface Predictions {
+export type Predictions = OneLabel | SeveralLabels
+
+/** Each text has one label. */
+export interface OneLabel {
+  readonly several: false
   /** Of each label, [N, C]. */
   readonly probabilities: readonly ArrayLike<number>[]
-  /** The label that was given, [N]. */
+  /** The most probable label, [N]. */
   readonly answers: readonly number[]
   /** The label that is right, [N]. */
   readonly labels: readonly number[]
@@ -13,24 +19,89 @@ export interface Predictions {
   readonly confusion: ConfusionMatrix
 }
 
-/** What `scores` [N, C] answer, against `labels` [N]: the label of the largest. `probabilities` is how the prompt answers: scores [C] → [C]. */
+/** Each text has any number of labels. */
+interface SeveralLabels {
+  readonly several: true
+  /** Of each label, [N, C]. */
+  readonly probabilities: readonly ArrayLike<number>[]
+  /** The labels that are given, ascending, [N]. */
+  readonly answers: readonly (readonly number[])[]
+  /** Those that are right, ascending, [N]. */
+  readonly labels: readonly (readonly number[])[]
+  /** C */
+  readonly classes: number
+}
+
+/** How scores are read. */
+export type AnswerReading = Pick<AnswerRule, 'several' | 'probabilities' | 'given'>
+
+/** The label of the largest score, whatever its probability. */
+const plainly: AnswerReading = {
+  several: false,
+  probabilities: (scores) => softmax(scores),
+  given: (probabilities) => [argmax(probabilities)],
+}
+
+/** What `scores` [N, C] answer, against what is `right` [N]. `reading` is how the prompt answers. */
 export function predictionsOf(
   scores: readonly ArrayLike<number>[],
+  right: readonly RightAnswer[],
+  classes: number,
+  reading: AnswerReading = plainly,
+): Predictions {
+  const probabilities = scores.map((row) => reading.probabilities(row))
+  const given = reading.several ? probabilities.map((row) => reading.given(row).sort((a, b) => a - b)) : scores.map((row) => [argmax(row)])
+  return predictionsGiven(probabilities, given, right, classes, reading.several)
+}
+
+/** The predictions of answers that were `given`, the labels of each text ascending, [N]: one each where not `several`. */
+export function predictionsGiven(
+  probabilities: Predictions['probabilities'],
+  given: readonly (readonly number[])[],
+  right: readonly RightAnswer[],
+  classes: number,
+  several: boolean,
+): Predictions {
+  if (several) return { several, probabilities, answers: given, labels: right.map(inSets), classes }
+  return oneLabel(probabilities, given.map(([answer]) => answer as number), right.map(alone), classes) // biome-ignore format: one thought
+}
+
+/** Predictions of one label a text, with their confusion matrix. */
+export function oneLabel(
+  probabilities: OneLabel['probabilities'],
+  answers: readonly number[],
   labels: readonly number[],
   classes: number,
-  probabilities: (scores: ArrayLike<number>) => number[] = softmax,
-): Predictions {
-  const answers = scores.map(argmax)
-  return { probabilities: scores.map((row) => probabilities(row)), answers, labels, confusion: confusionMatrix(answers, labels, classes) }
+): OneLabel {
+  return { several: false, probabilities, answers, labels, confusion: confusionMatrix(answers, labels, classes) }
+}
+
+/** Whether each text is answered just right, [N]. */
+export function rightRows(predictions: Predictions): boolean[] {
+  if (!predictions.several) return predictions.answers.map((answer, n) => answer === predictions.labels[n])
+  return predictions.answers.map((given, n) => {
+    const right = predictions.labels[n] as readonly number[]
+    return given.length === right.length && given.every((c, i) => c === right[i])
+  })
 }
 
 /** The predictions of some of the rows, each as often as it is named. */
-export function predictionsOfRows({ probabilities, answers, labels, confusion }: Predictions, rows: ArrayLike<number>): Predictions {
+export function predictionsOfRows(predictions: Predictions, rows: ArrayLike<number>): Predictions {
   const taken = <Value>(values: readonly Value[]) => {
     const some = new Array<Value>(rows.length)
     for (let n = 0; n < rows.length; n++) some[n] = values[rows[n] as number] as Value // Array.from takes some times as long
     return some
   }
-  const [given, right] = [taken(answers), taken(labels)]
-  return { probabilities: taken(probabilities), answers: given, labels: right, confusion: confusionMatrix(given, right, confusion.length) }
+  const probabilities = taken(predictions.probabilities)
+  if (predictions.several) return { ...predictions, probabilities, answers: taken(predictions.answers), labels: taken(predictions.labels) }
+  return oneLabel(probabilities, taken(predictions.answers), taken(predictions.labels), predictions.confusion.length)
+}
+
+function inSets(right: RightAnswer): readonly number[] {
+  return typeof right === 'number' ? [right] : right
+}
+
+function alone(right: RightAnswer): number {
+  if (typeof right === 'number') return right
+  throw new Error('a text has several labels where it is given one')
 }

@@ -1,6 +1,6 @@
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import type { AnsweredExamples } from './answered-examples.ts'
-import { confusionMatrix } from './confusion-matrix.ts'
+import { oneLabel } from './predictions.ts'
 
 /** Throws `usage` where the labels of two who are to be compared are not the same, in whatever order. */
 export function requireSameLabels(a: Named, b: Named): void {
@@ -24,16 +24,14 @@ export function inOrderOf(labels: readonly string[], answered: AnsweredExamples)
   const { predictions } = answered
   const from = labels.map((label) => answered.labels.indexOf(label))
   const to = answered.labels.map((label) => labels.indexOf(label))
+  const probabilities = predictions.probabilities.map((row) => from.map((c) => row[c] as number))
   const moved = (rows: readonly number[]) => rows.map((c) => to[c] as number)
-  const [answers, right] = [moved(predictions.answers), moved(predictions.labels)]
+  const sets = (rows: readonly (readonly number[])[]) => rows.map((set) => moved(set).sort((a, b) => a - b))
   return {
+    ...answered,
     labels,
-    truncated: answered.truncated,
-    predictions: {
-      probabilities: predictions.probabilities.map((row) => from.map((c) => row[c] as number)),
-      answers,
-      labels: right,
-      confusion: confusionMatrix(answers, right, labels.length),
-    },
+    predictions: predictions.several
+      ? { ...predictions, probabilities, answers: sets(predictions.answers), labels: sets(predictions.labels) }
+      : oneLabel(probabilities, moved(predictions.answers), moved(predictions.labels), labels.length),
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
-import { softmaxAnswer } from '../../shared/engine/heads/softmax.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { maxBytes, usualRowTokens } from '../../shared/formats/limits.ts'
@@ -73,7 +72,7 @@ export async function adopt(
     virtualTokens,
     positionOffset,
     readout,
-    answer: softmaxAnswer(1),
+    answer: { type: 'softmax', version: 1, temperature: 1 },
     base: { hash, name, weights, graphVersion },
     settings: { adoptedFrom: 'peft', baseModel: baseName },
     training: null,

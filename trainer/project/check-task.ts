@@ -1,4 +1,5 @@
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { namedLabels } from '../data/example.ts'
 import { labelsOf, requireLabels } from '../data/labels.ts'
 import { requireTaken } from '../train/settings.ts'
 import type { PlannedTask } from './project-tasks.ts'
@@ -11,11 +12,11 @@ export function checkTask({ verbalizers, settings }: PlannedTask, { train, dev, 
   requireLabels(labels, verbalizers)
   const known = new Set(labels)
   for (const set of [dev, test]) {
-    const alien = set?.examples.find(({ label }) => !known.has(label))
+    const alien = set && namedLabels(set.examples).find((label) => !known.has(label))
     if (set === undefined || alien === undefined) continue
     throw new SoftPromptError(
       'invalid_data',
-      `Cannot use ${set.file}: label ${excerpt(JSON.stringify(alien.label))} is not in the training data, whose labels are ${excerpt(labels.join(', '), 200)}.`,
+      `Cannot use ${set.file}: label ${excerpt(JSON.stringify(alien))} is not in the training data, whose labels are ${excerpt(labels.join(', '), 200)}.`,
     )
   }
 }

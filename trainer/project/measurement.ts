@@ -6,12 +6,12 @@ import { parseCard } from '../../shared/formats/card.ts'
 import { Sha256, sha256 } from '../../shared/formats/hashing.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { examplesHash } from '../data/examples-hash.ts'
-import { labelIndex } from '../data/labels.ts'
 import { evaluationFile, readPromptFolder } from '../disk/prompt-folder.ts'
 import { readFile } from '../disk/read-file.ts'
 import { writeWhole } from '../disk/write-whole.ts'
 import { EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import { predictionsOf } from '../evaluate/predictions.ts'
+import { rightAnswers } from '../evaluate/right-answers.ts'
 import { scoreTexts } from '../evaluate/score.ts'
 import { checkpointOf } from '../train/run.ts'
 
@@ -32,15 +32,12 @@ export type Measurement = z.infer<typeof Measurement>
 export async function measurePackage(folder: string, model: FrozenModel, data: Dataset, signal: AbortSignal): Promise<Measurement> {
   const files = readPromptFolder(folder)
   const prompt = await Prompt.load(files, folder, model)
-  const { labels } = prompt.card
-  const answers = data.examples.map(({ label }) => labelIndex(labels, label, data.file))
+  const labels = prompt.card.labels.map(({ label }) => label)
+  const { rule } = prompt
+  const answers = rightAnswers(data, labels, folder, rule.several)
   const texts = data.examples.map(({ text }) => text)
   const scores = await scoreTexts(model, prompt, texts, signal)
-  const predictions = predictionsOf(scores, answers, labels.length, (row) => prompt.probabilities(row))
-  const evaluation = evaluationOf(
-    predictions,
-    labels.map(({ label }) => label),
-  )
+  const evaluation = evaluationOf(predictionsOf(scores, answers, labels.length, rule), labels, rule.thresholds)
   const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation }
   const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
   writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone

@@ -10,13 +10,13 @@ export interface TaskInput {
 
 const Answers = z.object({
   results: z.array(
-    z.object({ task: z.string(), label: z.string(), batch: z.object({ id: z.string(), rows: z.number(), tasks: z.number() }) }),
+    z.object({ task: z.string(), label: z.string().nullable(), batch: z.object({ id: z.string(), rows: z.number(), tasks: z.number() }) }),
   ),
 })
 
 export interface MixedAnswers {
   /** The label of each question, in order. */
-  readonly labels: readonly string[]
+  readonly labels: readonly (string | null)[]
   /** How many runs of the model had rows of more than one task. */
   readonly mixedBatches: number
 }
@@ -26,7 +26,7 @@ const attempts = 10
 
 /** Asks a Worker over HTTP, `perCall` inputs a call. */
 export async function classifyMixed(url: string, inputs: readonly TaskInput[]): Promise<MixedAnswers> {
-  const labels: string[] = []
+  const labels: (string | null)[] = []
   const mixed = new Set<string>()
   for (let from = 0; from < inputs.length; from += perCall) {
     const response = await asked(`${url}/v1/classify`, inputs.slice(from, from + perCall))

@@ -8,13 +8,13 @@ import { columns } from '../cli/columns.ts'
 import { type Result, run, type Terminal } from '../cli/command.ts'
 import { renderTogether } from '../cli/render-together.ts'
 import { readExamples } from '../data/dataset.ts'
-import { labelIndex } from '../data/labels.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
 import { type Comparison, comparisonText } from '../evaluate/report/comparison.ts'
 import { answeredRight, shareOf } from '../evaluate/right.ts'
+import { rightAnswers } from '../evaluate/right-answers.ts'
 import { scoreWithoutPrompt } from '../evaluate/without-prompt.ts'
 import { openModel } from '../import/open-model.ts'
 import { openBucket } from '../publish/bucket/wrangler.ts'
@@ -96,8 +96,9 @@ async function besides(model: DifferentiableModel, task: string, right: readonly
   const { card, probe: head } = await readPromptPackage(readPromptFolder(packageOf(task)), base, packageOf(task))
   const { labels, template, maxTokens } = card
   const encodeText = compileTemplate(template, encode, base.tokens, maxTokens)
-  const { examples, file } = readExamples(example(task, 'test'))
-  const answers = examples.map(({ label }) => labelIndex(labels, label, file))
+  const data = readExamples(example(task, 'test'))
+  const { examples } = data
+  const answers = rightAnswers(data, labels.map(({ label }) => label), packageOf(task)) as number[] // biome-ignore format: one call
   const scores = await scoreWithoutPrompt(model, examples.map(({ text }) => encodeText(text)), { labels, probe: head }) // biome-ignore format: one call
   const { accuracy: zeroShot, majority } = metricsOf(scores.zeroShot, answers, labels.length)
   const probeRight = answeredRight(scores.probe ?? [], answers)

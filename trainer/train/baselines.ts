@@ -4,9 +4,9 @@ import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import type { OpenedModel } from '../import/open-model.ts'
 import { wordHead } from '../import/word-head.ts'
-import type { TrainingExample } from './objectives/objective.ts'
-import { fitProbe } from './probe/fit-probe.ts'
-import type { LabelledFeatures } from './probe/labelled-features.ts'
+import type { Objective, TrainingExample, Weighting } from './objectives/objective.ts'
+import { fitProbe, type ProbeChoice } from './probe/fit-probe.ts'
+import { probeTargets } from './probe/labelled-features.ts'
 import { TextFeatures } from './text-features.ts'
 
 /** A head on what the frozen model makes of texts without a prompt, and its scores for every row of dev. */
@@ -22,34 +22,40 @@ export interface Baselines {
   readonly zeroShot: Baseline
 }
 
+/** What decides how the probe is fitted. */
+interface ProbeOptions {
+  readonly wants: boolean
+  readonly objective: Objective
+  readonly weighting: Weighting
+  readonly choice: ProbeChoice
+}
+
 export async function measureBaselines(
   model: { readonly opened: OpenedModel; readonly frozen: FrozenModel },
   labels: readonly Label[],
   train: readonly TrainingExample[],
   dev: readonly TrainingExample[],
-  {
-    wantsProbe,
-    signal,
-    features = new TextFeatures(model.frozen),
-  }: { wantsProbe: boolean; signal: AbortSignal; features?: TextFeatures | undefined },
+  probe: ProbeOptions,
+  { signal, features = new TextFeatures(model.frozen) }: { signal: AbortSignal; features?: TextFeatures | undefined },
 ): Promise<Baselines> {
-  const unseen = labelledFeatures(await features.of(dev, signal), dev)
+  const unseen = await features.of(dev, signal)
   const scored = ({ labelRows, bias }: LabelHead): Baseline => {
     const head = { labelRows, bias }
-    return { ...head, scores: unseen.rows.map((row) => labelScores(row, head)) }
+    return { ...head, scores: unseen.map((row) => labelScores(row, head)) }
   }
-  const fitted = async () => fitProbe(labelledFeatures(await features.of(train, signal), train), unseen, labels.length, signal)
-  return { probe: wantsProbe ? scored(await fitted()) : null, zeroShot: scored(await wordHead(model, labels)) }
+  const fitted = async () => {
+    const targets = probeTargets(train, labels.length, probe.objective, probe.weighting)
+    return fitProbe({ features: inOne(await features.of(train, signal)), targets }, unseen, probe.choice, signal)
+  }
+  return { probe: probe.wants ? scored(await fitted()) : null, zeroShot: scored(await wordHead(model, labels)) }
 }
 
-function labelledFeatures(
-  rows: readonly Float32Array[],
-  examples: readonly TrainingExample[],
-): LabelledFeatures & { readonly rows: readonly Float32Array[] } {
+/** Rows [H] as [N, H]. */
+function inOne(rows: readonly Float32Array[]): Float32Array {
   const H = rows[0]?.length ?? 0
   const features = new Float32Array(rows.length * H)
   rows.forEach((row, n) => {
     features.set(row, n * H)
   })
-  return { rows, features, labels: Int32Array.from(examples, ({ label }) => label) }
+  return features
 }

@@ -1,12 +1,15 @@
 import type { Placement } from '../../shared/engine/families/family.ts'
-import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
+import { type AnswerRule, readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import type { StoredPrompt } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { bestTemperature } from '../evaluate/calibrate.ts'
+import { type Abstaining, abstainingOf } from '../evaluate/choose-thresholds.ts'
 import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
-import { answeredRight } from '../evaluate/right.ts'
+import { predictionsOf, rightRows } from '../evaluate/predictions.ts'
+import type { RightAnswer } from '../evaluate/right-answers.ts'
 import type { Objective } from './objectives/objective.ts'
+import type { PlainSettings } from './plain-settings.ts'
 
 /** What may become the package: a prompt with its head, and its scores for every row of dev. */
 export interface Candidate extends LabelHead {
@@ -19,25 +22,57 @@ export interface Candidate extends LabelHead {
   readonly bestStep: number
 }
 
-/** A candidate, calibrated on dev. */
-export interface MeasuredCandidate extends Candidate {
-  readonly temperature: number
+/** How scores are answered, as was chosen on dev. */
+interface Calibrated {
   readonly answer: PromptCard['answer']
+  readonly rule: AnswerRule
+}
+
+/** A candidate, calibrated on dev. */
+export interface MeasuredCandidate extends Candidate, Calibrated {
   readonly metrics: Metrics
   /** Whether each row of dev is answered right. */
   readonly right: readonly boolean[]
+  /** What comes of dev where answers may be withheld; null where each text gets one, or several. */
+  readonly abstaining: Abstaining | null
 }
 
-/** A candidate with the temperature under which dev is least surprising, and its metrics at that. `labels` [N] are dev's. */
-export function measureCandidate(candidate: Candidate, objective: Objective, labels: readonly number[]): MeasuredCandidate {
+/** A candidate with the temperature under which dev is least surprising and the thresholds wanted of it, and its metrics at those. `right` [N] is dev's. */
+export function measureCandidate(
+  candidate: Candidate,
+  objective: Objective,
+  right: readonly RightAnswer[],
+  settings: PlainSettings,
+): MeasuredCandidate {
   const { scores, bias } = candidate
-  const at = (temperature: number) => readAnswer(objective.answer(temperature), 'what is learned').probabilities
-  const temperature = bestTemperature(scores, labels, at)
+  const C = bias.length
+  const temperature = bestTemperature(scores, right, (at) => ruleOf(objective.answer(C, at), C))
+  const { answer, rule } = answerAt(temperature, scores, right, C, objective, settings)
+  const predictions = predictionsOf(scores, right, C, rule)
   return {
-    ...candidate,
-    temperature,
-    answer: objective.answer(temperature),
-    metrics: metricsOf(scores, labels, bias.length, at(temperature)),
-    right: answeredRight(scores, labels),
+    ...{ ...candidate, answer, rule },
+    metrics: metricsOf(scores, right, C, rule),
+    right: rightRows(predictions),
+    abstaining: predictions.several || rule.thresholds === undefined ? null : abstainingOf(predictions, rule.thresholds),
   }
+}
+
+/** How the scores of dev [N, C] are answered at a temperature: with the thresholds that the objective chooses there. */
+export function answerAt(
+  temperature: number,
+  scores: readonly ArrayLike<number>[],
+  right: readonly RightAnswer[],
+  classes: number,
+  objective: Objective,
+  settings: PlainSettings,
+): Calibrated {
+  const plain = ruleOf(objective.answer(classes, temperature), classes)
+  const thresholds = objective.thresholds(predictionsOf(scores, right, classes, plain), settings)
+  if (thresholds === undefined) return { answer: objective.answer(classes, temperature), rule: plain }
+  const answer = objective.answer(classes, temperature, thresholds)
+  return { answer, rule: ruleOf(answer, classes) }
+}
+
+function ruleOf(answer: PromptCard['answer'], classes: number): AnswerRule {
+  return readAnswer(answer, classes, 'what is learned')
 }

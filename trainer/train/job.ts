@@ -1,5 +1,4 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
-import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
@@ -7,24 +6,29 @@ import { type LabelHead, type PromptFiles, sealPromptPackage } from '../../share
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { aboutWords, labelIndex, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
+import { setName, severalLabels } from '../data/example.ts'
+import { aboutWords, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { holdOut } from '../data/split.ts'
-import { isBetter } from '../evaluate/better.ts'
+import { type Criterion, criteriaBy, isBetter } from '../evaluate/better.ts'
+import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
-import { type Metrics, type MetricValues, metricsOf } from '../evaluate/metrics.ts'
+import { type Metrics, type MetricValues, metricsOf, valuesOf } from '../evaluate/metrics.ts'
+import { predictionsOf } from '../evaluate/predictions.ts'
+import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
 import { suspectedLabels } from '../evaluate/suspected-labels.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { seededRandom } from '../random.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
-import { type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
+import { answerAt, type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
 import { fitContext, placementOf, requireCard, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import type { PromptInitializer } from './initializers/initializer.ts'
 import * as initializers from './initializers/table.ts'
+import { labelWeightsOf } from './label-weights.ts'
 import { learnedCard } from './learned-card.ts'
 import { type Learned, trainingLoop } from './loop.ts'
 import type { Method } from './methods/method.ts'
@@ -68,6 +72,8 @@ export interface LearnedPackage {
   readonly baselines: { readonly zeroShot: MetricValues; readonly probe?: MetricValues }
   /** How much more often what was learned is right on dev than the probe; null where there is one of the two alone. */
   readonly overProbe: ReturnType<typeof pairedDifference> | null
+  /** What comes of dev where answers may be withheld; null where none is. */
+  readonly abstaining: Abstaining | null
   /** C names, and how many examples each was learned from. */
   readonly labels: readonly string[]
   readonly learnedFrom: readonly number[]
@@ -96,7 +102,11 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { model, task, signal } = job
   const { opened } = model
   const [train, dev] = splitOf(job)
-  const usual = settingsFor(job.settings, train.examples.length, requireArchitecture(opened.card).defaults)
+  const usual = settingsFor(
+    { ...job.settings, objective: objectiveFor(job) },
+    train.examples.length,
+    requireArchitecture(opened.card).defaults,
+  )
   const settings = fitContext(usual, model.frozen, job.settings.maxTokens)
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
@@ -113,42 +123,72 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   for (const [set, rows] of [[train, examples] as const, [dev, devExamples] as const]) yield* cutTexts(set, rows)
 
   const objective: Objective = objectives[settings.objective]
-  const answers = devExamples.map(({ label }) => label)
-  const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers)
-  const wantsProbe = settings.probe || methods[settings.method].empty
-  const baselines = await measureBaselines(model, labels, examples, devExamples, { wantsProbe, signal, features: job.features })
-  const zeroShot = metricsOf(baselines.zeroShot.scores, answers, labels.length)
+  const names = labels.map(({ label }) => label)
+  const answers = devExamples.map(({ right }) => right)
+  const criteria = criteriaOf(settings, objective)
+  const weighting = { labelWeights: labelWeightsOf(settings.classWeights, names, examples, objective.several) }
+  const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers, settings)
+  const measure = (scores: readonly Float64Array[]) =>
+    metricsOf(scores, answers, labels.length, answerAt(1, scores, answers, labels.length, objective, settings).rule)
+  const probeOptions = { wants: settings.probe || methods[settings.method].empty, objective, weighting, choice: { measure, criteria } }
+  const baselines = await measureBaselines(model, labels, examples, devExamples, probeOptions, { signal, features: job.features })
+  const zeroShot = measure(baselines.zeroShot.scores)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
   const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
   if (probe !== null) yield { type: 'baseline', name: 'linear probe', metrics: probe.metrics }
 
-  const prepared = { settings, labels, train, dev, examples, devExamples, probe: baselines.probe }
+  const prepared = { settings, labels, train, dev, examples, devExamples, probe: baselines.probe, criteria, ...weighting }
   const learned = methods[settings.method].empty ? null : yield* learnPrompt(job, prepared)
   const prompt = learned && measured(learned)
-  const chosen = betterOf(prompt, probe)
+  const chosen = betterOf(prompt, probe, criteria)
   const others = { zeroShot: valuesOf(zeroShot), ...(probe === null ? {} : { probe: valuesOf(probe.metrics) }) }
 
   const steps = learned?.steps ?? 0
   const card = learnedCard({ task, settings, model: opened.card, labels, train, dev, chosen, steps, baselines: others })
   const peft = peftFiles(chosen.stored, opened.card, model.frozen.family.peftTaskType)
   const files = await sealPromptPackage(card, peft, chosen, opened.card, `prompt ${task}`, baselines.probe)
-  const { method, bestStep, metrics, temperature } = chosen
+  const { method, bestStep, metrics, abstaining } = chosen
+  const { temperature, thresholds } = chosen.rule
+  const unanswered = thresholds === undefined || objective.several ? [] : names.filter((_, c) => thresholds[c] === null)
+  if (unanswered.length > 0) yield { type: 'warning', message: neverAnswered(unanswered, names, settings) }
   const overProbe = prompt && probe && pairedDifference(prompt.right, probe.right)
-  const names = labels.map(({ label }) => label)
   const learnedFrom = names.map(() => 0)
-  for (const { label } of examples) learnedFrom[label] = (learnedFrom[label] as number) + 1
+  for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
   const suspects = suspectsOf(chosen, dev, answers, names)
-  return { files, method, bestStep, steps, metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects }
+  const told = { metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects, abstaining }
+  return { files, method, bestStep, steps, ...told }
 }
 
-function suspectsOf(chosen: MeasuredCandidate, dev: Dataset, answers: readonly number[], names: readonly string[]): SuspectedExample[] {
-  const { probabilities } = readAnswer(chosen.answer, 'what is learned')
-  const name = (c: number) => names[c] as string
-  return suspectedLabels(
-    chosen.scores.map((scores) => probabilities(scores)),
-    answers,
-    maxSuspects,
+/** The objective that was asked for or, where none was, the one that the examples are for. Throws `usage` where it is not for them. */
+function objectiveFor({ train, settings: { objective } }: Job): TrainingSettings['objective'] {
+  if (!severalLabels(train)) return objective ?? 'classification'
+  if (objective === undefined || objectives[objective].several) return objective ?? 'multilabel'
+  throw new SoftPromptError(
+    'usage',
+    `Cannot learn from ${train.file} with objective ${objective}: its examples have lists of labels. Leave the objective out, or give each text one label.`,
   )
+}
+
+/** What the best step is chosen by. */
+function criteriaOf({ chooseBy, classWeights }: TrainingSettings, { criteria, several }: Objective): readonly Criterion[] {
+  if (chooseBy !== undefined) return criteriaBy(chooseBy)
+  return classWeights === undefined || several ? criteria : criteriaBy('macroF1')
+}
+
+function neverAnswered(labels: readonly string[], all: readonly string[], { precision }: TrainingSettings): string {
+  const which = labels.length === all.length ? 'no answer' : `no answer of ${excerpt(labels.join(', '), 160)}`
+  return `${which} on dev is right as often as a precision of ${precision} asks, however sure it is: ${labels.length === all.length ? 'every answer will be null' : 'they are never given'}. Lower the precision, or add examples`
+}
+
+function suspectsOf(
+  { scores, rule }: MeasuredCandidate,
+  dev: Dataset,
+  answers: readonly RightAnswer[],
+  names: readonly string[],
+): SuspectedExample[] {
+  const name = (answer: RightAnswer) =>
+    typeof answer === 'number' ? (names[answer] as string) : setName(answer.map((c) => names[c] as string))
+  return suspectedLabels(predictionsOf(scores, answers, names.length, rule), maxSuspects)
     .filter(({ ofLabel, ofAnswer }) => ofAnswer - ofLabel > suspicion)
     .map(({ row, label, answer, ofLabel, ofAnswer }) => ({
       text: dev.examples[row]?.text ?? '',
@@ -160,10 +200,10 @@ function suspectsOf(chosen: MeasuredCandidate, dev: Dataset, answers: readonly n
 }
 
 /** The candidate that does better on dev; what was learned step by step where they do as well. */
-function betterOf(prompt: MeasuredCandidate | null, probe: MeasuredCandidate | null): MeasuredCandidate {
+function betterOf(prompt: MeasuredCandidate | null, probe: MeasuredCandidate | null, criteria: readonly Criterion[]): MeasuredCandidate {
   const [first, second] = [prompt, probe].filter((candidate) => candidate !== null)
   if (first === undefined) throw new Error('there is nothing to package')
-  return second !== undefined && isBetter(second.metrics, first.metrics) ? second : first
+  return second !== undefined && isBetter(second.metrics, first.metrics, criteria) ? second : first
 }
 
 /** What a prompt is learned of, encoded. */
@@ -175,12 +215,14 @@ interface PreparedJob {
   readonly examples: readonly EncodedExample[]
   readonly devExamples: readonly EncodedExample[]
   readonly probe: LabelHead | null
+  readonly labelWeights: Float32Array | null
+  readonly criteria: readonly Criterion[]
 }
 
 /** Learns the prompt, from the state of an interrupted run on where there is one. */
 async function* learnPrompt(
   { model, resume, signal }: Job,
-  { settings, labels, train, dev, examples, devExamples, probe }: PreparedJob,
+  { settings, labels, train, dev, examples, devExamples, probe, labelWeights, criteria }: PreparedJob,
 ): AsyncGenerator<TrainingEvent, Candidate & { readonly steps: number }> {
   const tensorFlow = await loadTensorFlow()
   const identity = runIdentity({ model: model.opened.card, labels, train, dev, settings })
@@ -195,7 +237,7 @@ async function* learnPrompt(
     yield { type: 'warning', message }
   }
   const placement = placementOf(model.frozen, settings)
-  const run = { model, tensorFlow, settings, train: examples, dev: devExamples, signal, placement, fixed }
+  const run = { model, tensorFlow, settings, train: examples, dev: devExamples, signal, placement, fixed, labelWeights, criteria }
   const learned = yield* warned(trainingLoop({ ...run, state: { ...state, computedBy } }), labels)
   return { ...learned, method: settings.method, placement }
 }
@@ -205,10 +247,6 @@ function probeCandidate({ card }: FrozenModel, { labelRows, bias, scores }: Base
   const stored: StoredPrompt = { kind: 'prefix', prefix: { length: 0, keyValues: new Float32Array() } }
   const placement = { positionOffset: 0, readout: card.readout }
   return { method: 'probe' satisfies keyof typeof methods, stored, placement, labelRows, bias, scores, bestStep: 0 }
-}
-
-function valuesOf({ confusion: _, ...values }: Metrics): MetricValues {
-  return values
 }
 
 /** [train, dev] */
@@ -223,10 +261,13 @@ function splitOf({ train, dev, settings }: Job): [Dataset, Dataset] {
 }
 
 /** Of a million texts the ids alone are half as much memory as lists of numbers. */
-function encodeExamples({ file, examples }: Dataset, labels: readonly Label[], encode: (text: string) => EncodedText): EncodedExample[] {
-  return examples.map(({ text, label }) => {
+function encodeExamples(dataset: Dataset, labels: readonly Label[], encode: (text: string) => EncodedText): EncodedExample[] {
+  const names = labels.map(({ label }) => label)
+  const right = rightForTraining(dataset, names, severalLabels(dataset))
+  return dataset.examples.map(({ text, probabilities }, n) => {
     const { inputIds, truncated } = encode(text)
-    return { inputIds: Int32Array.from(inputIds), truncated, label: labelIndex(labels, label, file) }
+    const known = probabilities && { probabilities: Float32Array.from(names, (name) => probabilities[name] ?? 0) }
+    return { inputIds: Int32Array.from(inputIds), truncated, right: right[n] as RightAnswer, ...known }
   })
 }
 
@@ -242,14 +283,21 @@ async function* warned(loop: AsyncGenerator<TrainingEvent, Learned>, labels: rea
       const { done, value } = await loop.next()
       if (done) return value
       yield value
-      const only = value.type === 'evaluated' ? onlyAnswer(value.metrics.confusion) : null
+      const only = value.type === 'evaluated' ? onlyAnswerOf(value.metrics, labels) : null
       if (value.type !== 'evaluated' || only === null) continue
-      const message = `after step ${value.step} every answer on dev is ${excerpt(JSON.stringify(labels[only]?.label))}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
+      const message = `after step ${value.step} every answer on dev is ${only}: the prompt has learned nothing yet. If it stays so, try another --learning-rate or --method.`
       yield { type: 'warning', message }
     }
   } finally {
     await loop.return(null as never) // where nobody listens any more: it frees what it holds
   }
+}
+
+/** What every row of dev is answered, for people; null where answers differ. */
+function onlyAnswerOf({ confusion, tallies }: Metrics, labels: readonly Label[]): string | null {
+  if (confusion === null) return tallies.every(({ answered }) => answered === 0) ? 'without a label' : null
+  const only = onlyAnswer(confusion)
+  return only === null ? null : excerpt(JSON.stringify(labels[only]?.label))
 }
 
 /** The variables of the prompt before the first step. */

@@ -3,6 +3,7 @@ import { virtualTokens } from '../../shared/formats/peft.ts'
 import type { Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { valuesOf } from '../evaluate/metrics.ts'
 import type { MeasuredCandidate } from './candidate.ts'
 import type { TrainingSettings } from './settings.ts'
 
@@ -27,7 +28,11 @@ interface Learning {
 /** The card of a learned prompt, with a self-test of dev's first texts. */
 export function learnedCard({ task, settings, model, labels, train, dev, chosen, steps, baselines }: Learning): UnsealedCard {
   const { baseHash: hash, name, weights, graphVersion } = model
-  const { confusion: _, ...metrics } = chosen.metrics
+  const { abstaining } = chosen
+  const withheld = abstaining && {
+    coverage: abstaining.coverage,
+    ...(abstaining.accuracy !== null && { answeredAccuracy: abstaining.accuracy }),
+  }
   const selfTest = dev.examples
     .map(({ text }, i) => ({ text, scores: { [weights]: Array.from(chosen.scores[i] as Float64Array) } }))
     .filter(({ text }) => text.length <= maxSelfTestLength)
@@ -46,7 +51,7 @@ export function learnedCard({ task, settings, model, labels, train, dev, chosen,
     settings: { ...settings },
     training: { steps, bestStep: chosen.bestStep },
     data: { train: described(train), dev: described(dev) },
-    metrics,
+    metrics: { ...valuesOf(chosen.metrics), ...withheld },
     baselines,
     selfTest,
   }

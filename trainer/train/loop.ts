@@ -1,20 +1,21 @@
 import type { Placement } from '../../shared/engine/families/family.ts'
-import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { StoredPrompt } from '../../shared/formats/peft.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { StepRow } from '../autodiff/step.ts'
 import { batchOrder } from '../data/batches.ts'
-import { criteria, isBetter } from '../evaluate/better.ts'
-import { metricsOf } from '../evaluate/metrics.ts'
+import { type Criterion, isBetter } from '../evaluate/better.ts'
+import { metricsOf, valuesOf } from '../evaluate/metrics.ts'
 import { scoreRows } from '../evaluate/score.ts'
 import type { LoadedTensorFlow, Variable } from '../tensorflow.ts'
+import { answerAt } from './candidate.ts'
+import { dropoutOf } from './dropout.ts'
 import type { TrainingEvent } from './events.ts'
 import { madeOf, pullThrough } from './made-prompt.ts'
 import type { Method } from './methods/method.ts'
 import * as methods from './methods/table.ts'
-import type { Objective, TrainingExample } from './objectives/objective.ts'
+import type { Objective, TrainingExample, Weighting } from './objectives/objective.ts'
 import * as objectives from './objectives/table.ts'
 import * as optimizers from './optimizers/table.ts'
 import type { Parameters } from './parameters.ts'
@@ -33,6 +34,10 @@ export interface TrainingRun {
   readonly dev: readonly TrainingExample[]
   /** Where the texts stand behind the prompt, and what of them is scored. */
   readonly placement: Placement
+  /** What an example of each label counts, [C]; null where all count alike. */
+  readonly labelWeights: Float32Array | null
+  /** What the best step is chosen by. */
+  readonly criteria: readonly Criterion[]
   /** What the objective learns besides the prompt, where it is no variable of the state. */
   readonly fixed: Parameters
   readonly state: TrainingState
@@ -64,15 +69,15 @@ export async function* trainingLoop(run: TrainingRun): AsyncGenerator<TrainingEv
 }
 
 async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGenerator<TrainingEvent, Learned> {
-  const { model, settings, train, dev, placement, fixed, signal } = run
+  const { model, settings, train, dev, placement, fixed, signal, criteria } = run
   const { tf } = run.tensorFlow
   const method: Method = methods[settings.method]
   const objective: Objective = objectives[settings.objective]
   const loss = objective.loss(settings)
   const batches = batchOrder(train.map(({ inputIds }) => inputIds.length), settings.batchSize, settings.seed) // biome-ignore format: one thought
   const { own, besides } = parted(moving.variables, objective)
-  const labels = dev.map(({ label }) => label)
-  const { probabilities } = readAnswer(objective.answer(1), 'what is learned')
+  const right = dev.map((example) => example.right)
+  const weighting = { labelWeights: run.labelWeights }
   const { computedBy, run: identity } = run.state
   let { step, best, stale, bestVariables } = run.state
   let latest = stale === 0 && best !== null ? best.metrics : null // of the last evaluation, where a state tells of it
@@ -99,13 +104,15 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     const batch = batches(step).map((i) => train[i] as TrainingExample)
     const variables = moving.parameters()
     const stored = madeOf(tf, method, variables)
-    const prompt = await model.frozen.ready(stored, placement) // compiled, where the family compiles what the method makes
+    const dropout = dropoutOf(settings.dropout ?? 0, settings.seed, step)
+    const prompt = await model.frozen.ready(dropout.thinned(stored), placement) // compiled, where the family compiles what the method makes
     const backward = await model
-      .backward({ prompt, loss, rows: stepRows(batch, objective, { ...fixed, ...variables }, settings) })
+      .backward({ prompt, loss, rows: stepRows(batch, objective, { ...fixed, ...variables }, { ...settings, ...weighting }) })
       .catch((cause) => {
         throw divergence(cause, step, batch, settings)
       })
-    const gradients = backward.fed === null ? {} : pullThrough(tf, method, own, await model.pullback(stored, backward.fed))
+    const made = backward.fed === null ? null : await model.pullback(dropout.thinned(stored), backward.fed)
+    const gradients = made === null ? {} : pullThrough(tf, method, own, dropout.pullback(made))
     for (const [name, { shape }] of Object.entries(besides)) gradients[name] = tf.tensor(backward.learned[name] as Float32Array, shape)
 
     const factor = rateFactor(step, schedules[settings.schedule], settings)
@@ -122,13 +129,14 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
       const variables = moving.parameters()
       const { prompt, head } = await ready(variables)
       const scores = await scoreRows(model.frozen, dev, prompt, head)
-      const metrics = metricsOf(scores, labels, head.bias.length, probabilities)
+      const C = head.bias.length
+      const metrics = metricsOf(scores, right, C, answerAt(1, scores, right, C, objective, settings).rule)
       const lost = criteria.find((name) => !Number.isFinite(metrics[name]))
       if (lost !== undefined) {
         throw divergence(new SoftPromptError('diverged', `The ${lost} on dev is ${metrics[lost]}.`), step - 1, batch, settings)
       }
-      const { confusion: _, ...values } = metrics
-      const better = best === null || isBetter(values, best.metrics)
+      const values = valuesOf(metrics)
+      const better = best === null || isBetter(values, best.metrics, criteria)
       if (better) {
         best = { step, metrics: values }
         bestVariables = variables
@@ -157,12 +165,21 @@ function parted(variables: Readonly<Record<string, Variable>>, { learns }: Objec
   return { own: part(false), besides: part(true) }
 }
 
-/** The rows of a step whose loss is the mean of theirs. */
-function stepRows(batch: readonly TrainingExample[], objective: Objective, values: Parameters, settings: TrainingSettings): StepRow[] {
+/** The rows of a step whose loss is the mean of theirs, each by its weight. */
+function stepRows(
+  batch: readonly TrainingExample[],
+  objective: Objective,
+  values: Parameters,
+  settings: TrainingSettings & Weighting,
+): StepRow[] {
   const feeds = objective.feeds(batch, values, settings)
   return batch.map((example, i) => {
     const positions = objective.positions(example)
-    const row = { inputIds: example.inputIds, weight: 1 / batch.length, feeds: feeds[i] as StepRow['feeds'] }
+    const row = {
+      inputIds: example.inputIds,
+      weight: objective.weight(example, settings) / batch.length,
+      feeds: feeds[i] as StepRow['feeds'],
+    }
     return positions === undefined ? row : { ...row, positions }
   })
 }

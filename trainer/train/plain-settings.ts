@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { maxVirtualTokens, usualRowTokens } from '../../shared/formats/limits.ts'
 import { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { namesOf } from '../../shared/names-of.ts'
+import { possibleCriteria } from '../evaluate/better.ts'
 import type { LearningDefaults } from '../import/architectures/architecture.ts'
 import * as architectures from '../import/architectures/table.ts'
 
@@ -41,6 +42,24 @@ export const PlainSettings = z.object({
   evaluateEvery: count.describe('steps between two evaluations on dev, and two checkpoints (default: a sixth of --steps, at most 100)'),
   patience: count.default(5).describe('stop after so many evaluations without a better one'),
   labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
+  classWeights: z
+    .union([z.literal('balanced'), z.record(z.string().min(1), positive)])
+    .optional()
+    .describe('how much an example of each label counts: balanced, as if all were as frequent, or label=weight,… (default: all alike)'),
+  dropout: z.number().min(0).max(0.95).optional().describe("the share of the prompt's numbers that a step leaves out (default: 0)"),
+  precision: share
+    .optional()
+    .describe('how often an answer that is given must be right on dev: where it would not be, the answer is null (default: all are given)'),
+  thresholds: z
+    .enum(['task', 'label'])
+    .optional()
+    .describe(
+      'whether --precision holds for all answers of the task together, or for each label (default: task; with several labels a text: label)',
+    ),
+  chooseBy: z
+    .enum(possibleCriteria)
+    .optional()
+    .describe('what the best step is chosen by (default: accuracy; with --class-weights macroF1; with several labels a text microF1)'),
   zLoss: z.number().min(0).default(0).describe('the weight of log²Σexp(scores)'),
   maxTokens: PromptCard.shape.maxTokens
     .default(usualRowTokens)

@@ -17,7 +17,10 @@ const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].ab
  */
 export const TrainingSettings = z.object({
   method: z.enum(namesOf(methods)).default('prefix').describe(`what is learned. ${aboutMethods}`),
-  objective: z.enum(namesOf(objectives)).default('classification').describe('what learning minimises'),
+  objective: z
+    .enum(namesOf(objectives))
+    .default('classification')
+    .describe('what learning minimises: the loss of one label a text or, as where the examples have lists of labels, of several'),
   init: z.enum(namesOf(initializers)).describe(`what the prompt begins as ${byModel('init')}`),
   optimizer: z.enum(namesOf(optimizers)).default('adamw').describe('how the prompt moves'),
   schedule: z.enum(namesOf(schedules)).default('linear').describe('how the learning rate falls'),

@@ -7,7 +7,7 @@ import { readMetadata, readSafetensors, writeSafetensors } from '../../shared/fo
 import { orphans } from '../disk/owner.ts'
 import { readFile } from '../disk/read-file.ts'
 import { writeWhole } from '../disk/write-whole.ts'
-import { type ChosenBy, criteria } from '../evaluate/better.ts'
+import { type ChosenBy, possibleCriteria } from '../evaluate/better.ts'
 import type { Parameters } from './parameters.ts'
 import type { TrainingState } from './state.ts'
 
@@ -16,7 +16,7 @@ const maxStateBytes = 2 ** 31
 
 /** Those that the best step is chosen by: another version may have measured more, or others. */
 const BestMetrics = z.record(z.string(), z.number()).transform((values, { addIssue }) => {
-  const lacking = criteria.find((name) => values[name] === undefined)
+  const lacking = possibleCriteria.find((name) => values[name] === undefined)
   if (lacking !== undefined) addIssue(`lacks ${lacking}, which this version chooses by. Start over, without --resume`)
   return values as ChosenBy
 })

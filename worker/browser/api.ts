@@ -33,9 +33,12 @@ export interface LoadProgress {
 
 /** What is answered to a text, as the service answers it. */
 export interface BrowserAnswer {
-  readonly label: string
-  /** Of the label. */
+  /** The most probable label; null where the task has thresholds, and none is reached. */
+  readonly label: string | null
+  /** Of the most probable label, given or not. */
   readonly probability: number
+  /** Where the task gives a text several labels: all that are given, the most probable first. */
+  readonly labels?: readonly string[] | undefined
   readonly probabilities: Readonly<Record<string, number>>
   /** Whether the text was too long and lost its end. */
   readonly truncated: boolean

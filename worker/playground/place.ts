@@ -7,7 +7,8 @@ export interface Asked {
 /** What a task says of a text, wherever it was computed. */
 export interface TaskResult {
   readonly task: string
-  readonly label: string
+  readonly label: string | null
+  readonly labels?: readonly string[] | undefined
   readonly probability: number
   readonly probabilities: Readonly<Record<string, number>>
   readonly truncated: boolean

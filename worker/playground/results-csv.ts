@@ -7,7 +7,7 @@ export function resultsCsv(texts: readonly string[], tasks: readonly string[], r
     text,
     ...tasks.flatMap((_, n) => {
       const result = results[index * tasks.length + n]
-      return result === undefined ? ['', ''] : [result.label, String(result.probability)]
+      return result === undefined ? ['', ''] : [result.labels?.join(', ') ?? result.label ?? '', String(result.probability)]
     }),
   ])
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')

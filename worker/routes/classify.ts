@@ -26,11 +26,23 @@ const answering = {
   }),
 }
 const result = {
-  label: z.string().openapi({ description: 'The most probable label', example: 'billing' }),
-  probability: z.number().openapi({ description: 'The probability of that label', example: 0.88 }),
-  probabilities: z
-    .record(z.string(), z.number())
-    .openapi({ description: 'The probability of every label of the task; they add up to 1', example: { billing: 0.88, refund: 0.12 } }),
+  label: z.string().nullable().openapi({
+    description: "The most probable label; null where it is less probable than the task's threshold for it, so that no answer is given",
+    example: 'billing',
+  }),
+  probability: z.number().openapi({ description: 'The probability of the most probable label, given or not', example: 0.88 }),
+  labels: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .openapi({
+      description: 'Only where the task gives a text several labels: all that reach their thresholds, the most probable first',
+      example: ['billing'],
+    }),
+  probabilities: z.record(z.string(), z.number()).openapi({
+    description: 'The probability of every label of the task: of one label a text they add up to 1, of several each stands by itself',
+    example: { billing: 0.88, refund: 0.12 },
+  }),
   truncated: z
     .boolean()
     .openapi({ description: 'Whether the text was too long and lost its end; the template never does', example: false }),

@@ -1,1 +1,2 @@
+export { sigmoidHead as sigmoid } from './sigmoid.ts'
 export { softmaxHead as softmax } from './softmax.ts'

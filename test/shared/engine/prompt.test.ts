@@ -56,7 +56,7 @@ describe('a loaded prompt', () => {
 
   test('makes probabilities of scores by its answer’s temperature', async () => {
     const prompt = await load({ answer: { type: 'softmax', version: 1, temperature: 4 } })
-    expect(prompt.temperature).toBe(4)
+    expect(prompt.rule.temperature).toBe(4)
     expect(prompt.probabilities([3, -1])).toEqual(softmax([3, -1], 4))
   })
 
@@ -99,7 +99,7 @@ describe('is refused by name', () => {
       'unsupported',
       /begin at position 4, and behind 5 virtual tokens they may begin at 5/,
     ],
-    ['an answer that is not known', { answer: { type: 'sigmoid', version: 1 } }, 'unsupported', /prompt x: its answer is of type sigmoid/],
+    ['an answer that is not known', { answer: { type: 'tanh', version: 1 } }, 'unsupported', /prompt x: its answer is of type tanh/],
     [
       'a prompt of another base',
       { base: { hash: 'b'.repeat(64), name: 'large', weights: 'int8', graphVersion: 1 } },

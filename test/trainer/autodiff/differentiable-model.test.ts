@@ -9,7 +9,8 @@ import type { Backward } from '../../../trainer/autodiff/step.ts'
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { seededRandom } from '../../../trainer/random.ts'
 import { type OpenSession, openNodeSession } from '../../../trainer/runtime.ts'
-import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
+import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../../trainer/train/objectives/label-head.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind } from '../../fixtures/model-session.ts'
 import { bootstrap, checkpointOf, cosine, type Reference, readReference, references, relativeError } from '../../fixtures/reference.ts'
@@ -27,7 +28,7 @@ async function steps(package_: OpenedModel, reference: Reference) {
   const tokens = reference.integers('label_token_ids')
   const values = headValues({ labelRows: package_.outputRows(tokens), bias: new Float32Array(tokens.length) })
   const labels = reference.integers('labels')
-  const batch = reference.rows.map((inputIds, b) => ({ inputIds, label: labels[b]! }))
+  const batch = reference.rows.map((inputIds, b) => ({ inputIds, right: labels[b]! }))
   const backward = (prefix: Prefix) => model.backward(stepOf(batch, behind(prefix), values))
   const scores = async (prefix: Prefix) => {
     const head = classification.head(values)
@@ -75,7 +76,7 @@ test('a step has the same gradients whatever was computed before it', async () =
     const prompt = float32([P, H], model.inputRows(Array.from({ length: P }, (_, p) => (7 * p) % 300)))
     const batch = Array.from({ length: rows }, (_, b) => ({
       inputIds: Array.from({ length: 1 + 9 * b }, (_, t) => (31 * t + b) % 300),
-      label: b % 2,
+      right: b % 2,
     }))
     const { fed, ...rest } = await differentiable.backward(stepOf(batch, behind(await differentiable.frozen.compile(prompt)), values))
     return [rest, fed, await differentiable.pullback({ kind: 'table', table: prompt }, fed!)]
@@ -116,7 +117,7 @@ describe.each(['models/default', 'models/tiny-lm'])('steps that %s computes toge
       const [positionOffset = 0] = model.frozen.family.positionOffsets(fed?.kind ?? 'prefix', P)
       const batch = Array.from({ length: rows }, (_, b) => ({
         inputIds: Array.from({ length: 1 + Math.floor(longest * random()) }, () => Math.floor(sizes.vocabulary * random())),
-        label: b % C,
+        right: b % C,
       }))
       return stepOf(batch, { fed, positionOffset, readout }, headValues({ labelRows: numbers(C * H), bias: numbers(C) }))
     })
@@ -132,7 +133,7 @@ test('one step that comes to nothing leaves those beside it alone', async () => 
   opened.push(model)
   const values = headValues({ labelRows: model.opened.outputRows([3, 4]), bias: new Float32Array(2) })
   const infinite = headValues({ labelRows: model.opened.outputRows([3, 4]), bias: Float32Array.of(Number.NaN, 0) })
-  const batch = [{ inputIds: [1, 2, 3], label: 1 }]
+  const batch = [{ inputIds: [1, 2, 3], right: 1 }]
   const good = stepOf(batch, behind(null), values)
   const alone = await model.backward(good)
   const [diverged, other] = await Promise.allSettled([model.backward(stepOf(batch, behind(null), infinite)), model.backward(good)])
@@ -149,7 +150,7 @@ test('a session that could not be opened is opened at the next call', async () =
   }
   const differentiable = await DifferentiableModel.open(model, {}, failing)
   opened.push(differentiable)
-  const batch = [{ inputIds: [1, 2, 3], label: 1 }]
+  const batch = [{ inputIds: [1, 2, 3], right: 1 }]
   const values = headValues({ labelRows: model.outputRows([3, 4]), bias: new Float32Array(2) })
   const backward = () => differentiable.backward(stepOf(batch, behind(null), values))
   await expect(backward()).rejects.toThrow('the disk is away')

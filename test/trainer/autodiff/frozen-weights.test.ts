@@ -6,7 +6,8 @@ import { addGradients } from '../../../trainer/autodiff/gradient.ts'
 import { stackFeeds } from '../../../trainer/autodiff/mixed-batches.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
+import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../../trainer/train/objectives/label-head.ts'
 import { openGraph } from '../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind, feedsOf } from '../../fixtures/model-session.ts'
@@ -38,7 +39,7 @@ describe.each(Object.entries(weights))('%s', async (name, wanted) => {
   const reference = readReference(name)
   const { sizes } = model.card
   const head = headValues({ labelRows: model.outputRows(reference.integers('label_token_ids')), bias: new Float32Array(3) })
-  const { rows } = stepOf(reference.rows.map((inputIds, b) => ({ inputIds, label: reference.integers('labels')[b]! })), behind(null), head) // biome-ignore format: one thought
+  const { rows } = stepOf(reference.rows.map((inputIds, b) => ({ inputIds, right: reference.integers('labels')[b]! })), behind(null), head) // biome-ignore format: one thought
   const feeds: Tensors = {
     ...feedsOf(reference.rows, reference.prefix('past', sizes), model),
     ...stackFeeds(rows),

@@ -16,7 +16,8 @@ import {
 import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { GraphBuilder } from '../../../trainer/onnx/builder.ts'
 import { seededRandom } from '../../../trainer/random.ts'
-import { classification, headValues } from '../../../trainer/train/objectives/classification.ts'
+import { classification } from '../../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../../trainer/train/objectives/label-head.ts'
 import { type GraphSession, openGraph } from '../../fixtures/graph-session.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
 import { behind, compilationFeeds, compile, useSessions } from '../../fixtures/model-session.ts'
@@ -60,7 +61,7 @@ describe.each<[string, () => Promise<OpenedModel>]>([
   const { hidden: H, vocabulary: V } = sizes
   const random = seededRandom(3)
   const numbers = (length: number, scale = 1) => Float32Array.from({ length }, () => scale * (2 * random() - 1))
-  const batch = [3, 1, 7].map((length, b) => ({ inputIds: Array.from({ length }, () => Math.floor(random() * V)), label: b % 2 }))
+  const batch = [3, 1, 7].map((length, b) => ({ inputIds: Array.from({ length }, () => Math.floor(random() * V)), right: b % 2 }))
   const head = headValues({ labelRows: numbers(2 * H), bias: numbers(2) })
   const prefix: Prefix = { length: P, keyValues: numbers(prefixElements(P, sizes)) }
   const { graph, added } = textTrainingGraph(model.graph, pastNames(sizes), loss)

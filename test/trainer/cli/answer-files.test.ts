@@ -26,3 +26,14 @@ test('JSON Lines have the answers whole', () => {
 test('other names are not known', () => {
   expect(answerWriter('answers.txt')).toBeUndefined()
 })
+
+test('an answer that is withheld is an empty cell, and several labels are one', () => {
+  const [first] = answers
+  const rows = [
+    { ...first!, label: null },
+    { ...first!, labels: ['x', 'y'] },
+    { ...first!, label: null, labels: [] },
+  ]
+  const written = parse(answerWriter('answers.csv')!(texts.slice(0, 3), rows), { columns: true }) as { label: string }[]
+  expect(written.map(({ label }) => label)).toEqual(['', 'x, y', ''])
+})

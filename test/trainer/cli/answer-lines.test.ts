@@ -27,3 +27,14 @@ test('many answers are a line each, with the beginning of their text', () => {
   expect(lines[2]).toHaveLength(7 + 13 + 60)
   expect(lines[3]).toMatch(/two lines$/)
 })
+
+test('an answer that is withheld says so, and several labels are named', () => {
+  const withheld = { ...answer({ no: 0.25, yes: 0.75 }), label: null }
+  expect(answerLines(withheld)).toMatch(/^no answer: none is probable enough for this task\nyes {2}0\.750/)
+  const several = { ...answer({ a: 0.9, b: 0.8 }), labels: ['a', 'b'] }
+  expect(answerLines(several)).toMatch(/^a, b\na {2}0\.900/)
+  expect(answerLines({ ...several, label: null, labels: [] })).toMatch(/^no label: none is probable enough/)
+  expect(answerTable(['one', 'two'], [withheld, several])).toBe(
+    'label      probability  text\nno answer  0.750        one\na, b       0.900        two',
+  )
+})

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { choice, count, number, taskArgument, templateArgument, threadCount, verbalizers } from '../../../trainer/cli/options.ts'
+import { choice, count, labelPairs, number, taskArgument, templateArgument, threadCount } from '../../../trainer/cli/options.ts'
 
 /** Why commander would say that `parse` refuses a text. */
 function refusal(parse: (text: string) => unknown, text: string): string {
@@ -90,21 +90,21 @@ describe('verbalizers', () => {
     ['__proto__=b', [['__proto__', 'b']]],
     ['{"__proto__": "b"}', [['__proto__', 'b']]],
   ])('%j are %j', (text, words) => {
-    expect(Object.entries(verbalizers(text))).toEqual(words)
+    expect(Object.entries(labelPairs(text))).toEqual(words)
   })
 
   test.each(['', 'a', 'a=', '=b', ' = ', 'a=b,', 'a=b,,c=d', '{"a": ""}', '{" ": "b"}', '{"a": 1}', '{"a": null}', '{"a": ["b"]}'])(
     'are not %j',
     (text) => {
-      expect(refusal(verbalizers, text)).toBe('Give label=word,label=word or a JSON object of strings.')
+      expect(refusal(labelPairs, text)).toBe('Give label=word,label=word or a JSON object of strings.')
     },
   )
 
   test.each(['{', '{a: "b"}', '{"a": "b"'])('begin like JSON and are none: %j', (text) => {
-    expect(refusal(verbalizers, text)).toMatch(/JSON object/)
+    expect(refusal(labelPairs, text)).toMatch(/JSON object/)
   })
 
   test('name no label twice', () => {
-    expect(refusal(verbalizers, 'a=b,c=d, a =e')).toBe('It has label "a" twice: give each label one word.')
+    expect(refusal(labelPairs, 'a=b,c=d, a =e')).toBe('It has label "a" twice: give each label one word.')
   })
 })

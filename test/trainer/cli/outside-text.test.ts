@@ -11,9 +11,10 @@ import { columns } from '../../../trainer/cli/columns.ts'
 import { run } from '../../../trainer/cli/command.ts'
 import { readExamples } from '../../../trainer/data/dataset.ts'
 import { nameOfLabel } from '../../../trainer/data/label-names.ts'
-import { labelIndex, labelsOf, verbalize } from '../../../trainer/data/labels.ts'
+import { labelsOf, verbalize } from '../../../trainer/data/labels.ts'
 import { checkOutput } from '../../../trainer/disk/replace-folder.ts'
 import { confusionTable } from '../../../trainer/evaluate/report/confusion.ts'
+import { rightForTraining } from '../../../trainer/evaluate/right-answers.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import { openSource } from '../../../trainer/import/source.ts'
 import { imported, temporaryFolder } from '../../fixtures/imported-model.ts'
@@ -126,7 +127,9 @@ const refused: Record<string, [string, () => unknown][]> = {
     ['a record that is none', () => examples('a.jsonl', quoted)],
     ['fields', () => examples('a.jsonl', `{${quoted}: 1}`)],
     ['a text that is none', () => examples('a.jsonl', `{"text": [${quoted}], "label": "a"}`)],
-    ['a label that is none', () => examples('a.jsonl', `{"text": "a", "label": [${quoted}]}`)],
+    ['a label that is none', () => examples('a.jsonl', `{"text": "a", "label": [[${quoted}]]}`)],
+    ['a probability that is none', () => examples('a.jsonl', `{"text": "a", "label": {${quoted}: ${quoted}}}`)],
+    ['a list of labels that names one twice', () => examples('a.jsonl', `{"text": "a", "labels": [${quoted}, ${quoted}]}`)],
     ['a column that is asked for', () => examples('a.jsonl', '{"label": "a"}', { text: hostile, label: 'label' })],
     ['an array that is cut', () => examples('a.json', `[${quoted}`)],
     ['the columns of CSV', () => examples('a.csv', `"${hostile}",label\n`)],
@@ -141,7 +144,10 @@ const refused: Record<string, [string, () => unknown][]> = {
     ['the name of a label', () => nameOfLabel(hostile, [`a${hostile}`], 'a')],
     ['one label alone', () => labelsOf({ file: 'a', sha256: '', examples: [{ text: 'a', label: hostile }] })],
     ['a label without a token', () => verbalize([hostile], {}, () => [])],
-    ['a label that the package has not', () => labelIndex([{ label: hostile, verbalizer: hostile, token: 1 }], `b${hostile}`, 'a')],
+    [
+      'a label that the package has not',
+      () => rightForTraining({ file: 'a', sha256: '', examples: [{ text: 'a', label: `b${hostile}` }] }, [hostile], false),
+    ],
   ],
   'model.json': [
     ['a version', () => checkCard(ModelCard, { format: 'softprompt-model', version: hostile }, 'model.json', 'invalid_model')],

@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.useRealTimers())
 
-const metrics = (accuracy: number, loss = 0.5): Metrics => ({ ...metricsOf([[1, 0]], [0], 2), accuracy, loss })
+const metrics = (accuracy: number, loss = 0.5): Metrics => ({ ...metricsOf([[1, 0]], [0], 2), accuracy, microF1: accuracy, loss })
 const data: TaskProgress['event'] = { type: 'data', labels: 2, train: 85, dev: 15, heldOut: false }
 const zeroShot: TaskProgress['event'] = { type: 'baseline', name: 'zero-shot', metrics: metrics(0.5, 0.7) }
 const step = (done: number, accuracy: number | null = null): TaskProgress['event'] => {
@@ -26,7 +26,7 @@ const evaluated = (done: number, accuracy: number, best = true): TaskProgress['e
 const ended: TaskProgress['event'] = { type: 'ended', step: 100, steps: 100, bestStep: 60, patience: 5 }
 const written = (accuracy: number): WrittenPackage => ({
   ...{ type: 'written', id: 'a'.repeat(64), bytes: 1536, method: 'prefix', bestStep: 60, steps: 100, metrics: metrics(accuracy, 0.25) },
-  ...{ temperature: 1.5, baselines: { zeroShot: metrics(0.5) }, overProbe: null },
+  ...{ temperature: 1.5, baselines: { zeroShot: metrics(0.5) }, overProbe: null, abstaining: null },
   ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [] },
 })
 const failed = (error: unknown): TaskProgress['event'] => ({ type: 'failed', error })

@@ -7,7 +7,7 @@ import type { TrainingEvent } from '../../../trainer/train/events.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
 import type { TrainingState } from '../../../trainer/train/state.ts'
 
-const metrics = (accuracy: number, loss: number): Metrics => ({ ...metricsOf([[1, 0]], [0], 2), accuracy, loss })
+const metrics = (accuracy: number, loss: number): Metrics => ({ ...metricsOf([[1, 0]], [0], 2), accuracy, microF1: accuracy, loss })
 const step = (done: number, dev: MetricValues | null): TrainingEvent => ({
   type: 'step',
   step: done,
@@ -28,6 +28,7 @@ const written: WrittenPackage = {
   temperature: 1.5,
   baselines: { probe: metrics(0.75, 0.5), zeroShot: metrics(0.5, 0.7) },
   ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [] },
+  abstaining: null,
   overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }
 const happened: (TrainingEvent | WrittenPackage)[] = [

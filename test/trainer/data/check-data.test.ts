@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkData } from '../../../trainer/data/check-data.ts'
 import type { ModelReading } from '../../../trainer/data/checks/model-reading.ts'
-import type { Example } from '../../../trainer/data/dataset.ts'
+import type { Example } from '../../../trainer/data/example.ts'
 import { foundBy, many } from '../../fixtures/checked.ts'
 
 const dataset = (file: string, examples: readonly Example[]) => ({ file, sha256: '', examples })

@@ -106,3 +106,54 @@ describe('bad files are refused with the file, the line and the way out', () => 
     expect(() => readExamples(join(folder, 'none.jsonl'))).toThrow(/there is no such file/)
   })
 })
+
+describe('labels of other kinds', () => {
+  const lines = (name: string, ...records: object[]) => write(name, records.map((record) => JSON.stringify(record)).join('\n'))
+
+  test('a list of labels is read whole, in one order, and may be empty', () => {
+    const file = lines('several.jsonl', { text: 'one', labels: ['b', 'a'] }, { text: 'two', labels: [] }, { text: 'three', labels: [7] })
+    expect(readExamples(file).examples).toEqual([
+      { text: 'one', label: 'a + b', labels: ['a', 'b'] },
+      { text: 'two', label: '(none)', labels: [] },
+      { text: 'three', label: '7', labels: ['7'] },
+    ])
+    const named = lines('named.jsonl', { text: 'one', tags: ['a'] })
+    expect(readExamples(named, { columns: { text: 'text', label: 'tags' } }).examples).toEqual([{ text: 'one', label: 'a', labels: ['a'] }])
+  })
+
+  test('probabilities of labels are read, scaled to sum to 1, beside the label or instead of it', () => {
+    const file = lines(
+      'soft.jsonl',
+      { text: 'one', probabilities: { a: 0.25, b: 0.74 } },
+      { text: 'two', label: 'a', probabilities: { b: 1 } },
+      { text: 'three', label: 'b' },
+    )
+    const [one, two, three] = readExamples(file).examples
+    expect(one).toEqual({
+      text: 'one',
+      label: 'b',
+      probabilities: { a: expect.closeTo(0.25 / 0.99, 12), b: expect.closeTo(0.74 / 0.99, 12) },
+    })
+    expect(two).toEqual({ text: 'two', label: 'a', probabilities: { b: 1 } })
+    expect(three).toEqual({ text: 'three', label: 'b' })
+    const own = lines('own.jsonl', { text: 'one', teacher: { a: 0.1, b: 0.9 } })
+    expect(readExamples(own, { columns: { text: 'text', label: 'teacher' } }).examples[0]).toMatchObject({ label: 'b' })
+  })
+
+  test.each([
+    [[{ labels: ['a', 'a'] }], 'line 1: field labels names "a" twice. Name each label once.'],
+    [[{ labels: ['a', ''] }], 'line 1: field labels is empty'],
+    [[{ labels: [['a']] }], 'line 1: field labels is'],
+    [[{ labels: ['a'] }, { label: 'a' }], 'line 2: it has one label, and those before have lists of labels. Write all in one way.'],
+    [[{ label: 'a' }, { labels: ['a'] }], 'line 2: it has a list of labels, and those before have one label each.'],
+    [[{ probabilities: { a: 0.5, b: 0.2 } }], 'line 1: the values of field probabilities sum to 0.700'],
+    [[{ probabilities: { a: 1.5, b: -0.5 } }], 'line 1: field probabilities gives "a" 1.5'],
+    [[{ probabilities: { a: '1' } }], 'line 1: field probabilities gives "a" 1, and an object'],
+    [[{ probabilities: {} }], 'line 1: the values of field probabilities sum to 0.000'],
+    [[{ label: 'a', probabilities: [1] }], 'line 1: field probabilities is'],
+    [[{ label: 'a' }, { labels: null }], 'line 2: field labels is null, and a label'],
+  ])('%j is refused by its line', (records, message) => {
+    const file = lines('bad.jsonl', ...records.map((record) => ({ text: 'one', ...record })))
+    expect(() => readExamples(file)).toThrow(message)
+  })
+})

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { loadTokenizer } from '../../../shared/text/tokenizer.ts'
-import { aboutWords, labelIndex, labelsOf, requireDifferent, verbalize } from '../../../trainer/data/labels.ts'
+import { aboutWords, labelsOf, requireDifferent, verbalize } from '../../../trainer/data/labels.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 
 const { encode, card } = openModel('models/tiny-lm')
@@ -73,10 +73,4 @@ describe('the words of labels', () => {
       }),
     )
   })
-})
-
-test('a label without a verbalizer is refused with its file', () => {
-  const labels = verbalize(['a', 'b'], {}, encode)
-  expect(labelIndex(labels, 'b', 'some.jsonl')).toBe(1)
-  expect(() => labelIndex(labels, 'c', 'some.jsonl')).toThrow(/some\.jsonl: label c is not one of/)
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Dataset, Example } from '../../../trainer/data/dataset.ts'
+import type { Dataset } from '../../../trainer/data/dataset.ts'
+import type { Example } from '../../../trainer/data/example.ts'
 import { holdOut } from '../../../trainer/data/split.ts'
 
 const dataset = (examples: readonly Example[]): Dataset => ({ file: 'some.jsonl', sha256: '', examples })
@@ -72,4 +73,15 @@ test('texts that differ in spaces and capitals alone are in the same part, under
 test('the seed decides', () => {
   expect(holdOut(dataset(examples), 1)).toEqual(holdOut(dataset(examples), 1))
   expect(holdOut(dataset(examples), 1)).not.toEqual(holdOut(dataset(examples), 2))
+})
+
+test('where texts have several labels, each label is in both parts that has two texts', () => {
+  const labels = ['a', 'b', 'c', 'd']
+  const examples = Array.from({ length: 60 }, (_, n) => {
+    const own = labels.filter((_, c) => (n >> c) % 2 === 1)
+    return { text: `text ${n}`, label: own.join(' + '), labels: own }
+  })
+  const [learned, held] = holdOut({ file: 'a', sha256: '', examples }, 1)
+  expect(learned.examples.length + held.examples.length).toBe(60)
+  for (const part of [learned, held]) expect(new Set(part.examples.flatMap(({ labels }) => labels))).toEqual(new Set(labels))
 })

@@ -23,7 +23,7 @@ test('each text is answered in its place, as its scores say, and progress is tol
   for (const [n, { label, probability, probabilities, tokens }] of answers.entries()) {
     const expected = prompt.probabilities(scores[n]!)
     expect(Object.values(probabilities)).toEqual(expected)
-    expect([probability, probabilities[label]]).toEqual([Math.max(...expected), Math.max(...expected)])
+    expect([probability, probabilities[label!]]).toEqual([Math.max(...expected), Math.max(...expected)])
     expect(tokens).toBe(prompt.row(texts[n]!).inputIds.length)
   }
   expect(told).toEqual([[32, 70], [64, 70], [70, 70]]) // biome-ignore format: pairs

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isBetter } from '../../../trainer/evaluate/better.ts'
+import { criteriaBy, isBetter } from '../../../trainer/evaluate/better.ts'
 
 const others = { macroF1: 0.5, majority: 0.5 }
 
@@ -10,5 +10,5 @@ test.each([
   ['the same accuracy with a higher loss', { accuracy: 0.8, loss: 1.1 }, false],
   ['the same of both', { accuracy: 0.8, loss: 1 }, false],
 ])('%s', (_, now, better) => {
-  expect(isBetter({ ...others, ...now }, { ...others, accuracy: 0.8, loss: 1 })).toBe(better)
+  expect(isBetter({ ...others, ...now }, { ...others, accuracy: 0.8, loss: 1 }, criteriaBy('accuracy'))).toBe(better)
 })

@@ -52,8 +52,8 @@ describe('what was written down', () => {
 
   test.each([
     ['a label too few', { labels: ['label 0', 'label 1'] }],
-    ['a row of the confusion matrix too few', { confusion: evaluation.confusion.slice(1) }],
-    ['a column too few', { confusion: evaluation.confusion.map((row) => row.slice(1)) }],
+    ['a row of the confusion matrix too few', { confusion: evaluation.confusion!.slice(1) }],
+    ['a column too few', { confusion: evaluation.confusion!.map((row) => row.slice(1)) }],
     ['no examples', { examples: 0 }],
     ['a metric that is no number', { metrics: { accuracy: 'high' } }],
     ['a share above 1', { byLabel: evaluation.byLabel.map((figures) => ({ ...figures, recall: 1.5 })) }],

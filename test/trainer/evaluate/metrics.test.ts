@@ -3,6 +3,7 @@ import { softmax } from '../../../shared/engine/scores.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import * as table from '../../../trainer/evaluate/metrics/table.ts'
 import { metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import { softmaxReading } from '../../fixtures/softmax-reading.ts'
 
 const right = [3, 0, 0]
 const second = [0, 3, 0]
@@ -23,8 +24,8 @@ test('accuracy, macro-F1, loss, majority and confusion, against figures worked b
 
 test('every metric of the table is there, and how sure the answers are moves the loss and the calibration error alone', () => {
   const at = (temperature?: number) =>
-    metricsOf([right, right, second, second], [0, 0, 0, 1], 3, temperature === undefined ? undefined : (row) => softmax(row, temperature))
-  expect(Object.keys(at()).sort()).toEqual([...namesOf(table), 'confusion'].sort())
+    metricsOf([right, right, second, second], [0, 0, 0, 1], 3, temperature === undefined ? undefined : softmaxReading(temperature))
+  expect(Object.keys(at()).sort()).toEqual([...namesOf(table), 'confusion', 'rows', 'tallies'].sort())
   expect(at(1)).toEqual(at())
   expect(at(2)).toEqual({ ...at(), loss: at(2).loss, calibrationError: at(2).calibrationError })
   expect(at(2).loss).not.toBe(at().loss)

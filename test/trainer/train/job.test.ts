@@ -9,6 +9,7 @@ import { type PromptFiles, parsePromptCard, readPromptPackage } from '../../../s
 import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
+import { valuesOf } from '../../../trainer/evaluate/metrics.ts'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
@@ -159,7 +160,7 @@ describe('a package', () => {
       settings: settingsFor({ virtualTokens: 4, steps: 2, evaluateEvery: 2, learningRate: 0.01, probe: false }, 48, llama.defaults),
       training: { steps, bestStep },
     })
-    const { confusion: _, ...figures } = metrics
+    const figures = valuesOf(metrics)
     expect(card.metrics).toEqual(figures)
     expect(card.labels.map(({ label }) => label)).toEqual(['animal', 'place'])
     const { 'prompt.json': __, ...peft } = learned.result.files
@@ -224,7 +225,7 @@ describe('dev', () => {
 
   test('with a label that training has not is refused by its file', async () => {
     const odd = dataset('odd.jsonl', [example('We talked of rain', 'weather')])
-    await expect(run({}, { dev: odd })).rejects.toThrow(/odd\.jsonl: label weather is not one of/)
+    await expect(run({}, { dev: odd })).rejects.toThrow(/odd\.jsonl: label "weather" is not one of/)
   })
 })
 
@@ -361,5 +362,109 @@ describe('refused before the first step', () => {
       /train\.jsonl: it has only one label/,
     )
     await refused({}, { verbalizers: { planet: 'Mars' } }, 'usage', /no such label/)
+  })
+})
+
+describe('several labels a text', () => {
+  const several = ({ file, examples }: Dataset): Dataset =>
+    dataset(
+      file,
+      examples.flatMap(({ text, label }, n) => {
+        const other = examples[(n * 5 + 1) % examples.length]!
+        return [
+          { text, label, labels: [label] },
+          { text: `${text} . ${other.text}`, label: 'both', labels: [...new Set([label, other.label])].sort() },
+          ...(n % 8 === 0 ? [{ text: `Nothing number ${n} here`, label: '(none)', labels: [] }] : []),
+        ]
+      }),
+    )
+  const given = { train: several(train), dev: several(dev), model: shipped }
+
+  test('are learned where the examples have lists, each with its own threshold', async () => {
+    const ran = await run({ virtualTokens: 8, steps: 60, evaluateEvery: 20, probe: true }, given)
+    const { metrics, labels, abstaining } = ran.result
+    expect(labels).toEqual(['animal', 'place'])
+    expect(metrics.microF1).toBeGreaterThan(0.85)
+    expect(metrics.confusion).toBeNull()
+    expect(metrics.microF1).toBeGreaterThanOrEqual(ran.result.baselines.probe!.microF1)
+    expect(abstaining).toBeNull()
+    const prompt = await Prompt.load(ran.result.files, 'it', shipped.frozen)
+    expect(prompt.card).toMatchObject({ answer: { type: 'sigmoid', version: 1 }, settings: { objective: 'multilabel' } })
+    const row = prompt.row('We talked of cat again . We talked of Paris again')
+    const answer = prompt.answer(row, (await shipped.frozen.hidden([row], [prompt.ready]))[0]!)
+    const reached = labels.filter((label, c) => answer.probabilities[label]! >= prompt.rule.thresholds![c]!)
+    expect(answer.labels?.toSorted()).toEqual(reached)
+    expect(answer.label).toBe(answer.labels?.[0])
+  })
+
+  test('are refused by the objective of one', async () => {
+    await expect(run({ objective: 'classification' }, given)).rejects.toThrow(
+      'Cannot learn from train.jsonl with objective classification: its examples have lists of labels.',
+    )
+  })
+
+  test('may be learned of examples that have one each', async () => {
+    const { result } = await run({ objective: 'multilabel' })
+    expect(result.metrics.confusion).toBeNull()
+    expect(parsePromptCard(result.files['prompt.json'], 'it').answer.type).toBe('sigmoid')
+  })
+})
+
+describe('examples whose labels are known by probabilities', () => {
+  const soft = (sure: number) =>
+    dataset(
+      `soft-${sure}.jsonl`,
+      train.examples.map(({ text, label }) => ({
+        text,
+        label,
+        probabilities: { animal: label === 'animal' ? sure : 1 - sure, place: label === 'place' ? sure : 1 - sure },
+      })),
+    )
+
+  test('are learned as they are, by the probe as well', async () => {
+    const settings = { virtualTokens: 8, steps: 30, evaluateEvery: 30, probe: true }
+    const [sure, hard] = [await run(settings, { model: shipped, train: soft(1) }), await run(settings, { model: shipped })]
+    expect(sure.result.metrics).toEqual(hard.result.metrics) // probabilities of 1 and 0 are labels
+    const doubtful = await run(settings, { model: shipped, train: soft(0.6) })
+    const margins = ({ result }: { result: LearnedPackage }) =>
+      cardOf({ result }).selfTest.reduce((sum, { scores }) => sum + Math.abs(scores.int8![0]! - scores.int8![1]!), 0)
+    expect(margins(doubtful)).toBeLessThan(margins(sure)) // it learned to doubt
+    expect(doubtful.result.metrics.accuracy).toBeGreaterThan(0.7)
+  })
+})
+
+test('class weights move answers to the label that counts more, and choose by macro-F1', async () => {
+  const skewed = dataset('skewed.jsonl', train.examples.filter(({ label }, n) => label === 'animal' || n % 6 === 0)) // biome-ignore format: one call
+  const settings = { virtualTokens: 4, steps: 20, evaluateEvery: 20, probe: false }
+  const recall = async (given: GivenSettings) => {
+    const { tallies } = (await run({ ...settings, ...given }, { model: shipped, train: skewed })).result.metrics
+    return tallies[1]!.hits / tallies[1]!.labelled
+  }
+  expect(await recall({ classWeights: { place: 30 } })).toBeGreaterThan(await recall({}))
+  await expect(run({ classWeights: { weather: 2 } })).rejects.toThrow(/Cannot use class weight weather=2: there is no such label/)
+})
+
+test('dropout is the same in every run, and another prompt than without', async () => {
+  const learned = async (given: GivenSettings) => (await packageOf((await run(given)).result.files)).stored
+  expect(await learned({ dropout: 0.3 })).toEqual(await learned({ dropout: 0.3 }))
+  expect(await learned({ dropout: 0.3 })).not.toEqual(await learned({}))
+})
+
+describe('a wanted precision', () => {
+  test('is kept on dev by withholding answers, as the package does', async () => {
+    const { result } = await run({ virtualTokens: 8, steps: 30, evaluateEvery: 30, precision: 0.95 }, { model: shipped })
+    const { answer, metrics } = cardOf({ result })
+    expect(answer).toMatchObject({ type: 'softmax', version: 2, thresholds: [expect.any(Number), expect.any(Number)] })
+    expect(result.abstaining!.accuracy).toBeGreaterThanOrEqual(0.95)
+    expect(metrics).toMatchObject({ coverage: result.abstaining!.coverage, answeredAccuracy: result.abstaining!.accuracy })
+  })
+
+  test('that no answer has is told, and nothing is answered', async () => {
+    const odd = dataset('odd.jsonl', dev.examples.map(({ text, label }) => example(text, label === 'animal' ? 'place' : 'animal'))) // biome-ignore format: one call
+    const ran = await run({ virtualTokens: 8, steps: 30, evaluateEvery: 30, precision: 1, chooseBy: 'loss' }, { model: shipped, dev: odd })
+    expect(ran.result.abstaining).toEqual({ coverage: 0, accuracy: null })
+    expect(warnings(ran)).toContainEqual(
+      expect.stringMatching(/no answer on dev is right as often as a precision of 1 asks.*every answer will be null/),
+    )
   })
 })

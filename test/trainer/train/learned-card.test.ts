@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
-import { softmax } from '../../../shared/engine/scores.ts'
+import { readAnswer } from '../../../shared/engine/heads/read-answer.ts'
 import { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { float32 } from '../../../shared/tensor.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
-import { metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import type { Abstaining } from '../../../trainer/evaluate/choose-thresholds.ts'
+import { metricsOf, valuesOf } from '../../../trainer/evaluate/metrics.ts'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { learnedCard } from '../../../trainer/train/learned-card.ts'
 import { settingsFor } from '../../../trainer/train/settings.ts'
 import { twoLabels } from '../../fixtures/random-prompt.ts'
+import { softmaxReading } from '../../fixtures/softmax-reading.ts'
 import { writtenCard } from '../../fixtures/written-card.ts'
 
 const model = writtenCard()
@@ -19,17 +20,18 @@ const dataset = (digit: string, texts: readonly string[]): Dataset => ({
 })
 
 /** The card of what was learned with a dev of `texts`, the nth of which has the scores [n, 1 − n]. */
-function cardOf(texts: readonly string[]) {
+function cardOf(texts: readonly string[], abstaining: Abstaining | null = null) {
+  const answer = { type: 'softmax', version: 1, temperature: 1.5 }
   const settings = settingsFor({ virtualTokens: 3, learningRate: 0.01 }, 2, llama.defaults)
   const scores = texts.map((_, n) => Float64Array.of(n, 1 - n))
-  const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, (row) => softmax(row, 1.5))
+  const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, softmaxReading(1.5))
   const card = learnedCard({
     ...{ task: 'spam', settings, model, labels: twoLabels, steps: 6 },
     ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), baselines: { probe: { accuracy: 0.5 } } },
     chosen: {
       ...{ method: 'prompt', stored: { kind: 'table', table: float32([3, 8]) }, placement: { positionOffset: 3, readout: 'last' } },
       ...{ scores, bestStep: 4, labelRows: new Float32Array(16), bias: new Float32Array(2) },
-      ...{ temperature: 1.5, answer: softmaxAnswer(1.5), metrics, right: [] },
+      ...{ answer, rule: readAnswer(answer, 2, 'x'), metrics, right: [], abstaining },
     },
   })
   return { card, settings, metrics }
@@ -37,8 +39,8 @@ function cardOf(texts: readonly string[]) {
 
 test('says what was learned, how, of what, and how well it does', () => {
   const { card, settings, metrics } = cardOf(['a', 'b', 'c'])
-  const { confusion: _, ...figures } = metrics
-  const { selfTest: __, ...rest } = card
+  const figures = valuesOf(metrics)
+  const { selfTest: _, ...rest } = card
   expect(rest).toEqual({
     task: 'spam',
     kind: 'table', // what is stored, whatever the method
@@ -63,6 +65,11 @@ test('is what a package may hold, and reads back from JSON the same', () => {
   const { card } = cardOf(['a', 'b', 'c'])
   const unsealed = PromptCard.omit({ format: true, version: true, files: true }).strict()
   expect(unsealed.parse(JSON.parse(JSON.stringify(card)))).toEqual(card)
+})
+
+test('says how much is answered, and how much of that is right, where answers may be withheld', () => {
+  expect(cardOf(['a'], { coverage: 0.75, accuracy: 0.9 }).card.metrics).toMatchObject({ coverage: 0.75, answeredAccuracy: 0.9 })
+  expect(cardOf(['a'], { coverage: 0, accuracy: null }).card.metrics).not.toHaveProperty('answeredAccuracy')
 })
 
 describe('the self-test', () => {

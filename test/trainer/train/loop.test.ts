@@ -5,7 +5,9 @@ import { promptValues } from '../../../shared/formats/peft.ts'
 import { namesOf } from '../../../shared/names-of.ts'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
 import { batchOrder } from '../../../trainer/data/batches.ts'
+import { criteriaBy } from '../../../trainer/evaluate/better.ts'
 import type { MetricValues } from '../../../trainer/evaluate/metrics.ts'
+import { valuesOf } from '../../../trainer/evaluate/metrics.ts'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import { seededRandom } from '../../../trainer/random.ts'
@@ -16,7 +18,7 @@ import { vocabulary } from '../../../trainer/train/initializers/vocabulary.ts'
 import { type Learned, type TrainingRun, trainingLoop } from '../../../trainer/train/loop.ts'
 import type { Method } from '../../../trainer/train/methods/method.ts'
 import * as methods from '../../../trainer/train/methods/table.ts'
-import { headValues } from '../../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../../trainer/train/objectives/label-head.ts'
 import * as optimizers from '../../../trainer/train/optimizers/table.ts'
 import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
 import type { TrainingState } from '../../../trainer/train/state.ts'
@@ -39,7 +41,7 @@ const examples = (count: number, seed: number) => {
   const random = seededRandom(seed)
   return Array.from({ length: count }, () => {
     const inputIds = [0, ...Array.from({ length: 1 + Math.floor(random() * 8) }, () => 1 + Math.floor(random() * 90))]
-    return { inputIds, label: inputIds[1]! % 2 }
+    return { inputIds, right: inputIds[1]! % 2 }
   })
 }
 const [train, dev] = [examples(20, 1), examples(9, 2)]
@@ -59,7 +61,20 @@ async function runOf(given: GivenSettings, rest: Partial<TrainingRun> = {}): Pro
   const settings = settingsFor({ virtualTokens: 3, batchSize: 4, steps: 6, evaluateEvery: 2, ...given }, train.length, llama.defaults)
   const { signal } = new AbortController()
   const state = rest.state ?? (await initial(settings))
-  return { model, tensorFlow, settings, train, dev, placement: placementOf(frozen, settings), fixed: labelRows(), signal, ...rest, state }
+  const chosen = { labelWeights: null, criteria: criteriaBy('accuracy') }
+  return {
+    model,
+    tensorFlow,
+    settings,
+    train,
+    dev,
+    placement: placementOf(frozen, settings),
+    fixed: labelRows(),
+    signal,
+    ...chosen,
+    ...rest,
+    state,
+  }
 }
 const learn = async (given: GivenSettings, rest: Partial<TrainingRun> = {}) =>
   drain<TrainingEvent, Learned>(trainingLoop(await runOf(given, rest)))
@@ -108,7 +123,7 @@ describe('events', () => {
     const { events } = await learn({ learningRate: 0.5 })
     let last: MetricValues | null = null
     for (const event of events) {
-      if (event.type === 'evaluated') last = (({ confusion: _, ...values }) => values)(event.metrics)
+      if (event.type === 'evaluated') last = valuesOf(event.metrics)
       if (event.type === 'step') expect(event.dev).toEqual(last)
     }
     expect(last).not.toBeNull()
@@ -132,7 +147,7 @@ describe('events', () => {
         if (best && stale > 0) late++
         if (best) [before, stale] = [evaluated[i]!, 0]
         else stale++
-        const { confusion: _, ...values } = before.metrics
+        const values = valuesOf(before.metrics)
         expect(metrics.accuracy).toBeLessThanOrEqual(values.accuracy)
         expect(statesOf(events)[i]).toMatchObject({ step, best: { step: before.step, metrics: values }, stale })
       }
@@ -148,7 +163,7 @@ describe('events', () => {
     const prompt = await frozen.ready({ kind: 'table', table: { type: 'float32', dims: shape, data } }, placementOf(frozen, run.settings))
     const hidden = await frozen.hidden(batch, [prompt])
     const head = { labelRows: labelRows().label_rows.data, bias: new Float32Array(2) }
-    const losses = batch.map(({ label }, b) => -Math.log(softmax(labelScores(hidden[b]!, head))[label]!))
+    const losses = batch.map(({ right }, b) => -Math.log(softmax(labelScores(hidden[b]!, head))[right]!))
     expect(stepsOf(events)[0]!.loss).toBeCloseTo(losses.reduce((sum, loss) => sum + loss) / 4, 4)
   })
 

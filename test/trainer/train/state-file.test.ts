@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildSync } from 'esbuild'
 import { beforeAll, expect, test } from 'vitest'
+import { possibleCriteria } from '../../../trainer/evaluate/better.ts'
 import type { TrainingState } from '../../../trainer/train/state.ts'
 import { checkStateFile, loadState, saveState } from '../../../trainer/train/state-file.ts'
 import { endedOwner, runningOwner } from '../../fixtures/owners.ts'
@@ -13,10 +14,11 @@ import { endedOwner, runningOwner } from '../../fixtures/owners.ts'
 const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'))
 const bundle = join(folder, 'state-file.mjs')
 
+const figures = Object.fromEntries(possibleCriteria.map((name) => [name, 0.5]))
 const state = (step: number, size = 8): TrainingState => ({
   run: 'this run',
   step,
-  best: { step: 1, metrics: { accuracy: 0.5, loss: 0.25, macroF1: 0.5, majority: 0.5 } },
+  best: { step: 1, metrics: { ...figures, majority: 0.5 } },
   stale: 2,
   computedBy: 'this machine',
   variables: { prompt: { shape: [2, size / 2], data: new Float32Array(size).fill(step) } },
@@ -47,8 +49,8 @@ test('the checkpoint of a version that measured less, or more, goes on; one with
     saveState(path, { ...state(7), best: { step: 1, metrics } })
     return loadState(path, 'this run').best?.metrics
   }
-  expect(measured({ accuracy: 0.5, loss: 0.25 })).toEqual({ accuracy: 0.5, loss: 0.25 })
-  expect(measured({ accuracy: 0.5, loss: 0.25, unheardOf: 1 })).toEqual({ accuracy: 0.5, loss: 0.25, unheardOf: 1 })
+  expect(measured(figures)).toEqual(figures)
+  expect(measured({ ...figures, unheardOf: 1 })).toEqual({ ...figures, unheardOf: 1 })
 
   const before = readFileSync(path, 'latin1')
   writeFileSync(path, before.replace('accuracy', 'accurate'), 'latin1')

@@ -23,7 +23,7 @@ function placeThat(before: (call: readonly Asked[]) => void): Place {
 async function labels(place: Place, signal = never): Promise<(string | undefined)[]> {
   const found: (string | undefined)[] = new Array(asked.length).fill(undefined)
   const keep = (from: number, results: readonly TaskResult[]) =>
-    void found.splice(from, results.length, ...results.map(({ label }) => label))
+    void found.splice(from, results.length, ...results.map(({ label }) => label ?? undefined))
   await classifyMany(place, asked, keep, signal)
   return found
 }

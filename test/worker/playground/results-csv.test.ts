@@ -22,3 +22,11 @@ test('no cell is a formula', () => {
   const csv = resultsCsv(['=1+1', '-3', '@x', '+y'], ['tone'], [result('-z', 0.1), undefined, undefined, undefined])
   expect(csv.split('\r\n').slice(1, 5)).toEqual(["'=1+1,'-z,0.1", '-3,,', "'@x,,", "'+y,,"])
 })
+
+test('an answer that is withheld is empty, and several labels are one cell', () => {
+  const withheld = { ...result('good', 0.4), label: null }
+  const several = { ...result('good', 0.9), labels: ['good', 'bad'] }
+  expect(resultsCsv(['one', 'two'], ['tone'], [withheld, several])).toBe(
+    'text,tone,tone_probability\r\none,,0.4\r\ntwo,"good, bad",0.9\r\n',
+  )
+})

@@ -55,6 +55,39 @@ describe('POST /v1/tasks/{task}/classify', () => {
     expect(results[0].probabilities).not.toEqual(results[1]?.probabilities)
   })
 
+  it('gives no label where none is probable enough for its task', async () => {
+    const answer = (thresholds: (number | null)[]) => ({ type: 'softmax', version: 2, temperature: 1, thresholds })
+    await publish({ task: 'cautious', card: { answer: answer([1, 1]) } })
+    await publish({ task: 'careless', card: { answer: answer([0, 0]) } })
+    const input = 'What a lovely morning.'
+    const [cautious, careless, plain] = await Promise.all(
+      ['cautious', 'careless', 'mood'].map(async (task) => {
+        const { results } = await (await post(`/v1/tasks/${task}/classify`, { input })).json<TaskResults>()
+        return results[0]
+      }),
+    )
+    expect(cautious).toMatchObject({ label: null, probability: plain!.probability, probabilities: plain!.probabilities })
+    expect(careless).toMatchObject({ label: plain!.label, probability: plain!.probability })
+    expect(plain).not.toHaveProperty('labels')
+  })
+
+  it('gives all labels that reach their thresholds where texts may have several', async () => {
+    const answer = (thresholds: (number | null)[]) => ({ type: 'sigmoid', version: 1, temperature: 1, thresholds })
+    const first = async (task: string) => {
+      const { results } = await (await post(`/v1/tasks/${task}/classify`, { input: 'What a lovely morning.' })).json<TaskResults>()
+      return results[0] as TaskResult & { labels: string[] }
+    }
+    await publish({ task: 'all-of-them', card: { answer: answer([0, 0]) } })
+    await publish({ task: 'one-of-them', card: { answer: answer([0, null]) } })
+    await publish({ task: 'none-of-them', card: { answer: answer([null, 1]) } })
+    const all = await first('all-of-them')
+    const { good, bad } = all.probabilities
+    expect(all.labels).toEqual(good! > bad! ? ['good', 'bad'] : ['bad', 'good'])
+    expect([all.label, all.probability]).toEqual([all.labels[0], Math.max(good!, bad!)])
+    expect(await first('one-of-them')).toMatchObject({ label: 'good', labels: ['good'], probability: all.probability })
+    expect(await first('none-of-them')).toMatchObject({ label: null, labels: [], probabilities: all.probabilities })
+  })
+
   it('takes JSON whatever the content type says', async () => {
     const response = await ask('/v1/tasks/mood/classify', {
       method: 'POST',

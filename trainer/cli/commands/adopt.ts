@@ -9,7 +9,7 @@ import { openModel } from '../../import/open-model.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
 import { next, textToTry } from '../next.ts'
-import { count, taskArgument, templateArgument, verbalizers } from '../options.ts'
+import { count, labelPairs, taskArgument, templateArgument } from '../options.ts'
 import { forceOption, requireFree } from '../require-free.ts'
 
 interface AdoptOptions {
@@ -44,7 +44,7 @@ export const adoptCommand: AddCommand = (program) => {
     .option(
       '--verbalizers <pairs>',
       'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
-      verbalizers,
+      labelPairs,
     )
     .option('--max-tokens <n>', 'the most tokens of a row; longer texts are cut, the template never', count)
     .option('--model <dir>', 'the model package that it was trained on', defaultModel)

@@ -15,7 +15,7 @@ import { type AddCommand, groups, run } from '../command.ts'
 import { counted } from '../counted.ts'
 import { dataLines } from '../data-lines.ts'
 import { defaultModel } from '../defaults.ts'
-import { verbalizers } from '../options.ts'
+import { labelPairs } from '../options.ts'
 import { settingsOptions } from '../settings-options.ts'
 
 interface CheckOptions extends ColumnFlags, Pick<GivenSettings, 'template' | 'maxTokens'> {
@@ -46,7 +46,7 @@ export const checkCommand: AddCommand = (program) => {
     .option('--test <file>', 'examples to measure on')
   withColumnOptions(command)
     .option('--model <dir>', 'the model package whose tokens are counted', defaultModel)
-    .option('--verbalizers <pairs>', 'words that stand for labels, as for train (default: the labels themselves)', verbalizers)
+    .option('--verbalizers <pairs>', 'words that stand for labels, as for train (default: the labels themselves)', labelPairs)
   for (const option of settingsOptions(TrainingSettings.pick({ template: true, maxTokens: true }))) command.addOption(option)
   command
     .option('--json', 'print the result as one JSON object on the last line')

@@ -1,10 +1,11 @@
 import { SoftPromptError } from '../../../shared/error.ts'
 import { printable } from '../../../shared/printable.ts'
 import { type Dataset, exampleFormats, readExamples } from '../../data/dataset.ts'
-import { type AnsweredExamples, rightLabels } from '../../evaluate/answered-examples.ts'
+import type { AnsweredExamples } from '../../evaluate/answered-examples.ts'
 import { compareAnswers, disagreement } from '../../evaluate/compared-answers.ts'
 import { evaluationOf } from '../../evaluate/evaluation.ts'
 import { betterText } from '../../evaluate/report/comparison.ts'
+import { rightAnswers } from '../../evaluate/right-answers.ts'
 import { inOrderOf, requireSameLabels } from '../../evaluate/same-labels.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run, type Terminal } from '../command.ts'
@@ -28,6 +29,8 @@ interface Side {
   readonly name: string
   /** Those of a package; what a service has is known once it has answered. */
   readonly labels: readonly string[] | null
+  /** Whether it may give a text several; null where that is not known yet. */
+  readonly several: boolean | null
   answer(check: (labels: readonly string[]) => void): Promise<AnsweredExamples & { readonly prompt: string }>
 }
 
@@ -65,13 +68,15 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
     if (other.labels !== null) requireSameLabels({ name: side.name, labels }, { name: other.name, labels: other.labels })
   }
   if (a.labels !== null) check(a, b)(a.labels)
-  for (const { name, labels } of [a, b]) if (labels !== null) rightLabels(dataset, labels, name) // before any model is loaded
+  for (const { name, labels, several } of [a, b]) if (labels !== null) rightAnswers(dataset, labels, name, several === true) // before any model is loaded
+  requireSameKind(a, b)
   const answeredA = await a.answer(check(a, b))
   const { labels } = answeredA
   const answeredB = await b.answer(check(b, { ...a, labels }))
   const inOrder = inOrderOf(labels, answeredB)
 
   const predictions = [answeredA.predictions, inOrder.predictions] as const
+  requireSameKind({ ...a, several: predictions[0].several }, { ...b, several: predictions[1].several })
   const [evaluationA, evaluationB] = [evaluationOf(predictions[0], labels), evaluationOf(predictions[1], labels)]
   const { right, p, difference } = compareAnswers(...predictions)
   const { rows, largest } = disagreement(...predictions)
@@ -100,13 +105,23 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
   return { json, text }
 }
 
+/** Throws where one gives a text several labels and the other one. */
+function requireSameKind(a: Pick<Side, 'name' | 'several'>, b: Pick<Side, 'name' | 'several'>): void {
+  if (a.several === null || b.several === null || a.several === b.several) return
+  const [many, one] = a.several ? [a, b] : [b, a]
+  throw new SoftPromptError(
+    'usage',
+    `Cannot compare ${a.name} with ${b.name}: ${many.name} may give a text several labels, and ${one.name} gives one.`,
+  )
+}
+
 function sideOf(named: string, dataset: Dataset, options: CompareOptions, terminal: Terminal): Side {
   if (isAddress(named)) {
     const served = servedTask(named, undefined, options.key)
-    return { name: servedName(served), labels: null, answer: (check) => answeredThere(served, dataset, terminal, check) }
+    return { name: servedName(served), labels: null, several: null, answer: (check) => answeredThere(served, dataset, terminal, check) }
   }
-  const { labels } = describedPackage(named)
-  return { name: named, labels, answer: () => answeredByPackage(named, dataset, options, terminal) }
+  const { labels, several } = describedPackage(named)
+  return { name: named, labels, several, answer: () => answeredByPackage(named, dataset, options, terminal) }
 }
 
 function isAddress(named: string): boolean {

@@ -5,7 +5,7 @@ import { TrainingSettings } from '../../train/settings.ts'
 import { withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultModel } from '../defaults.ts'
-import { taskArgument, threadCount, verbalizers } from '../options.ts'
+import { labelPairs, taskArgument, threadCount } from '../options.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { forceOption } from '../require-free.ts'
 import { settingsOptions } from '../settings-options.ts'
@@ -39,7 +39,7 @@ export const trainCommand: AddCommand = (program) => {
     .option(
       '--verbalizers <pairs>',
       'words that stand for labels: label=word,label=word or JSON (default: the labels themselves)',
-      verbalizers,
+      labelPairs,
     )
   for (const option of settingsOptions(TrainingSettings)) command.addOption(option)
   command

@@ -1,4 +1,4 @@
-import type { Example } from '../dataset.ts'
+import type { Example } from '../example.ts'
 import type { ModelReading } from './model-reading.ts'
 
 /** Of so many texts the tokens are counted: a tokenizer takes as long for these as everything else for a million. */

@@ -4,6 +4,9 @@ export interface Columns {
   readonly label: string
 }
 
+/** What the columns are called where nothing else is said. */
+export const usualColumns: Columns = { text: 'text', label: 'label' }
+
 /** What a reader is told about a file. */
 export interface Reading {
   /** Its name, for messages. */

@@ -1,11 +1,12 @@
+import { rightRows } from '../predictions.ts'
 import type { Metric } from './metric.ts'
 
-/** The share of rows whose answer is their label. */
+/** The share of rows whose answer is their label or, where they may have several, just their labels. */
 export const accuracy: Metric = {
   label: 'accuracy',
   better: 'higher',
-  criterion: 1,
+  criterion: true,
   brief: true,
   interval: true,
-  of: ({ labels, confusion }) => confusion.reduce((hits, row, c) => hits + (row[c] as number), 0) / labels.length,
+  of: (predictions) => rightRows(predictions).filter(Boolean).length / predictions.labels.length,
 }

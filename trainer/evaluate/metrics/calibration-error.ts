@@ -8,13 +8,15 @@ import type { Metric } from './metric.ts'
 export const calibrationError: Metric = {
   label: 'calibration error',
   better: 'lower',
-  criterion: null,
+  criterion: false,
   brief: false,
   interval: false,
   of(predictions) {
-    const gaps = calibrationBins(predictions).map(
-      ({ examples, confidence, accuracy }) => examples * Math.abs((confidence ?? 0) - (accuracy ?? 0)),
-    )
-    return gaps.reduce((a, b) => a + b, 0) / predictions.labels.length
+    let [gaps, counted] = [0, 0]
+    for (const { examples, confidence, accuracy } of calibrationBins(predictions)) {
+      gaps += examples * Math.abs((confidence ?? 0) - (accuracy ?? 0))
+      counted += examples
+    }
+    return gaps / counted
   },
 }

@@ -1,12 +1,12 @@
 import { meanLoss } from '../mean-loss.ts'
 import type { Metric } from './metric.ts'
 
-/** The mean of −log probability of the label, in nats. */
+/** The mean of −log probability of the label, in nats; of each label, where a text may have several. */
 export const loss: Metric = {
   label: 'loss',
   better: 'lower',
-  criterion: 2,
+  criterion: true,
   brief: true,
   interval: true,
-  of: ({ probabilities, labels }) => meanLoss(probabilities, labels),
+  of: meanLoss,
 }

@@ -6,8 +6,8 @@ export interface Metric {
   readonly label: string
   /** Which of two values is the better one. */
   readonly better: 'higher' | 'lower'
-  /** Its place among what the best step is chosen by: 1 comes first, the next where those before are equal. Null: not chosen by. */
-  readonly criterion: number | null
+  /** Whether the best step may be chosen by it. */
+  readonly criterion: boolean
   /** Whether it is shown where there is room for a few figures. */
   readonly brief: boolean
   /** Whether drawing rows anew shows how far chance moves it: not where it says nothing of the answers, or where drawing moves it one way. */

@@ -1,15 +1,19 @@
-import { answerCounts, labelCounts } from '../confusion-matrix.ts'
+import { talliesOf } from '../tallies.ts'
 import type { Metric } from './metric.ts'
 
 /** F1 of the hits, labels and answers of all labels together. Where each row has one label and gets one answer, that is the accuracy. */
 export const microF1: Metric = {
   label: 'micro-F1',
   better: 'higher',
-  criterion: null,
+  criterion: true,
   brief: false,
   interval: true,
-  of({ confusion }) {
-    const total = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0)
-    return (2 * total(confusion.map((row, c) => row[c] as number))) / (total(labelCounts(confusion)) + total(answerCounts(confusion)))
+  of(predictions) {
+    let [hits, counted] = [0, 0]
+    for (const tally of talliesOf(predictions)) {
+      hits += tally.hits
+      counted += tally.labelled + tally.answered
+    }
+    return counted === 0 ? 1 : (2 * hits) / counted // no label is there, and none is given
   },
 }

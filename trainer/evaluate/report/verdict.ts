@@ -1,8 +1,12 @@
 import { excerpt } from '../../../shared/error.ts'
+import type { Abstaining } from '../choose-thresholds.ts'
 import { confusedPairs } from '../confused-pairs.ts'
-import { labelCounts } from '../confusion-matrix.ts'
-import type { Metrics } from '../metrics.ts'
+import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
+import type { Metrics, MetricValues } from '../metrics.ts'
+import type { Tally } from '../tallies.ts'
 import { type Comparison, comparedText, comparisonText } from './comparison.ts'
+
+type Baseline = Pick<MetricValues, 'accuracy' | 'microF1'>
 
 /** What is known of a package that was learned just now. C labels. */
 interface LearnedWell {
@@ -12,8 +16,10 @@ interface LearnedWell {
   readonly learnedFrom: readonly number[]
   /** On dev. */
   readonly metrics: Metrics
-  readonly baselines: { readonly zeroShot: { readonly accuracy: number }; readonly probe?: { readonly accuracy: number } }
+  readonly baselines: { readonly zeroShot: Baseline; readonly probe?: Baseline }
   readonly overProbe: Comparison | null
+  /** What comes of its thresholds; null where every text is answered. */
+  readonly abstaining: Abstaining | null
   /** How it was made, and when it was best. */
   readonly method: string
   readonly steps: number
@@ -32,14 +38,32 @@ const weakRecall = 0.8
  * next.
  */
 export function verdict(learned: LearnedWell): [string, string, string] {
-  const { labels, metrics, baselines, overProbe } = learned
-  const rows = labelCounts(metrics.confusion).reduce((sum, count) => sum + count, 0)
+  const { metrics, baselines, overProbe, abstaining } = learned
   const others = { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }
-  const compared = `On dev: ${comparedText(metrics, others, rows)}.${overProbe === null ? '' : ` ${comparisonText(overProbe)}`}`
-  return [compared, confusionText(labels, metrics), advice(learned)]
+  const said = [
+    `On dev: ${comparedText(metrics, others, metrics.rows)}.`,
+    ...(metrics.confusion === null ? [microF1Text(learned)] : []),
+    ...(overProbe === null ? [] : [comparisonText(overProbe)]),
+    ...(abstaining === null ? [] : [abstainingText(abstaining)]),
+  ]
+  return [
+    said.join(' '),
+    metrics.confusion === null ? missedText(learned) : confusionText(learned.labels, metrics.confusion),
+    advice(learned),
+  ]
 }
 
-function confusionText(labels: readonly string[], { confusion }: Metrics): string {
+function microF1Text({ metrics, baselines: { zeroShot, probe } }: LearnedWell): string {
+  const others = [...(probe === undefined ? [] : [`linear probe ${probe.microF1.toFixed(3)}`]), `zero-shot ${zeroShot.microF1.toFixed(3)}`]
+  return `That counts texts whose labels are all just right; micro-F1 ${metrics.microF1.toFixed(3)}, ${others.join(', ')}.`
+}
+
+function abstainingText({ coverage, accuracy }: Abstaining): string {
+  if (accuracy === null) return 'Under its thresholds no text is answered.'
+  return `Under its thresholds ${(100 * coverage).toFixed(1)} % of dev are answered, of which ${(100 * accuracy).toFixed(1)} % are right.`
+}
+
+function confusionText(labels: readonly string[], confusion: ConfusionMatrix): string {
   const pairs = confusedPairs(confusion)
   if (pairs.length === 0) return 'No label is taken for another on dev.'
   const counts = labelCounts(confusion)
@@ -50,17 +74,35 @@ function confusionText(labels: readonly string[], { confusion }: Metrics): strin
   return `Taken for another on dev: ${told.join(', ')}${more > 0 ? `, and ${more} other pairs` : ''}.`
 }
 
+/** Where a text may have several labels: those that are missed most often, and those that are given most often without being there. */
+function missedText({ labels, metrics: { tallies } }: LearnedWell): string {
+  const most = (count: (tally: Tally) => number, of: (tally: Tally) => number) =>
+    tallies
+      .map((tally, c) => ({ c, count: count(tally), of: of(tally) }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count)
+      .slice(0, toldPairs)
+      .map(({ c, count, of }) => `${named(labels, c)} (${count} of ${of})`)
+  const missed = most(({ labelled, hits }) => labelled - hits, ({ labelled }) => labelled) // biome-ignore format: one thought
+  const wrong = most(({ answered, hits }) => answered - hits, ({ answered }) => answered) // biome-ignore format: one thought
+  const parts = [
+    ...(missed.length === 0 ? [] : [`missed most often ${missed.join(', ')}`]),
+    ...(wrong.length === 0 ? [] : [`given without being there ${wrong.join(', ')}`]),
+  ]
+  return parts.length === 0 ? 'Every label is found on dev, and none is given that is not there.' : `On dev: ${parts.join('; ')}.`
+}
+
 function advice({ labels, learnedFrom, metrics, overProbe, method, steps, bestStep }: LearnedWell): string {
-  const { accuracy, majority, confusion } = metrics
-  if (accuracy <= majority + 1e-9)
+  const { accuracy, majority, confusion, tallies } = metrics
+  if (confusion !== null && accuracy <= majority + 1e-9)
     return 'It does no better than the most frequent label: look at the examples with softprompt check, or try another --learning-rate.'
   if (method !== 'probe' && steps > 0 && bestStep === steps)
     return `Dev was still improving at the last step: try more steps, such as --steps ${2 * steps}.`
-  const weak = weakest(confusion)
+  const weak = weakest(tallies)
   if (weak !== null && (learnedFrom[weak.label] ?? 0) < fewExamples)
     return `More examples of ${named(labels, weak.label)} would help most: it was learned from ${learnedFrom[weak.label]}, and ${weak.found} of its ${weak.of} on dev are found.`
-  const [worst] = confusedPairs(confusion)
-  const wrong = labelCounts(confusion).reduce((sum, count, c) => sum + count - (confusion[c]?.[c] ?? 0), 0)
+  const [worst] = confusion === null ? [] : confusedPairs(confusion)
+  const wrong = tallies.reduce((sum, { labelled, hits }) => sum + labelled - hits, 0)
   if (worst !== undefined && worst.examples >= 3 && worst.examples >= wrong / 3)
     return `Much of what is wrong is ${named(labels, worst.label)} taken for ${named(labels, worst.answer)}: see whether their examples are labelled alike, or name them by other words with --verbalizers.`
   if (overProbe !== null && overProbe.low <= 0)
@@ -71,8 +113,8 @@ function advice({ labels, learnedFrom, metrics, overProbe, method, steps, bestSt
 }
 
 /** The label of which the smallest share is found, where that is weak; labels with fewer than three examples on dev tell nothing. */
-function weakest(confusion: Metrics['confusion']): { label: number; found: number; of: number } | null {
-  const found = labelCounts(confusion).flatMap((of, label) => (of < 3 ? [] : [{ label, of, found: confusion[label]?.[label] ?? 0 }]))
+function weakest(tallies: readonly Tally[]): { label: number; found: number; of: number } | null {
+  const found = tallies.flatMap(({ labelled, hits }, label) => (labelled < 3 ? [] : [{ label, of: labelled, found: hits }]))
   const [weak] = found.sort((a, b) => a.found / a.of - b.found / b.of)
   return weak !== undefined && weak.found / weak.of < weakRecall ? weak : null
 }

@@ -1,14 +1,12 @@
 import { unseen } from '../../../shared/engine/families/padding.ts'
-import { softmaxAnswer } from '../../../shared/engine/heads/softmax.ts'
-import { SoftPromptError } from '../../../shared/error.ts'
-import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
-import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
+import { float32 } from '../../../shared/tensor.ts'
 import type { LossGraph } from '../../autodiff/training-graph.ts'
-import { wordHead } from '../../import/word-head.ts'
+import { criteriaBy } from '../../evaluate/better.ts'
+import { thresholdsForPrecision } from '../../evaluate/choose-thresholds.ts'
 import { int } from '../../onnx/graph.ts'
-import type { Parameter, Parameters } from '../parameters.ts'
 import type { PlainSettings } from '../plain-settings.ts'
-import type { Objective, ObjectiveInput, ObjectiveValues, TrainingExample } from './objective.ts'
+import { headFeeds, headNames, headOf, initialHead } from './label-head.ts'
+import type { Objective, TrainingExample } from './objective.ts'
 
 type LossSettings = Pick<PlainSettings, 'zLoss'>
 
@@ -18,57 +16,43 @@ type LossSettings = Pick<PlainSettings, 'zLoss'>
  * and 0 where others have more: those count nothing. New inputs: these four. Lester et al. 2021.
  */
 export const classification = {
-  learns: ['label_rows', 'bias'],
+  learns: headNames,
   loss: (settings: LossSettings) => ({
     key: `classification ${settings.zLoss}`,
     answers: 1,
     add: addClassification(settings),
   }),
-  async initial({ model, labels, settings, probe }: ObjectiveInput): Promise<ObjectiveValues> {
-    const C = labels.length
-    const heads = {
-      zeros: async () => ({ labelRows: new Float32Array(C * model.opened.card.sizes.hidden), bias: new Float32Array(C) }),
-      words: () => wordHead(model, labels),
-      async probe() {
-        if (probe === null)
-          throw new SoftPromptError('usage', 'Cannot start the label rows from the probe without one: leave out --no-probe.')
-        return { labelRows: probe.labelRows.slice(), bias: probe.bias.slice() }
-      },
-    }
-    const begun = headValues(await heads[settings.headInit]())
-    return settings.head === 'learned' ? { learned: begun, fixed: {} } : { learned: {}, fixed: begun }
-  },
+  initial: initialHead,
   positions: () => undefined,
+  several: false,
+  criteria: criteriaBy('accuracy'),
+  weight: ({ right, probabilities }, { labelWeights }) =>
+    labelWeights === null
+      ? 1
+      : (probabilities?.reduce((sum, share, c) => sum + share * (labelWeights[c] as number), 0) ??
+        (labelWeights[right as number] as number)),
   feeds: (batch, values, { labelSmoothing }: Pick<PlainSettings, 'labelSmoothing'>) => {
-    const [rows, bias] = [tensorOf(learnedValue(values, 'label_rows')), tensorOf(learnedValue(values, 'bias'))]
-    const C = bias.data.length
+    const head = headFeeds(values)
+    const C = head.bias.data.length
     const known = float32([C], new Float32Array(C).fill(1))
-    const targets = ({ label }: TrainingExample) =>
+    const targets = ({ right, probabilities }: TrainingExample) =>
       float32(
         [C],
-        Float32Array.from({ length: C }, (_, c) => (c === label ? 1 - labelSmoothing : 0) + labelSmoothing / C),
+        Float32Array.from({ length: C }, (_, c) => {
+          const wanted = probabilities === undefined ? Number(c === right) : (probabilities[c] as number)
+          return wanted * (1 - labelSmoothing) + labelSmoothing / C
+        }),
       )
-    return batch.map((example) => ({ label_rows: rows, bias, known, targets: targets(example) }))
+    return batch.map((example) => ({ ...head, known, targets: targets(example) }))
   },
-  head: (values) => ({ labelRows: learnedValue(values, 'label_rows').data, bias: learnedValue(values, 'bias').data }),
-  answer: softmaxAnswer,
+  head: headOf,
+  thresholds: (predictions, { precision, thresholds: scope = 'task' }) =>
+    precision === undefined ? undefined : thresholdsForPrecision(predictions, precision, scope),
+  answer: (_, temperature, thresholds) =>
+    thresholds === undefined
+      ? { type: 'softmax', version: 1, temperature }
+      : { type: 'softmax', version: 2, temperature, thresholds: [...thresholds] },
 } satisfies Objective
-
-/** A head's numbers by the names that they have here. */
-export function headValues({ labelRows, bias }: LabelHead): Record<'label_rows' | 'bias', Parameter> {
-  const C = bias.length
-  return { label_rows: { shape: [C, labelRows.length / C], data: labelRows }, bias: { shape: [C], data: bias } }
-}
-
-function learnedValue(values: Parameters, name: 'label_rows' | 'bias'): Parameter {
-  const value = values[name]
-  if (value === undefined) throw new Error(`classification has no ${name}`)
-  return value
-}
-
-function tensorOf({ shape, data }: Parameter): FloatTensor {
-  return float32(shape, data)
-}
 
 function addClassification({ zLoss }: LossSettings): LossGraph['add'] {
   return (b, hidden) => {

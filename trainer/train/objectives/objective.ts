@@ -1,7 +1,11 @@
 import type { FrozenModel } from '../../../shared/engine/frozen-model.ts'
+import type { Thresholds } from '../../../shared/engine/heads/head.ts'
 import type { Label, PromptCard } from '../../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
 import type { Loss, StepRow } from '../../autodiff/step.ts'
+import type { Criterion } from '../../evaluate/better.ts'
+import type { Predictions } from '../../evaluate/predictions.ts'
+import type { RightAnswer } from '../../evaluate/right-answers.ts'
 import type { OpenedModel } from '../../import/open-model.ts'
 import type { Parameters } from '../parameters.ts'
 import type { PlainSettings } from '../plain-settings.ts'
@@ -9,8 +13,16 @@ import type { PlainSettings } from '../plain-settings.ts'
 /** A row of a batch with what it should answer. */
 export interface TrainingExample {
   readonly inputIds: ArrayLike<number>
-  /** The index of the row's label. */
-  readonly label: number
+  /** What is right for it, as indexes of labels. */
+  readonly right: RightAnswer
+  /** How likely each label is, [C], where more is known than what is right. */
+  readonly probabilities?: Float32Array
+}
+
+/** What an objective asks of a choice of labels. */
+export interface Weighting {
+  /** How much an example of each label counts beside the others, [C]; null where all count alike. */
+  readonly labelWeights: Float32Array | null
 }
 
 /** What is known of a task before its first step. */
@@ -40,10 +52,18 @@ export interface Objective {
   initial(input: ObjectiveInput): Promise<ObjectiveValues>
   /** The positions of a row whose output is wanted; undefined for the readout of the prompt. */
   positions(example: TrainingExample): readonly number[] | undefined
+  /** Whether texts may have several labels. */
+  readonly several: boolean
+  /** What the best step is chosen by where nothing is said: the first that differs decides. */
+  readonly criteria: readonly Criterion[]
+  /** What a row's loss counts beside the others', 1 on average. */
+  weight(example: TrainingExample, weighting: Weighting): number
   /** What is fed besides a row, of each example. `values` holds what it needs besides the prompt, learned and fixed, as it is now. */
-  feeds(batch: readonly TrainingExample[], values: Parameters, settings: PlainSettings): StepRow['feeds'][]
+  feeds(batch: readonly TrainingExample[], values: Parameters, settings: PlainSettings & Weighting): StepRow['feeds'][]
   /** What scores the labels. */
   head(values: Parameters): LabelHead
-  /** How the card says that scores become an answer, at a temperature. */
-  answer(temperature: number): PromptCard['answer']
+  /** From which probability on each label is given, [C], chosen by what dev's rows are answered; undefined where the most probable always is. */
+  thresholds(predictions: Predictions, settings: PlainSettings): Thresholds | undefined
+  /** How the card says that the scores of C labels become an answer. */
+  answer(classes: number, temperature: number, thresholds?: Thresholds): PromptCard['answer']
 }

@@ -1,1 +1,2 @@
 export { classification } from './classification.ts'
+export { multilabel } from './multilabel.ts'

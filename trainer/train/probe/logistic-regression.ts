@@ -1,13 +1,12 @@
 import { SoftPromptError } from '../../../shared/error.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
-import { requireFiniteFeatures } from './labelled-features.ts'
+import { type ProbeTargets, requireFiniteFeatures, rowsOf } from './labelled-features.ts'
 import { minimize } from './lbfgs.ts'
 import { normalize } from './normalize.ts'
 import { openProbeLoss } from './probe-loss.ts'
 import type { Evaluate } from './wolfe-step.ts'
 
 export interface LogisticRegressionOptions {
-  readonly classes: number
   /** How freely the label rows grow: scikit-learn's C, the inverse of the regularisation's strength. */
   readonly C: number
   /** Where the search begins, such as the fit at another C; zeros by default. */
@@ -28,22 +27,23 @@ const maxIterations = 1000
 
 /**
  * The label rows W [classes, H] and the bias b that minimise ‖W‖² / 2C + Σ −log softmax(W x + b)[label], summed over the rows x of
- * `features` [N, H] with `labels` [N]. This is scikit-learn's objective for three classes or more. For two it fits one row: that is
+ * `features` [N, H] as their targets count; where texts may have several labels, σ for the softmax, summed over the labels too. This is scikit-learn's objective for three classes or more. For two it fits one row: that is
  * the difference of the two here, at twice its C. The same input gives the same numbers.
  * Throws `invalid_data` where a feature is not finite, and `interrupted` when `signal` aborts.
  */
 export async function logisticRegression(
   features: Float32Array,
-  labels: Int32Array,
-  { classes, C, start, signal }: LogisticRegressionOptions,
+  targets: ProbeTargets,
+  { C, start, signal }: LogisticRegressionOptions,
 ): Promise<LogisticRegression> {
-  requireFiniteFeatures({ features, labels })
-  const H = features.length / labels.length
+  requireFiniteFeatures(rowsOf(features, targets.rows))
+  const { classes } = targets
+  const H = features.length / targets.rows
   const rows = classes * H // of the numbers of a point: the label rows, then the bias
   // the same objective in other variables: on features that lie around zero the search is shorter, and float32 loses less
   const { normalized, mean, scale } = normalize(features, H)
   const strength = 1 / (C * scale ** 2)
-  const loss = await openProbeLoss(normalized, labels, classes)
+  const loss = await openProbeLoss(normalized, targets)
 
   const objective: Evaluate = async (point) => {
     const weights = Float32Array.from(point)
@@ -69,7 +69,7 @@ export async function logisticRegression(
       from.set(start.labelRows.map((weight) => weight * scale))
       from.set(shifted(start, mean, 1), rows)
     }
-    const limits = { gradientTolerance: gradientTolerance * labels.length, decreaseTolerance, maxIterations }
+    const limits = { gradientTolerance: gradientTolerance * targets.rows, decreaseTolerance, maxIterations }
     const { point, value, iterations } = await minimize(objective, from, limits, proceed)
     const labelRows = Float32Array.from(point.subarray(0, rows), (weight) => weight / scale)
     const bias = shifted({ labelRows, bias: point.subarray(rows) }, mean, -1)

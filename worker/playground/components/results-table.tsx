@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { answerText } from '../../../shared/engine/answer-text.ts'
 import { percent } from '../percent.ts'
 import type { TaskResult } from '../place.ts'
 
@@ -35,7 +36,7 @@ export function ResultsTable({ texts, tasks, results }: Props) {
                 <th scope="row">{text}</th>
                 {tasks.map((task, n) => {
                   const result = results[index * tasks.length + n]
-                  return <td key={task}>{result === undefined ? '…' : `${result.label} ${percent(result.probability)}`}</td>
+                  return <td key={task}>{result === undefined ? '…' : `${answerText(result)} ${percent(result.probability)}`}</td>
                 })}
               </tr>
             ))}

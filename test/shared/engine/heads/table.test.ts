@@ -8,19 +8,22 @@ import { seededRandom } from '../../../../trainer/random.ts'
 
 const heads: Readonly<Record<string, Head>> = table
 
+const badTemperatures = [{}, ...[0, -1, '1', null, Number.NaN, Number.POSITIVE_INFINITY].map((temperature) => ({ temperature }))]
+const badThresholds = (version: number) =>
+  [[-0.1], [1.1], ['0.5'], [Number.NaN], 0.5, Array(1025).fill(0.5)].map((thresholds) => ({ version, temperature: 1, thresholds }))
+
 /** What a card may say of each head, and what it may not. */
 const answers: Readonly<Record<string, { good: object[]; bad: object[] }>> = {
   softmax: {
-    good: [{ temperature: 1 }, { temperature: 0.05 }, { temperature: 20 }],
-    bad: [
-      {},
-      { temperature: 0 },
-      { temperature: -1 },
-      { temperature: '1' },
-      { temperature: null },
-      { temperature: Number.NaN },
-      { temperature: Number.POSITIVE_INFINITY },
-    ],
+    good: [1, 0.05, 20].flatMap((temperature) => [
+      { version: 1, temperature },
+      { version: 2, temperature, thresholds: [0, null, 1] },
+    ]),
+    bad: [...badTemperatures.map((answer) => ({ version: 1, ...answer })), { version: 2, temperature: 1 }, ...badThresholds(2)],
+  },
+  sigmoid: {
+    good: [1, 0.05, 20].map((temperature) => ({ version: 1, temperature, thresholds: [0, null, 1] })),
+    bad: [...badTemperatures.map((answer) => ({ version: 1, thresholds: [], ...answer })), { temperature: 1 }, ...badThresholds(1)],
   },
 }
 
@@ -30,7 +33,7 @@ describe.each(namesOf(table))('%s', (name) => {
 
   test('has answers above, fits on a card, and has a version', () => {
     expect([good.length, bad.length]).not.toContain(0)
-    expect(PromptCard.shape.answer.parse({ type: name, version: head.version, ...good[0] })).toMatchObject({ type: name })
+    expect(PromptCard.shape.answer.parse({ type: name, ...good[0] })).toMatchObject({ type: name })
   })
 
   test.each(good)('makes a probability of each score, in the order of the scores (%j)', (given) => {
@@ -42,7 +45,7 @@ describe.each(namesOf(table))('%s', (name) => {
       const probabilities = head.probabilities(scores, answer)
       expect(probabilities).toHaveLength(C)
       expect(probabilities.every((value) => value >= 0 && value <= 1)).toBe(true)
-      expect(argmax(probabilities)).toBe(argmax(scores))
+      expect(probabilities[argmax(scores)]).toBe(Math.max(...probabilities)) // several may round to 1
       const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!)
       const sorted = order.map((c) => probabilities[c]!)
       expect(sorted).toEqual(sorted.toSorted((a, b) => a - b))
@@ -66,4 +69,11 @@ test('softmax’s probabilities sum to 1, and are more even the higher the tempe
   expect(at(20)[0]).toBeLessThan(at(1)[0]!)
   expect(at(0.05)[0]).toBeGreaterThan(at(1)[0]!)
   expect(table.softmax.temperature({ temperature: 3 })).toBe(3)
+})
+
+test('sigmoid’s probabilities do not depend on each other, and are nearer a half the higher the temperature', () => {
+  const at = (scores: number[], temperature: number) => table.sigmoid.probabilities(scores, { temperature, thresholds: [] })
+  expect(at([2, -1], 1)).toEqual([at([2, 5], 1)[0], at([7, -1], 1)[1]])
+  expect(at([0], 3)).toEqual([0.5])
+  expect(at([2], 20)[0]).toBeLessThan(at([2], 1)[0]!)
 })

@@ -226,3 +226,48 @@ test('wrong use ends with code 2', async () => {
   expect(await run()).toMatchObject({ code: 2 })
   expect(await run(at('kind'))).toMatchObject({ code: 2, stderr: expect.stringMatching(/required option '--data <file>' not specified/) })
 })
+
+describe('of several labels a text', () => {
+  const answer = { type: 'sigmoid', version: 1, temperature: 1, thresholds: [0.5, 0.5] }
+  beforeAll(async () => {
+    await writeRandomPrompt(at('several'), await writeSmallModel(at('model')), { task: 'several', card: { labels, answer } })
+    const rows = examplesOfTwoKinds.map(({ text, label }, n) => ({
+      text,
+      labels: n % 3 === 0 ? ['fruit', 'metal'] : n % 3 === 1 ? [label] : [],
+    }))
+    writeFileSync(at('several.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'))
+  })
+
+  test('micro-F1 and each label are measured, and no confusion', async () => {
+    const { code, json, stderr } = await run(at('several'), '--data', at('several.jsonl'), '--model', at('model'), '--json')
+    expect(code, stderr).toBe(0)
+    expect(EvaluationRecord.parse(json)).toMatchObject({ confusion: null, thresholds: [0.5, 0.5] })
+    expect(json.byLabel.map(({ support }: { support: number }) => support).every((count: number) => count >= 8)).toBe(true)
+    const { stdout } = await run(at('several'), '--data', at('several.jsonl'), '--model', at('model'))
+    expect(stdout).toMatch(/micro-F1 +[01]\.\d{3}/)
+    expect(stdout).not.toMatch(/label ↓ answer →/)
+  })
+
+  test('examples with one label each are sets of one', async () => {
+    const { code, json } = await run(at('several'), '--data', at('test.csv'), '--model', at('model'), '--json')
+    expect(code).toBe(0)
+    expect(json.byLabel.map(({ support }: { support: number }) => support)).toEqual([12, 12])
+  })
+
+  test('a package of one label refuses lists, and the model alone cannot tell how many', async () => {
+    const wrong = await run(at('kind'), '--data', at('several.jsonl'), '--model', at('model'))
+    expect(wrong.stderr).toMatch(/it gives each text one label, and the file has lists of labels/)
+    const alone = await run(at('several'), '--data', at('several.jsonl'), '--model', at('model'), '--zero-shot')
+    expect(alone.stderr).toMatch(/Cannot measure .* with --zero-shot: it gives a text several labels/)
+  })
+})
+
+test('where answers are withheld, how many and how right the others are is told', async () => {
+  const answer = { type: 'softmax', version: 2, temperature: 1, thresholds: [0, null] }
+  await writeRandomPrompt(at('cautious'), await writeSmallModel(at('model')), { task: 'cautious', card: { labels, answer } })
+  const { json } = await run(at('cautious'), '--data', at('test.csv'), '--model', at('model'), '--json')
+  const given = json.confusion[0][0] + json.confusion[1][0]
+  expect(json.abstaining).toEqual({ coverage: given / 24, accuracy: given === 0 ? null : json.confusion[0][0] / given })
+  const { stdout } = await run(at('cautious'), '--data', at('test.csv'), '--model', at('model'))
+  expect(stdout).toMatch(/Answered: \d+\.\d % of the texts, of which \d+\.\d % are right|No text is answered/)
+})

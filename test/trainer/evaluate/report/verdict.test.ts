@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { metricsOf } from '../../../../trainer/evaluate/metrics.ts'
 import { verdict } from '../../../../trainer/evaluate/report/verdict.ts'
+import { halves } from '../../../fixtures/softmax-reading.ts'
 
 /** Metrics of answers that make this confusion matrix. */
 function metricsFor(confusion: number[][]) {
@@ -13,8 +14,9 @@ const usual = {
   labels: ['billing', 'refund', 'bug'],
   learnedFrom: [100, 100, 100],
   metrics: metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]), // biome-ignore format: a matrix
-  baselines: { zeroShot: { accuracy: 0.5 }, probe: { accuracy: 0.8 } },
+  baselines: { zeroShot: { accuracy: 0.5, microF1: 0.5 }, probe: { accuracy: 0.8, microF1: 0.8 } },
   overProbe: { difference: 0.2, low: 0.1, high: 0.3 },
+  abstaining: null,
   ...{ method: 'prefix', steps: 100, bestStep: 50 },
 }
 const matrix = (confusion: number[][]) => ({ ...usual, metrics: metricsFor(confusion) })
@@ -64,4 +66,26 @@ describe('then what to try next:', () => {
 test('labels are shown as text, whatever they hold', () => {
   const [, second] = verdict({ ...matrix([[3, 3, 0], [0, 6, 0], [0, 0, 6]]), labels: ['\u001b[2J', 'b', 'c'] }) // biome-ignore format: a matrix
   expect(second).not.toContain('\u001b')
+})
+
+test('what thresholds come to is said', () => {
+  expect(verdict({ ...usual, abstaining: { coverage: 0.8, accuracy: 0.96 } })[0]).toMatch(
+    /80\.0 % of dev are answered, of which 96\.0 % are right\.$/,
+  )
+  expect(verdict({ ...usual, abstaining: { coverage: 0, accuracy: null } })[0]).toMatch(/no text is answered\.$/)
+})
+
+describe('of several labels a text', () => {
+  const sets = [[0], [0, 1], [1], [], [0, 2]]
+  const answered = (probabilities: number[][]) => verdict({ ...usual, metrics: metricsOf(probabilities, sets, 3, halves) })
+
+  test('micro-F1 is told beside the share of texts that are all right', () => {
+    const [first, second] = answered([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0], [1, 1, 0]]) // biome-ignore format: a matrix
+    expect(first).toMatch(/accuracy 0\.600 .* micro-F1 0\.727, linear probe 0\.800, zero-shot 0\.500\./)
+    expect(second).toBe('On dev: missed most often "refund" (1 of 2), "bug" (1 of 1); given without being there "refund" (1 of 2).')
+  })
+
+  test('that nothing is missed is told', () => {
+    expect(answered([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0], [1, 0, 1]])[1]).toMatch(/^Every label is found on dev/) // biome-ignore format: a matrix
+  })
 })

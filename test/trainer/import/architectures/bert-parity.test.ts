@@ -81,7 +81,7 @@ describe.each(encoderReferences)('%s', async (name) => {
       bias: { shape: [rows.dims[0]!], data: reference.float('label_bias').data },
     }
     const labels = reference.integers('labels')
-    const batch = texts.map((inputIds, b) => ({ inputIds, label: labels[b]! }))
+    const batch = texts.map((inputIds, b) => ({ inputIds, right: labels[b]! }))
     const backward = await model.backward(stepOf(batch, prompts[key], values))
     expect(relativeError([backward.loss], reference.float(`${key}_loss`).data)).toBeLessThan(1e-5)
     const fed = backward.fed!

@@ -44,7 +44,7 @@ const prompts: Record<string, ReadyPrompt> = {
   table: { fed: { kind: 'table', table: float32([4, H], numbers(4 * H)) }, positionOffset: 4, readout: 'mean' },
 }
 const rows = float32([2, H], numbers(2 * H))
-const batch = texts.map((row, i) => ({ inputIds: Array.from(row.inputIds), label: i % 2 }))
+const batch = texts.map((row, i) => ({ inputIds: Array.from(row.inputIds), right: i % 2 }))
 const head = { label_rows: { shape: rows.dims, data: rows.data }, bias: { shape: [2], data: numbers(2) } }
 
 test('every format of a checkpoint has one base', async () => {

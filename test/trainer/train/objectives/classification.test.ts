@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type float32, floatOutput } from '../../../../shared/tensor.ts'
 import { stackFeeds } from '../../../../trainer/autodiff/mixed-batches.ts'
-import { classification, headValues } from '../../../../trainer/train/objectives/classification.ts'
+import { classification } from '../../../../trainer/train/objectives/classification.ts'
+import { headValues } from '../../../../trainer/train/objectives/label-head.ts'
 import { expectGradients, gradientsOf, type Sketch } from '../../../fixtures/finite-differences.ts'
 
 const H = 5
@@ -20,7 +21,7 @@ const draw = (settings: Settings) => (s: Sketch) => {
   const { losses, learned } = classification.loss(settings).add(s.b, s.float(`B=${rows.length}`, 1, H))
   const number = () => Math.round(s.random() * 1024) / 512 - 1
   const heads = new Map([4, 2].map((C) => [C, headValues({ labelRows: Float32Array.from({ length: C * H }, number), bias: Float32Array.from({ length: C }, number) })])) // biome-ignore format: one thought
-  const feeds = rows.flatMap(({ C, label }) => classification.feeds([{ inputIds: [], label }], heads.get(C)!, settings))
+  const feeds = rows.flatMap(({ C, label }) => classification.feeds([{ inputIds: [], right: label }], heads.get(C)!, settings))
   for (const [name, tensor] of Object.entries(stackFeeds(feeds.map((feeds) => ({ inputIds: [], weight: 1, feeds }))))) {
     if (learned.includes(name)) s.feed(name, tensor as ReturnType<typeof float32>)
     else s.feeds[name] = tensor

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { labelScores, softmax } from '../../../../shared/engine/scores.ts'
 import { seededRandom } from '../../../../trainer/random.ts'
+import { oneLabelTargets } from '../../../../trainer/train/probe/labelled-features.ts'
 import { openProbeLoss } from '../../../../trainer/train/probe/probe-loss.ts'
 
 const [N, H, C] = [7, 4, 3]
@@ -19,7 +20,7 @@ function lossOf(): number {
 }
 
 test('gives the loss summed over the rows, and its gradients, by finite differences', async () => {
-  const session = await openProbeLoss(features, labels, C)
+  const session = await openProbeLoss(features, oneLabelTargets(labels, C))
   const { loss, gradient } = await session.at(head)
   expect(loss).toBeCloseTo(lossOf(), 5)
   for (const [values, given] of [
