@@ -20,8 +20,11 @@ of which (at least one) is dev. Where a class has fewer than K, it gives all.
 
 --out (by default the .json beside this file) has {"versions", "settings", "rates", "results"}, rewritten after each
 run; runs that it has are skipped. "results" has "task/method/seed", or "task@K/method/seed" with K examples a class:
-{"dev", "test", "lr" or "C", "seconds", …}; "rates" the runs that a learning rate was chosen from. seconds: training
-and evaluating, wherever it ran and whatever ran beside it.
+{"dev", "test", "lr" or "C", "seconds", "device", …}; "rates" the runs that a learning rate was chosen from. seconds:
+training and evaluating, wherever it ran and whatever ran beside it. "versions" are told by device.
+
+--device cuda computes on the GPU, in float32 all through (no TF32). The rows, their order and a head's first weights
+are those of the CPU; what dropout leaves out is not, so figures differ as those of other seeds do.
 """
 
 import argparse
@@ -82,12 +85,14 @@ def read(folder: Path, per_class: int | None, seed: int) -> Splits:
 class Encoder:
     """The frozen checkpoint: token ids of texts, and mean-pooled outputs, each text's computed once."""
 
-    def __init__(self, checkpoint: str):
+    def __init__(self, checkpoint: str, device: str):
         self.checkpoint = checkpoint
+        self.device = device
         self.tokenizer = Tokenizer.from_file(f"{checkpoint}/tokenizer.json")
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(SETTINGS["maxTokens"])  # the end of the text is cut, [SEP] stays
         self.model = AutoModel.from_pretrained(checkpoint, dtype=torch.float32, add_pooling_layer=False).eval()
+        self.model.to(device)
         self.embeddings: dict[str, np.ndarray] = {}
 
     def examples(self, rows: list[Row], labels: list[str]) -> list[Example]:
@@ -98,7 +103,7 @@ class Encoder:
         """[N, H]: mean-pooled float32 outputs, not normalised."""
         new = [text for text in dict.fromkeys(texts) if text not in self.embeddings]
         examples = [(encoding.ids, 0) for encoding in self.tokenizer.encode_batch(new)]
-        pooled = by_length(lambda ids, mask: mean_pooled(self.model, ids, mask), examples) if new else ()
+        pooled = by_length(partial(mean_pooled, self.model), examples, self.device) if new else ()
         self.embeddings.update((text, row.numpy()) for text, row in zip(new, pooled))
         return np.stack([self.embeddings[text] for text in texts])
 
@@ -109,18 +114,23 @@ def mean_pooled(model, input_ids: torch.Tensor, attention_mask: torch.Tensor) ->
     return (output * attention_mask[..., None]).sum(1) / attention_mask.sum(1, keepdim=True)
 
 
+def batch_on(device: str, examples: list[Example]) -> list[torch.Tensor]:
+    return [tensor.to(device) for tensor in collate(examples)]
+
+
 @torch.no_grad()
-def by_length(compute: Callable, examples: list[Example]) -> torch.Tensor:
+def by_length(compute: Callable, examples: list[Example], device: str) -> torch.Tensor:
     """`compute(input_ids, attention_mask)` of all examples, in batches of 64 of like length, in the examples' order."""
     order = sorted(range(len(examples)), key=lambda at: len(examples[at][0]))
-    computed = [compute(*collate([examples[i] for i in order[at : at + 64]])[:2]) for at in range(0, len(order), 64)]
-    return torch.cat(computed)[torch.tensor(order).argsort()]
+    groups = [[examples[i] for i in order[at : at + 64]] for at in range(0, len(order), 64)]
+    computed = torch.cat([compute(*batch_on(device, group)[:2]) for group in groups])
+    return computed.cpu()[torch.tensor(order).argsort()]
 
 
-def accuracy(model, examples: list[Example]) -> float:
+def accuracy(model, examples: list[Example], device: str) -> float:
     """The share of the examples that is answered right."""
     model.eval()
-    logits = by_length(lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits, examples)  # [N, C]
+    logits = by_length(lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits, examples, device)  # [N, C]
     return (logits.argmax(1) == torch.tensor([label for _, label in examples])).float().mean().item()
 
 
@@ -184,14 +194,14 @@ def tune(method: Tuning, encoder: Encoder, splits: Splits, seed: int, lr: float,
     steps = min(SETTINGS["maxSteps"], -(-SETTINGS["maxEpochs"] * len(train) // SETTINGS["batch"]))
     every = min(100, -(-steps // 6))
 
-    model = method.make(encoder.checkpoint, len(labels))
+    model = method.make(encoder.checkpoint, len(labels)).to(encoder.device)
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=lr, weight_decay=method.weight_decay)
     schedule = get_linear_schedule_with_warmup(optimizer, round(SETTINGS["warmup"] * steps), steps)
     best, best_step, best_weights = -1.0, 0, []
     for step, batch in zip(range(1, steps + 1), batches(train, SETTINGS["batch"], seed)):
         model.train()
-        input_ids, attention_mask, classes = collate(batch)
+        input_ids, attention_mask, classes = batch_on(encoder.device, batch)
         logits = model(input_ids=input_ids, attention_mask=attention_mask).logits
         loss = torch.nn.functional.cross_entropy(logits, classes)
         loss.backward()
@@ -199,7 +209,7 @@ def tune(method: Tuning, encoder: Encoder, splits: Splits, seed: int, lr: float,
         schedule.step()
         optimizer.zero_grad()
         if step % every == 0 or step == steps:
-            reached = accuracy(model, check)
+            reached = accuracy(model, check, encoder.device)
             log(f"step {step}  loss {loss.item():.3f}  dev {reached:.3f}  {perf_counter() - start:.0f} s")
             if reached >= best:
                 best, best_step, best_weights = reached, step, [weight.detach().clone() for weight in learned]
@@ -207,8 +217,8 @@ def tune(method: Tuning, encoder: Encoder, splits: Splits, seed: int, lr: float,
     with torch.no_grad():
         for weight, kept in zip(learned, best_weights):
             weight.copy_(kept)
-    figures = dict(dev=accuracy(model, dev), test=accuracy(model, test), lr=lr, step=best_step, steps=steps)
-    return dict(**figures, seconds=perf_counter() - start)
+    figures = {name: accuracy(model, rows, encoder.device) for name, rows in (("dev", dev), ("test", test))}
+    return dict(**figures, lr=lr, step=best_step, steps=steps, seconds=perf_counter() - start)
 
 
 FITTED = dict(tfidf=tfidf, probe=probe)
@@ -221,20 +231,22 @@ TUNED = {
 class Record:
     """The file of results: what has been measured, kept up to date as runs end."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, device: str):
         packages = dict(torch=torch, transformers=transformers, peft=peft, sklearn=sklearn)
         versions = dict(python=platform.python_version(), **{name: of.__version__ for name, of in packages.items()})
-        head = dict(versions=versions, settings=SETTINGS)
+        if device == "cuda":
+            versions["gpu"] = torch.cuda.get_device_name()
+        empty = dict(versions={}, settings=SETTINGS, rates={}, results={})
         self.path = path
-        self.kept = json.loads(path.read_text()) if path.exists() else dict(**head, rates={}, results={})
-        differing = [name for name in head if self.kept[name] != head[name]]
-        if differing:
-            raise SystemExit(f"{path} was measured with other {' and '.join(differing)}: name another file with --out")
+        self.device = device
+        self.kept = json.loads(path.read_text()) if path.exists() else empty
+        if self.kept["settings"] != SETTINGS or self.kept["versions"].setdefault(device, versions) != versions:
+            raise SystemExit(f"{path} was measured with other settings or versions: name another file with --out")
 
     def once(self, section: str, key: str, measure: Callable[[], dict]) -> dict:
         """The figures under `key`, measured and written first where the file doesn't have them."""
         if key not in self.kept[section]:
-            figures = measure()
+            figures = {"device": self.device, **measure()}
             digits = dict(dev=4, test=4, seconds=1)
             self.kept[section][key] = {
                 name: round(value, digits[name]) if name in digits else value for name, value in figures.items()
@@ -277,6 +289,7 @@ if __name__ == "__main__":
     arguments.add_argument("--methods", nargs="+", choices=[*FITTED, *TUNED], default=[*FITTED, *TUNED])
     arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments.add_argument("--per-class", metavar="K", type=int, help="learn from K examples of a class")
+    arguments.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--out", metavar="FILE", type=Path, default=Path(__file__).with_suffix(".json"))
     options = arguments.parse_args()
@@ -284,13 +297,19 @@ if __name__ == "__main__":
         arguments.error(f"--per-class must be at least 2, one of them for dev: current value is {options.per_class}")
 
     torch.set_num_threads(options.threads)
+    if options.device == "cuda" and not torch.cuda.is_available():
+        arguments.error("--device cuda: PyTorch finds no GPU")
+    if options.device == "cuda":
+        os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # what cuBLAS needs to be deterministic
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     transformers.logging.set_verbosity_error()  # each load would list the pooler that is left out
     transformers.logging.disable_progress_bar()
     folders = {file.parent.name: file.parent for data in options.data for file in sorted(data.glob("*/train.jsonl"))}
     unknown = set(options.tasks or ()) - set(folders)
     if unknown:
         arguments.error(f"no folder in --data has the train.jsonl of {', '.join(sorted(unknown))}")
-    record, encoder = Record(options.out), Encoder(options.model)
+    record, encoder = Record(options.out, options.device), Encoder(options.model, options.device)
     # Seed by seed, so that every task has a first figure early.
     for seed in options.seeds:
         for task in options.tasks or folders:
