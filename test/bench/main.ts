@@ -9,6 +9,7 @@ import { quality } from './quality.ts'
 import { serve } from './serve.ts'
 import { trainMany } from './train-many.ts'
 import { trainStep } from './train-step.ts'
+import { webgpu } from './webgpu.ts'
 
 /** `npm run bench -- NAME` */
 const benches: Record<string, Bench> = {
@@ -20,6 +21,7 @@ const benches: Record<string, Bench> = {
   memory,
   cost,
   browser,
+  webgpu,
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
