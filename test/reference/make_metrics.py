@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import expit, softmax
 from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
@@ -37,6 +37,37 @@ def record(name: str, scores: np.ndarray, labels: np.ndarray) -> dict:
         ],
         "confusion": confusion_matrix(labels, answers, labels=classes).tolist(),
     }  # fmt: skip
+
+
+def record_sets(name: str, scores: np.ndarray, there: np.ndarray) -> dict:
+    """Of texts that may have several labels: `there` [N, C] is 1 where a text has a label. A label is given where it is likelier than not."""
+    probabilities = expit(scores / UNIT)
+    given = (probabilities >= 0.5).astype(int)
+    mentioned = np.flatnonzero(there.any(axis=0) | given.any(axis=0))
+    macro_precision, macro_recall, macro_f1, _ = precision_recall_fscore_support(there, given, labels=mentioned, average="macro", zero_division=0)
+    each = precision_recall_fscore_support(there, given, zero_division=np.nan)
+    _, sets = np.unique(there, axis=0, return_counts=True)
+    return {
+        "name": name, "unit": 1 / UNIT, "scores": scores.tolist(), "there": [np.flatnonzero(row).tolist() for row in there],
+        "metrics": {
+            "accuracy": accuracy_score(there, given),
+            "calibrationError": calibration_error(probabilities.ravel(), there.ravel() == 1),
+            "loss": np.mean([log_loss(there[:, c], probabilities[:, c], labels=[0, 1]) for c in range(there.shape[1])]),
+            "macroF1": macro_f1, "macroPrecision": macro_precision, "macroRecall": macro_recall,
+            "majority": float(sets.max() / len(there)),
+            "microF1": f1_score(there, given, average="micro"),
+        },
+        "byLabel": [
+            {"precision": figure(p), "recall": figure(r), "f1": figure(f), "support": int(s)} for p, r, f, s in zip(*each, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def drawn_sets(rows: int, classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    there = (random.random((rows, classes)) < np.linspace(0.1, 0.6, classes)).astype(int)
+    scores = random.standard_normal((rows, classes)) + 1.5 * (2 * there - 1)
+    return np.round(scores * UNIT).astype(int), there
 
 
 def figure(value: float) -> float | None:
@@ -81,6 +112,18 @@ cases = [
     record("one row, wrong", np.array([[8, 0]]), np.array([1])),
     record("twelve labels", *drawn(120, 12, 7, 1.5)),
 ]
+scores, there = drawn_sets(60, 4, 9)
+rare = there.copy()
+rare[:, 0] = 0
+never = scores.copy()
+never[:, 0] = -UNIT
+several = [
+    record_sets("four labels", scores, there),
+    record_sets("a label that never occurs", scores, rare),
+    record_sets("a label that is never given", never, there),
+    record_sets("a label that neither occurs nor is given", never, rare),
+    record_sets("nine labels", *drawn_sets(100, 9, 10)),
+]
 pairs = [(0, 0), (1, 0), (0, 5), (6, 6), (3, 12), (12, 3), (8, 20), (100, 60), (700, 600), (0, 900), (5000, 5200)]
 mcnemar = [{"onlyA": a, "onlyB": b, "p": float(binomtest(a, a + b).pvalue) if a + b > 0 else 1.0} for a, b in pairs]
-Path(__file__).with_name("metrics.json").write_text(json.dumps({"cases": cases, "mcnemar": mcnemar}) + "\n")
+Path(__file__).with_name("metrics.json").write_text(json.dumps({"cases": cases, "several": several, "mcnemar": mcnemar}) + "\n")

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readAnswer } from '../../../shared/engine/heads/read-answer.ts'
 import { EvaluationRecord, evaluationOf } from '../../../trainer/evaluate/evaluation.ts'
 import { predictionsOf } from '../../../trainer/evaluate/predictions.ts'
 import reference from '../../reference/metrics.json' with { type: 'json' }
@@ -37,6 +38,29 @@ describe.each(reference.cases)('$name, against scikit-learn', ({ unit, scores, l
     expect(low).toBeLessThanOrEqual(metrics.accuracy)
     expect(high).toBeGreaterThanOrEqual(metrics.accuracy)
     expect(evaluation.intervals.microF1).toEqual({ low: expect.closeTo(low, 12), high: expect.closeTo(high, 12) })
+  })
+})
+
+describe.each(reference.several)('several labels a text, $name, against scikit-learn', ({ unit, scores, there, metrics, byLabel }) => {
+  const C = scores[0]!.length
+  const rule = readAnswer({ type: 'sigmoid', version: 1, temperature: 1 / unit, thresholds: Array(C).fill(0.5) }, C, 'it')
+  const evaluation = evaluationOf(predictionsOf(scores, there, C, rule), namesFor(scores), rule.thresholds)
+
+  test('has the same metrics, and the same figures of each label', () => {
+    for (const [name, value] of Object.entries(metrics)) expect(evaluation.metrics[name], name).toBeCloseTo(value, 12)
+    byLabel.forEach((expected, c) => {
+      const figures = evaluation.byLabel[c]!
+      expect(figures.support).toBe(expected.support)
+      for (const name of ['precision', 'recall', 'f1'] as const) {
+        if (expected[name] === null) expect(figures[name], name).toBe(null)
+        else expect(figures[name], name).toBeCloseTo(expected[name], 12)
+      }
+    })
+  })
+
+  test('is written down and read back', () => {
+    expect(EvaluationRecord.parse(JSON.parse(JSON.stringify(evaluation)))).toEqual(evaluation)
+    expect(evaluation).toMatchObject({ confusion: null, thresholds: Array(C).fill(0.5) })
   })
 })
 
