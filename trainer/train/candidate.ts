@@ -22,14 +22,14 @@ export interface Candidate extends LabelHead {
   readonly bestStep: number
 }
 
-/** How scores are answered, as was chosen on dev. */
-interface Calibrated {
+/** How scores are answered. */
+interface ChosenAnswer {
   readonly answer: PromptCard['answer']
   readonly rule: AnswerRule
 }
 
-/** A candidate, calibrated on dev. */
-export interface MeasuredCandidate extends Candidate, Calibrated {
+/** How scores are answered as was chosen on dev, and what that comes to there. */
+export interface Calibrated extends ChosenAnswer {
   readonly metrics: Metrics
   /** Whether each row of dev is answered right. */
   readonly right: readonly boolean[]
@@ -37,35 +37,50 @@ export interface MeasuredCandidate extends Candidate, Calibrated {
   readonly abstaining: Abstaining | null
 }
 
-/** A candidate with the temperature under which dev is least surprising and the thresholds wanted of it, and its metrics at those. `right` [N] is dev's. */
+/** A candidate, calibrated on dev. */
+export type MeasuredCandidate = Candidate & Calibrated
+
+/** What decides the thresholds. */
+type ThresholdSettings = Pick<PlainSettings, 'precision' | 'thresholds'>
+
+/** A candidate, calibrated on dev, where `right` [N] is right. */
 export function measureCandidate(
   candidate: Candidate,
   objective: Objective,
   right: readonly RightAnswer[],
-  settings: PlainSettings,
+  settings: ThresholdSettings,
 ): MeasuredCandidate {
-  const { scores, bias } = candidate
-  const C = bias.length
-  const temperature = bestTemperature(scores, right, (at) => ruleOf(objective.answer(C, at), C))
-  const { answer, rule } = answerAt(temperature, scores, right, C, objective, settings)
-  const predictions = predictionsOf(scores, right, C, rule)
+  return { ...candidate, ...calibrated(candidate.scores, right, candidate.bias.length, objective, settings) }
+}
+
+/** The temperature under which scores [N, C] are least surprising and the thresholds wanted there, and the metrics at those. */
+export function calibrated(
+  scores: readonly Float64Array[],
+  right: readonly RightAnswer[],
+  classes: number,
+  objective: Objective,
+  settings: ThresholdSettings,
+): Calibrated {
+  const temperature = bestTemperature(scores, right, (at) => ruleOf(objective.answer(classes, at), classes))
+  const { answer, rule } = answerAt(temperature, scores, right, classes, objective, settings)
+  const predictions = predictionsOf(scores, right, classes, rule)
   return {
-    ...{ ...candidate, answer, rule },
-    metrics: metricsOf(scores, right, C, rule),
+    ...{ answer, rule },
+    metrics: metricsOf(scores, right, classes, rule),
     right: rightRows(predictions),
     abstaining: predictions.several || rule.thresholds === undefined ? null : abstainingOf(predictions, rule.thresholds),
   }
 }
 
-/** How the scores of dev [N, C] are answered at a temperature: with the thresholds that the objective chooses there. */
+/** How scores [N, C] are answered at a temperature: with the thresholds that the objective chooses there. */
 export function answerAt(
   temperature: number,
   scores: readonly ArrayLike<number>[],
   right: readonly RightAnswer[],
   classes: number,
   objective: Objective,
-  settings: PlainSettings,
-): Calibrated {
+  settings: ThresholdSettings,
+): ChosenAnswer {
   const plain = ruleOf(objective.answer(classes, temperature), classes)
   const thresholds = objective.thresholds(predictionsOf(scores, right, classes, plain), settings)
   if (thresholds === undefined) return { answer: objective.answer(classes, temperature), rule: plain }

@@ -33,6 +33,7 @@ import { learnedCard } from './learned-card.ts'
 import { type Learned, trainingLoop } from './loop.ts'
 import type { Method } from './methods/method.ts'
 import * as methods from './methods/table.ts'
+import { neverAnswered } from './never-answered.ts'
 import type { Objective, TrainingExample } from './objectives/objective.ts'
 import * as objectives from './objectives/table.ts'
 import { runIdentity } from './run-identity.ts'
@@ -148,9 +149,9 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const peft = peftFiles(chosen.stored, opened.card, model.frozen.family.peftTaskType)
   const files = await sealPromptPackage(card, peft, chosen, opened.card, `prompt ${task}`, baselines.probe)
   const { method, bestStep, metrics, abstaining } = chosen
-  const { temperature, thresholds } = chosen.rule
-  const unanswered = thresholds === undefined || objective.several ? [] : names.filter((_, c) => thresholds[c] === null)
-  if (unanswered.length > 0) yield { type: 'warning', message: neverAnswered(unanswered, names, settings) }
+  const { temperature } = chosen.rule
+  const never = neverAnswered(chosen, names, settings.precision)
+  if (never !== null) yield { type: 'warning', message: never }
   const overProbe = prompt && probe && pairedDifference(prompt.right, probe.right)
   const learnedFrom = names.map(() => 0)
   for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
@@ -173,11 +174,6 @@ function objectiveFor({ train, settings: { objective } }: Job): TrainingSettings
 function criteriaOf({ chooseBy, classWeights }: TrainingSettings, { criteria, several }: Objective): readonly Criterion[] {
   if (chooseBy !== undefined) return criteriaBy(chooseBy)
   return classWeights === undefined || several ? criteria : criteriaBy('macroF1')
-}
-
-function neverAnswered(labels: readonly string[], all: readonly string[], { precision }: TrainingSettings): string {
-  const which = labels.length === all.length ? 'no answer' : `no answer of ${excerpt(labels.join(', '), 160)}`
-  return `${which} on dev is right as often as a precision of ${precision} asks, however sure it is: ${labels.length === all.length ? 'every answer will be null' : 'they are never given'}. Lower the precision, or add examples`
 }
 
 function suspectsOf(

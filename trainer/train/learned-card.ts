@@ -4,7 +4,7 @@ import type { Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { valuesOf } from '../evaluate/metrics.ts'
-import type { MeasuredCandidate } from './candidate.ts'
+import type { Calibrated, MeasuredCandidate } from './candidate.ts'
 import type { TrainingSettings } from './settings.ts'
 
 /** Texts of the self-test, and the longest that one may be, in characters. */
@@ -28,11 +28,6 @@ interface Learning {
 /** The card of a learned prompt, with a self-test of dev's first texts. */
 export function learnedCard({ task, settings, model, labels, train, dev, chosen, steps, baselines }: Learning): UnsealedCard {
   const { baseHash: hash, name, weights, graphVersion } = model
-  const { abstaining } = chosen
-  const withheld = abstaining && {
-    coverage: abstaining.coverage,
-    ...(abstaining.accuracy !== null && { answeredAccuracy: abstaining.accuracy }),
-  }
   const selfTest = dev.examples
     .map(({ text }, i) => ({ text, scores: { [weights]: Array.from(chosen.scores[i] as Float64Array) } }))
     .filter(({ text }) => text.length <= maxSelfTestLength)
@@ -51,12 +46,20 @@ export function learnedCard({ task, settings, model, labels, train, dev, chosen,
     settings: { ...settings },
     training: { steps, bestStep: chosen.bestStep },
     data: { train: described(train), dev: described(dev) },
-    metrics: { ...valuesOf(chosen.metrics), ...withheld },
+    metrics: cardMetrics(chosen),
     baselines,
     selfTest,
   }
 }
 
-function described({ examples, sha256 }: Dataset): PromptCard['data'][string] {
+/** What the card says of how it does on dev. */
+export function cardMetrics({ metrics, abstaining }: Pick<Calibrated, 'metrics' | 'abstaining'>): PromptCard['metrics'] {
+  const values = valuesOf(metrics)
+  if (abstaining === null) return { ...values }
+  const { coverage, accuracy } = abstaining
+  return { ...values, coverage, ...(accuracy !== null && { answeredAccuracy: accuracy }) }
+}
+
+export function described({ examples, sha256 }: Dataset): PromptCard['data'][string] {
   return { examples: examples.length, sha256 }
 }

@@ -464,7 +464,7 @@ describe('a wanted precision', () => {
     const ran = await run({ virtualTokens: 8, steps: 30, evaluateEvery: 30, precision: 1, chooseBy: 'loss' }, { model: shipped, dev: odd })
     expect(ran.result.abstaining).toEqual({ coverage: 0, accuracy: null })
     expect(warnings(ran)).toContainEqual(
-      expect.stringMatching(/no answer on dev is right as often as a precision of 1 asks.*every answer will be null/),
+      expect.stringMatching(/no answer on dev is right as often as a precision of 1 asks.*every text will be answered null/),
     )
   })
 })

@@ -1,4 +1,5 @@
 export { adoptCommand as adopt } from './adopt.ts'
+export { calibrateCommand as calibrate } from './calibrate.ts'
 export { checkCommand as check } from './check.ts'
 export { classifyCommand as classify } from './classify.ts'
 export { compareCommand as compare } from './compare.ts'

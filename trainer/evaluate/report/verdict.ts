@@ -58,7 +58,8 @@ function microF1Text({ metrics, baselines: { zeroShot, probe } }: LearnedWell): 
   return `That counts texts whose labels are all just right; micro-F1 ${metrics.microF1.toFixed(3)}, ${others.join(', ')}.`
 }
 
-function abstainingText({ coverage, accuracy }: Abstaining): string {
+/** What thresholds come to on dev. */
+export function abstainingText({ coverage, accuracy }: Abstaining): string {
   if (accuracy === null) return 'Under its thresholds no text is answered.'
   return `Under its thresholds ${(100 * coverage).toFixed(1)} % of dev are answered, of which ${(100 * accuracy).toFixed(1)} % are right.`
 }
