@@ -41,7 +41,7 @@ function isOf(directory: string, base: string, format: string): boolean {
 
 function notFound(model: string, { name, source }: ModelCard, format: string): SoftPromptError {
   const out = join(usualFolder, `${name.replaceAll(/[^\w.-]+/g, '-')}-${format}`)
-  const from = source === '' ? 'its checkpoint' : `its checkpoint (${source})`
+  const from = source === '' ? 'its checkpoint' : `its checkpoint, ${source}`
   return new SoftPromptError(
     'usage',
     `Cannot find model ${name} with ${format} weights, neither beside ${model} nor in ${usualFolder}. Import ${from}: ${invocation()} import CHECKPOINT --weights ${format} --out ${quoted(out)}. Or name its folder with --model.`,

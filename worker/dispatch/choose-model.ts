@@ -7,6 +7,6 @@ export function chooseModel(models: TaskVersion['models'], formats: readonly str
   if (format !== undefined) return models[format] as string
   throw new SoftPromptError(
     'unsupported',
-    `Cannot answer task ${task}: its model is published with ${Object.keys(models).join(', ')} weights, and ${formats.join(', ')} are served here. Publish it with one of them, or name it in WEIGHT_FORMATS in wrangler.toml.`,
+    `Cannot answer task ${task}: its model is published with ${Object.keys(models).join(', ')} weights, and ${formats.join(', ')} are served here. Publish it with one of them, or name it in WEIGHT_FORMATS, in wrangler.toml or, on a server, in the environment.`,
   )
 }

@@ -10,7 +10,7 @@ export function keyWarnings(list: string | undefined): string[] {
     /^[\x21-\x7e]*$/.test(key)
       ? []
       : [
-          `Key ${index + 1} of API_KEYS contains a space, a control character or a non-ASCII character, which clients cannot send in a header: whoever has this key is refused. Set the keys anew: wrangler secret put API_KEYS.`,
+          `Key ${index + 1} of API_KEYS contains a space, a control character or a non-ASCII character, which clients cannot send in a header: whoever has this key is refused. Set the keys anew: in the environment of the server or, in a Worker, by wrangler secret put API_KEYS.`,
         ],
   )
 }

@@ -70,7 +70,7 @@ describe('a version in several weight formats', () => {
       status: 500,
       code: 'unsupported',
       param: 'inputs.0.task',
-      message: expect.stringMatching(/published with int8 weights, and float32 are served here.*WEIGHT_FORMATS in wrangler\.toml/),
+      message: expect.stringMatching(/published with int8 weights, and float32 are served here.*WEIGHT_FORMATS, in wrangler\.toml/),
     })
   })
 })

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { ModelCard } from '../../../shared/formats/model-card.ts'
 import { modelFiles } from '../../../shared/formats/storage-keys.ts'
@@ -76,14 +76,13 @@ export const importCommand: AddCommand = (program) => {
     .action((directory: string, flags: ImportFlags) =>
       run(flags.json === true, async (terminal) => {
         const { out, weights, bos, force, report, prompt, against, json: _, textColumn, labelColumn, ...described } = flags
+        requireTaken(command, report !== undefined)
         if (report !== undefined) {
-          requireAlone(flags)
           const file = report === true ? shippedExamples('sentiment') : report
           const asked = { file, against, textColumn, labelColumn, ...(prompt === undefined ? {} : { prompt }) }
           return formatReport(directory, asked, begins(bos), terminal)
         }
         if (out === undefined) throw new SoftPromptError('usage', `Cannot import ${directory}: --out has to name the folder to write, or --report a file of examples to measure on.`) // biome-ignore format: one thought
-        if (prompt !== undefined) throw new SoftPromptError('usage', 'Cannot use --prompt without --report: an import needs none.')
         const { signal, log, status } = terminal
         requireFree(out, modelFolder, force === true)
         log(`importing ${directory} with ${weights} weights`)
@@ -105,10 +104,21 @@ export const importCommand: AddCommand = (program) => {
     )
 }
 
-/** Throws where a report is asked for and a package as well. */
-function requireAlone({ out }: ImportFlags): void {
-  if (out === undefined) return
-  throw new SoftPromptError('usage', 'Cannot use --out with --report, which writes no package: leave one out.')
+/** The options that only a package takes, and those that only a report takes. */
+const ofPackage = ['out', 'weights', 'name', 'licence', 'source', 'force']
+const ofReport = ['prompt', 'against', 'textColumn', 'labelColumn']
+
+/** Throws where an option was given that what is asked for does not take. */
+function requireTaken(command: Command, report: boolean): void {
+  const useless = (report ? ofPackage : ofReport).find((name) => command.getOptionValueSource(name) === 'cli')
+  if (useless === undefined) return
+  const flag = command.options.find((option) => option.attributeName() === useless)?.long
+  throw new SoftPromptError(
+    'usage',
+    report
+      ? `Cannot use ${flag} with --report, which writes no package: leave one out.`
+      : `Cannot use ${flag} without --report: an import needs none.`,
+  )
 }
 
 function begins(bos: keyof typeof bosChoices): Pick<ImportOptions, 'bos'> {

@@ -142,6 +142,14 @@ test.each<[string, string[], number, string, RegExp]>([
     'usage',
     /Cannot use --prompt without --report/,
   ],
+  ['with a report and --weights', [checkpoint, '--weights', 'q8', '--report'], 2, 'usage', /Cannot use --weights with --report/],
+  [
+    'with --text-column alone',
+    [checkpoint, '--out', out('not'), '--text-column', 'x'],
+    2,
+    'usage',
+    /Cannot use --text-column without --report/,
+  ],
   ['with a report and --out', [checkpoint, '--out', out('not'), '--report'], 2, 'usage', /Cannot use --out with --report/],
   ['with a report on a file that is not there', [checkpoint, '--report', out('no.jsonl')], 1, 'invalid_data', /there is no such file/],
   [
