@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -29,6 +29,19 @@ import { defineConfig } from 'softprompt/config'
 export default defineConfig({ defaults: { steps: 2, minimum: { accuracy: 0.5 } }, tasks: { mood: { train: '${train}', seed: 7 } } })
 // @ts-expect-error: a method that there is not
 export const wrong = () => defineConfig({ tasks: { mood: { train: 'train.jsonl', method: 'lora' } } })
+`
+
+/** What docs/library.md shows, each a program of its own. */
+const programs = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, block]) => block!)
+const declared = 'declare const console: { log(line: string): void }\n'
+
+/** What of the library must not compile. */
+const misused = `
+import { publish, train } from 'softprompt/trainer'
+// @ts-expect-error: a method that there is not
+export const wrong = () => train({ task: 'mood', train: 'train.jsonl', method: 'lora' })
+// @ts-expect-error: a package is wanted
+export const none = () => publish({ store: 'bucket' })
 `
 
 const running = `
@@ -80,6 +93,26 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   expect(JSON.parse(planned.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ tasks: [{ task: 'mood', train: true }] })
   const schema = readFileSync(join(folder, 'node_modules/softprompt/dist/softprompt.schema.json'), 'utf8')
   expect(JSON.parse(schema)).toMatchObject({ type: 'object', required: ['tasks'] })
+
+  // softprompt/trainer likewise, however modules are found; what its page shows runs, and ends by itself
+  for (const split of ['train', 'dev', 'test']) {
+    const lines = readFileSync(join(folder, examples, `${split}.jsonl`), 'utf8').split('\n')
+    writeFileSync(join(folder, `${split}.jsonl`), lines.slice(0, 64).join('\n'))
+  }
+  mkdirSync(join(folder, 'bucket'))
+  writeFileSync(join(folder, 'misused.mts'), misused)
+  for (const moduleResolution of ['NodeNext', 'Node16', 'Bundler'] as const)
+    expect(typeErrors(join(folder, 'misused.mts'), moduleResolution)).toEqual([])
+  expect(programs).toHaveLength(2)
+  for (const [i, program] of programs.entries()) {
+    writeFileSync(join(folder, `program-${i}.mts`), declared + program)
+    expect(typeErrors(join(folder, `program-${i}.mts`))).toEqual([])
+    writeFileSync(join(folder, `program-${i}.mjs`), program)
+    expect(await shell(`node program-${i}.mjs`, elsewhere)).toMatchObject({ code: 0, stderr: '' })
+  }
+  expect(readdirSync(join(folder, 'bucket/tasks'))).toEqual(['routing.json'])
+  const inside = await shell(`node --input-type=module --eval "import 'softprompt/dist/trainer/library/run.js'"`, elsewhere)
+  expect(inside.stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
 
   writeFileSync(join(folder, 'use.mjs'), running)
   expect(await shell('node use.mjs', elsewhere)).toEqual({ code: 0, stdout: 'http://localhost:8787/v1/tasks?limit=20\n', stderr: '' })

@@ -1,15 +1,9 @@
 import { type Command, Option } from 'commander'
-import { openStore } from '../publish/bucket/open-store.ts'
-import type { OpenBucket } from '../publish/bucket/wrangler.ts'
+import type { BucketPlace } from '../library/use-bucket.ts'
 
 /** The options of every command that works on the bucket, as commander hands them over. */
-export interface BucketFlags {
-  readonly store?: string
+export interface BucketFlags extends BucketPlace {
   readonly local?: true
-  readonly remote?: true
-  readonly config?: string
-  readonly persistTo?: string
-  readonly env?: string
   readonly json?: true
 }
 
@@ -28,21 +22,4 @@ export function withBucketOptions(command: Command): Command {
     .option('--persist-to <dir>', 'the folder of the local bucket, as in wrangler dev --persist-to')
     .option('--env <name>', "an environment of wrangler's configuration")
     .option('--json', 'print one JSON object')
-}
-
-/** Opens the bucket that `flags` mean for as long as `action` takes. Once `signal` is aborted, all that is asked of it throws `interrupted`. */
-export async function useBucket<Value>(
-  { store, remote, config, persistTo, env }: BucketFlags,
-  signal: AbortSignal,
-  action: (open: OpenBucket) => Promise<Value>,
-): Promise<Value> {
-  const open =
-    store !== undefined
-      ? await openStore(store, signal)
-      : await (await import('../publish/bucket/wrangler.ts')).openBucket({ remote: remote === true, config, persistTo, env }, signal)
-  try {
-    return await action(open)
-  } finally {
-    await open.close()
-  }
 }

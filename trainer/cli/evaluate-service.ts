@@ -7,10 +7,11 @@ import { evaluationOf } from '../evaluate/evaluation.ts'
 import { type MetricValues, metricValues } from '../evaluate/metrics.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
 import { inOrderOf, requireSameLabels } from '../evaluate/same-labels.ts'
+import { answeredByPackage, describedPackage } from '../library/evaluate-package.ts'
 import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
 import { type DifferingAnswer, differingAnswers, differingTable } from './differing-answers.ts'
-import { answeredByPackage, describedPackage } from './evaluate-package.ts'
+import { measuringOn } from './evaluate-package.ts'
 import { evaluationText, headingText } from './evaluation-text.ts'
 import { shortHash } from './readable-hash.ts'
 import { answeredThere, servedName } from './served-task.ts'
@@ -71,7 +72,7 @@ async function heldAgainst(
   flags: PackageFlags,
   terminal: Terminal,
 ): Promise<HeldAgainst> {
-  const { prompt, ...answered } = await answeredByPackage(directory, dataset, flags, terminal)
+  const { prompt, ...answered } = await answeredByPackage(directory, dataset, measuringOn(terminal, flags))
   const { predictions } = inOrderOf(there.labels, answered)
   const { rows, largest } = disagreement(there.predictions, predictions)
   const differing = differingAnswers(rows, dataset, there.labels, [there.predictions, predictions])

@@ -1,11 +1,11 @@
 import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
+import type { TrainEvent } from '../library/events.ts'
 import type { TrainingEvent } from '../train/events.ts'
-import type { WrittenPackage } from '../train/run.ts'
 import { counted } from './counted.ts'
 import type { Line } from './styled.ts'
 
 /** What is told of an event of one run, but for warnings. */
-export function eventLines(event: TrainingEvent | WrittenPackage): readonly Exclude<Line, string>[] {
+export function eventLines(event: TrainEvent | TrainingEvent): readonly Exclude<Line, string>[] {
   switch (event.type) {
     case 'data': {
       const { labels, train, dev, heldOut } = event

@@ -25,6 +25,12 @@ export function number({ min, max, above, whole = false }: NumberRange = {}) {
   }
 }
 
+/** What `--help` says of `--model` where a command is given a package. */
+export const packageModelHelp = 'the model package (default: the one that the prompt was made on)'
+
+/** The option with which a command may replace a package. */
+export const forceOption = ['--force', 'replace the package that is in --out already'] as const
+
 export const count = number({ min: 1, max: 2 ** 31, whole: true })
 
 export const threadCount = number({ min: 1, max: 256, whole: true })

@@ -6,13 +6,13 @@ import { TrainingSettings } from '../train/settings.ts'
 
 const path = z.string().min(1).max(4096)
 /** Paths or globs, from the project file on. */
-const paths = z.union([path, z.array(path).min(1).max(1000)])
+const paths = z.union([path, z.array(path).min(1).max(1000)], { error: 'must be a path, a glob, or a list of them' })
 
 /** The metrics that a task can be held to: those of which more is better. */
 const judged = namesOf(metrics).filter((name) => metrics[name].better === 'higher' && name !== 'majority')
 
 /** Every setting of a training run, none of which has to be there. */
-const Settings = z.object(
+export const OptionalSettings = z.object(
   Object.fromEntries(
     Object.entries(TrainingSettings.shape).map(([name, field]) => {
       const own = field instanceof z.ZodDefault ? field.unwrap() : field
@@ -30,7 +30,7 @@ const shared = {
     .partialRecord(z.enum(judged), z.number().min(0).max(1))
     .optional()
     .describe('what a package must reach to be published: on test where the task has one, else on dev'),
-  ...Settings.shape,
+  ...OptionalSettings.shape,
 }
 
 /** What is said of one task. */

@@ -3,12 +3,11 @@ import type { Lines } from '../../../trainer/cli/live-region.ts'
 import { renderTraining } from '../../../trainer/cli/render-training.ts'
 import type { Line } from '../../../trainer/cli/styled.ts'
 import { type Metrics, type MetricValues, metricsOf } from '../../../trainer/evaluate/metrics.ts'
-import type { TrainingEvent } from '../../../trainer/train/events.ts'
+import type { TrainEvent } from '../../../trainer/library/events.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
-import type { TrainingState } from '../../../trainer/train/state.ts'
 
 const metrics = (accuracy: number, loss: number): Metrics => ({ ...metricsOf([[1, 0]], [0], 2), accuracy, microF1: accuracy, loss })
-const step = (done: number, dev: MetricValues | null): TrainingEvent => ({
+const step = (done: number, dev: MetricValues | null): TrainEvent => ({
   type: 'step',
   step: done,
   steps: 12,
@@ -31,20 +30,21 @@ const written: WrittenPackage = {
   abstaining: null,
   overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }
-const happened: (TrainingEvent | WrittenPackage)[] = [
+const happened: TrainEvent[] = [
+  { type: 'note', message: 'Learning fruit' },
   { type: 'data', labels: 2, train: 85, dev: 15, heldOut: true },
   { type: 'warning', message: 'labels fruit and metal begin with the same token' },
   { type: 'baseline', name: 'linear probe', metrics: metrics(0.75, 0.5) },
   step(1, null),
   { type: 'evaluated', step: 6, steps: 12, trainLoss: 0.5, metrics: metrics(0.875, 0.25), best: true },
-  { type: 'state', state: {} as TrainingState },
+  { type: 'checkpoint', step: 6 },
   step(7, metrics(0.875, 0.25)),
   { type: 'evaluated', step: 12, steps: 12, trainLoss: 0.25, metrics: metrics(0.75, 0.4567), best: false },
   { type: 'ended', step: 12, steps: 12, bestStep: 6, patience: 5 },
   written,
 ]
 
-async function* events(list: readonly (TrainingEvent | WrittenPackage)[]) {
+async function* events(list: readonly TrainEvent[]) {
   yield* list
 }
 
@@ -52,7 +52,7 @@ async function* events(list: readonly (TrainingEvent | WrittenPackage)[]) {
 const plain = (line: Line) => (typeof line === 'string' ? line : line.map((part) => (typeof part === 'string' ? part : part.text)).join(''))
 
 /** What is shown of events, and what comes of them. */
-async function rendered(list = happened, options?: Parameters<typeof renderTraining>[2]) {
+async function rendered(list = happened) {
   const [lines, statuses] = [[] as string[], [] as string[]]
   const told = {
     log: (line: Line) => lines.push(plain(line)),
@@ -60,12 +60,14 @@ async function rendered(list = happened, options?: Parameters<typeof renderTrain
     status: (shown: string | Lines) =>
       statuses.push(...(typeof shown === 'string' ? [shown] : shown({ columns: 100, rows: 24 }).map(plain))),
   }
-  return { ...(await renderTraining(events(list), told, options)), lines, statuses }
+  await renderTraining(events(list), told)
+  return { lines, statuses }
 }
 
-test('warnings and evaluations are lines, steps a line that is rewritten; the package and the warnings come back', async () => {
-  const { lines, statuses, ...result } = await rendered()
+test('warnings and evaluations are lines, steps a line that is rewritten', async () => {
+  const { lines, statuses } = await rendered()
   expect(lines).toEqual([
+    'Learning fruit',
     '85 examples of 2 labels to learn from; dev has 15, held out of the same file (15 %).',
     'Warning: labels fruit and metal begin with the same token',
     'linear probe: dev accuracy 0.750, loss 0.500',
@@ -76,7 +78,6 @@ test('warnings and evaluations are lines, steps a line that is rewritten; the pa
     '━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/12  train loss 0.765  dev –  42 examples/s  1:05 left',
     '━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 7/12  train loss 0.765  dev accuracy 0.875  42 examples/s  1:05 left',
   ])
-  expect(result).toEqual({ written, warnings: ['labels fruit and metal begin with the same token'] })
 })
 
 test.each([
@@ -100,17 +101,11 @@ test.each([
   expect((await rendered([{ type: 'ended', ...event }, written])).lines).toEqual(expected)
 })
 
-test('evaluations are left out where they are not wanted', async () => {
-  const { lines } = await rendered(happened, { evaluations: false })
-  expect(lines).toEqual(['Warning: labels fruit and metal begin with the same token'])
-})
-
-test('what the run throws is thrown, and a run that ends without a package is not one that ended well', async () => {
+test('what the run throws is thrown', async () => {
   async function* failing() {
     yield step(1, null)
     throw new Error('the loss is not a number')
   }
   const silent = { log: () => undefined, warn: () => undefined, status: () => undefined }
   await expect(renderTraining(failing(), silent)).rejects.toThrow('the loss is not a number')
-  await expect(rendered(happened.slice(0, -1))).rejects.toThrow('without its package')
 })

@@ -6,11 +6,11 @@ import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
 import { adopt, readPeftFiles } from '../../import/adopt.ts'
 import { openFrozen } from '../../import/open-frozen.ts'
 import { openModel } from '../../import/open-model.ts'
+import { requireFree } from '../../library/require-free.ts'
+import { defaultModel } from '../../library/shipped.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { defaultModel } from '../defaults.ts'
 import { next, textToTry } from '../next.ts'
-import { count, labelPairs, taskArgument, templateArgument } from '../options.ts'
-import { forceOption, requireFree } from '../require-free.ts'
+import { count, forceOption, labelPairs, taskArgument, templateArgument } from '../options.ts'
 
 interface AdoptOptions {
   readonly model: string

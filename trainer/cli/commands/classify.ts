@@ -9,13 +9,12 @@ import { usualColumns } from '../../data/readers/reader.ts'
 import { readPromptFolder } from '../../disk/prompt-folder.ts'
 import { answerTexts } from '../../evaluate/answer-texts.ts'
 import { askService } from '../../evaluate/ask-service.ts'
+import { withPackage } from '../../library/open-package.ts'
 import { answerFileEndings, answerWriter } from '../answer-files.ts'
 import { answerLines, answerTable } from '../answer-lines.ts'
 import { type AddCommand, groups, run, type Terminal } from '../command.ts'
 import { counted } from '../counted.ts'
-import { withPackage } from '../open-package.ts'
-import { threadCount } from '../options.ts'
-import { packageModelHelp } from '../package-model.ts'
+import { packageModelHelp, threadCount } from '../options.ts'
 
 interface ClassifyOptions {
   readonly data?: string

@@ -1,17 +1,19 @@
 import { SoftPromptError } from '../../../shared/error.ts'
 import { printable } from '../../../shared/printable.ts'
-import { type Dataset, exampleFormats, readExamples } from '../../data/dataset.ts'
+import { type Dataset, exampleFormats } from '../../data/dataset.ts'
 import type { AnsweredExamples } from '../../evaluate/answered-examples.ts'
 import { compareAnswers, disagreement } from '../../evaluate/compared-answers.ts'
 import { evaluationOf } from '../../evaluate/evaluation.ts'
 import { betterText } from '../../evaluate/report/comparison.ts'
 import { rightAnswers } from '../../evaluate/right-answers.ts'
 import { inOrderOf, requireSameLabels } from '../../evaluate/same-labels.ts'
+import { answeredByPackage, describedPackage } from '../../library/evaluate-package.ts'
+import { measuredExamples } from '../../library/given-examples.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run, type Terminal } from '../command.ts'
 import { counted } from '../counted.ts'
 import { differingAnswers, differingTable } from '../differing-answers.ts'
-import { answeredByPackage, describedPackage } from '../evaluate-package.ts'
+import { measuringOn } from '../evaluate-package.ts'
 import { figuresBeside } from '../evaluation-text.ts'
 import { threadCount } from '../options.ts'
 import { answeredThere, keyHelp, servedName, servedTask } from '../served-task.ts'
@@ -56,7 +58,7 @@ export const compareCommand: AddCommand = (program) => {
     .action((first: string, second: string, options: CompareOptions) =>
       run(options.json === true, async (terminal) => {
         requireUsed([first, second], options)
-        const dataset = readExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
+        const dataset = measuredExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
         const [a, b] = [sideOf(first, dataset, options, terminal), sideOf(second, dataset, options, terminal)]
         return compared(a, b, dataset)
       }),
@@ -121,7 +123,7 @@ function sideOf(named: string, dataset: Dataset, options: CompareOptions, termin
     return { name: servedName(served), labels: null, several: null, answer: (check) => answeredThere(served, dataset, terminal, check) }
   }
   const { labels, several } = describedPackage(named)
-  return { name: named, labels, several, answer: () => answeredByPackage(named, dataset, options, terminal) }
+  return { name: named, labels, several, answer: () => answeredByPackage(named, dataset, measuringOn(terminal, options)) }
 }
 
 function isAddress(named: string): boolean {

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SoftPromptError } from '../../../shared/error.ts'
-import { exampleFormats, readExamples } from '../../data/dataset.ts'
+import { exampleFormats } from '../../data/dataset.ts'
+import { describedPackage } from '../../library/evaluate-package.ts'
+import { measuredExamples } from '../../library/given-examples.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { describedPackage, evaluatePackage } from '../evaluate-package.ts'
+import { packageFigures } from '../evaluate-package.ts'
 import { evaluateService } from '../evaluate-service.ts'
-import { threadCount } from '../options.ts'
-import { packageModelHelp } from '../package-model.ts'
+import { packageModelHelp, threadCount } from '../options.ts'
 import { keyHelp, servedTask } from '../served-task.ts'
 
 interface EvaluateOptions extends ColumnFlags {
@@ -45,9 +46,9 @@ export const evaluateCommand: AddCommand = (program) => {
     .addHelpText('after', help)
     .action((named: string | undefined, options: EvaluateOptions) =>
       run(options.json === true, (terminal) => {
-        const read = () => readExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
+        const read = () => measuredExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
         const { url, key } = options
-        if (url === undefined) return evaluatePackage(requirePackage(named, options), read(), options, terminal)
+        if (url === undefined) return packageFigures(requirePackage(named, options), read(), options, terminal)
         const directory = named !== undefined && existsSync(join(named, 'prompt.json')) ? named : null
         requireServed(directory, options)
         const task = directory === null ? named : { usual: describedPackage(directory).task }

@@ -12,13 +12,13 @@ import { type ImportOptions, importModel, modelFolder } from '../../import/impor
 import { modelTypes } from '../../import/source.ts'
 import * as weightFormats from '../../import/weights/table.ts'
 import { forWorker, tooLargeForWorker } from '../../import/worker-fit.ts'
+import { requireFree } from '../../library/require-free.ts'
 import { type ColumnFlags, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { defaultWeights, shippedExamples } from '../defaults.ts'
 import { formatReport } from '../format-report.ts'
 import { next } from '../next.ts'
-import { choice } from '../options.ts'
-import { forceOption, requireFree } from '../require-free.ts'
+import { choice, forceOption } from '../options.ts'
 
 interface ImportFlags extends ColumnFlags {
   readonly out?: string

@@ -1,5 +1,6 @@
+import { useBucket } from '../../library/use-bucket.ts'
 import { promote } from '../../publish/promote.ts'
-import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type BucketFlags, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { taskArgument } from '../options.ts'
 import { shortHash } from '../readable-hash.ts'

@@ -1,14 +1,11 @@
 import { InvalidArgumentError } from 'commander'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
 import { namesOf } from '../../../shared/names-of.ts'
-import { unlessAborted } from '../../../shared/unless-aborted.ts'
 import * as weightFormats from '../../import/weights/table.ts'
-import { preparePublication, publish } from '../../publish/publish.ts'
-import { useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type PublishedPackage, publishPackage } from '../../library/publish-package.ts'
+import { withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { modelsInFormats } from '../model-formats.ts'
-import { taskArgument } from '../options.ts'
-import { packageModel, packageModelHelp } from '../package-model.ts'
+import { packageModelHelp, taskArgument } from '../options.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { type PublishProjectFlags, publishProject } from '../publish-project.ts'
 import { modelNames, shortHash } from '../readable-hash.ts'
@@ -33,30 +30,24 @@ export const publishCommand: AddCommand = (program) => {
   command.option('--project <file>', projectHelp).option('--only <tasks>', onlyHelp, taskList)
   withBucketOptions(command).action((directory: string | undefined, flags: Flags) =>
     run(flags.json === true, async (terminal) => {
-      const { signal, log, warn, status } = terminal
       if (directory === undefined) return publishProject(withoutTask(flags), terminal)
       const alone = flags.project === undefined ? flags.only && '--only' : '--project'
       if (alone !== undefined) throw new SoftPromptError('usage', `Cannot use ${alone} with a package: leave one of them out.`)
-      const { model: named = [packageModel(directory, undefined)], formats } = flags
-      const models = formats === undefined ? named : modelsInFormats(named, formats)
-      const anySize = flags.anySize === true || flags.store !== undefined
-      const publication = await unlessAborted(signal, preparePublication(directory, models, { task: flags.task, anySize }))
-      for (const warning of publication.warnings) warn(warning)
-      return useBucket(flags, signal, async ({ bucket, where }) => {
-        const published = await publish(bucket, publication, signal, log, status)
-        const { task, prompt, models, changed, replaced } = published
-        const version = `prompt ${shortHash(prompt)} on ${modelNames(models)}`
-        const before =
-          replaced === null || replaced.prompt === prompt
-            ? ''
-            : ` It replaces prompt ${shortHash(replaced.prompt)}; softprompt rollback ${task} goes back.`
-        const text = changed
-          ? `Published task ${task}: ${version}, in ${where}.${before}`
-          : `Task ${task} is unchanged: ${version} is live already, in ${where}.`
-        return { json: { ...published, where, warnings: publication.warnings }, text }
-      })
+      const published = await publishPackage({ package: directory, ...flags }, terminal)
+      return { json: { ...published }, text: publishedText(published) }
     }),
   )
+}
+
+function publishedText({ task, prompt, models, changed, replaced, where }: PublishedPackage): string {
+  const version = `prompt ${shortHash(prompt)} on ${modelNames(models)}`
+  const before =
+    replaced === null || replaced.prompt === prompt
+      ? ''
+      : ` It replaces prompt ${shortHash(replaced.prompt)}; softprompt rollback ${task} goes back.`
+  return changed
+    ? `Published task ${task}: ${version}, in ${where}.${before}`
+    : `Task ${task} is unchanged: ${version} is live already, in ${where}.`
 }
 
 /** Throws `usage` where an option is for one package alone. */

@@ -1,14 +1,15 @@
 import { maxHistory } from '../../../shared/formats/limits.ts'
 import { printable } from '../../../shared/printable.ts'
+import { readableMetrics } from '../../evaluate/report/readable-metrics.ts'
+import { useBucket } from '../../library/use-bucket.ts'
 import { type DescribedEvent, describeEvents } from '../../publish/describe-events.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
 import { requireLog } from '../../publish/move-pointer.ts'
-import { type BucketFlags, useBucket, withBucketOptions } from '../bucket-options.ts'
+import { type BucketFlags, withBucketOptions } from '../bucket-options.ts'
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { taskArgument } from '../options.ts'
 import { modelNames, shortHash } from '../readable-hash.ts'
-import { readableMetrics } from '../readable-metrics.ts'
 
 export const showCommand: AddCommand = (program) => {
   const command = program

@@ -6,11 +6,8 @@ import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
 import { readFile } from '../disk/read-file.ts'
 import { checkOutput, type FolderKind } from '../disk/replace-folder.ts'
+import { readableMetrics } from '../evaluate/report/readable-metrics.ts'
 import { readModelFolder } from '../import/open-model.ts'
-import { readableMetrics } from './readable-metrics.ts'
-
-/** The option with which a command may replace a package. */
-export const forceOption = ['--force', 'replace the package that is in --out already'] as const
 
 /**
  * Throws `usage` where no package can be written to `out`, or where one is there already and `force` is not given; the message says what

@@ -2,10 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { modelFolderOf } from '../disk/prompt-folder.ts'
-import { defaultModel } from './defaults.ts'
-
-/** What `--help` says of `--model` where a command is given a package. */
-export const packageModelHelp = 'the model package (default: the one that the prompt was made on)'
+import { defaultModel } from './shipped.ts'
 
 /** The model package that the prompt in `directory` runs on: the one named, else the one it was made on, else the default. */
 export function packageModel(directory: string, named: string | undefined): string {

@@ -3,7 +3,6 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import { readModelFolder } from '../import/open-model.ts'
-import { invocation, quoted } from './next.ts'
 
 /** Where imports are put by the examples. */
 const usualFolder = 'models'
@@ -44,6 +43,6 @@ function notFound(model: string, { name, source }: ModelCard, format: string): S
   const from = source === '' ? 'its checkpoint' : `its checkpoint, ${source}`
   return new SoftPromptError(
     'usage',
-    `Cannot find model ${name} with ${format} weights, neither beside ${model} nor in ${usualFolder}. Import ${from}: ${invocation()} import CHECKPOINT --weights ${format} --out ${quoted(out)}. Or name its folder with --model.`,
+    `Cannot find model ${name} with ${format} weights, neither beside ${model} nor in ${usualFolder}. Import ${from}: softprompt import CHECKPOINT --weights ${format} --out ${out}. Or name its folder with --model.`,
   )
 }

@@ -4,13 +4,12 @@ import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { openFrozen } from '../import/open-frozen.ts'
 import { type OpenedModel, openModel } from '../import/open-model.ts'
-import type { Terminal } from './command.ts'
 import { packageModel } from './package-model.ts'
 
-/** What the options of a command say of how a package is opened. */
+/** How a package is opened: on another model than the one that it was made on, on so many threads. */
 interface PackageFlags {
-  readonly model?: string
-  readonly threads?: number
+  readonly model?: string | undefined
+  readonly threads?: number | undefined
 }
 
 /** A prompt on its model, ready to answer. */
@@ -25,7 +24,7 @@ export interface OpenPackage {
 export async function withPackage<Value>(
   directory: string,
   { model, threads }: PackageFlags,
-  { warn }: Pick<Terminal, 'warn'>,
+  { warn }: { warn(message: string): void },
   use: (open: OpenPackage) => Promise<Value>,
 ): Promise<Value> {
   const files = readPromptFolder(directory)

@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
+import { checkData } from '../data/check-data.ts'
+import { isFolder, splitFiles } from '../data/dataset-folder.ts'
+import { usualColumns } from '../data/readers/reader.ts'
+import { promptFolder } from '../disk/prompt-folder.ts'
+import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
+import type { Comparison } from '../evaluate/report/comparison.ts'
+import { verdict } from '../evaluate/report/verdict.ts'
+import { openModel } from '../import/open-model.ts'
+import { loadTensorFlow } from '../tensorflow.ts'
+import type { SuspectedExample } from '../train/job.ts'
+import { runJob, type WrittenPackage } from '../train/run.ts'
+import { defaultsWith, requireTaken } from '../train/settings.ts'
+import type { TrainEvent } from './events.ts'
+import { givenExamples } from './given-examples.ts'
+import type { TrainOptions } from './options.ts'
+import { requireFree } from './require-free.ts'
+import { defaultModel } from './shipped.ts'
+
+/** A prompt package that was learned: what `softprompt train --json` prints. */
+export interface TrainedPrompt {
+  readonly task: string
+  /** The folder of the package. */
+  readonly package: string
+  /** SHA-256 of its prompt.json. */
+  readonly prompt: string
+  readonly bytes: number
+  /** How what is packaged was made: by the method asked for, or as the linear probe, where that does better on dev. */
+  readonly method: string
+  /** Steps done, and when dev was best. */
+  readonly steps: number
+  readonly bestStep: number
+  readonly temperature: number
+  /** On dev: the package's figures, and what else answers it. */
+  readonly dev: MetricValues
+  readonly zeroShot: MetricValues
+  readonly probe?: MetricValues
+  /** How much more often the prompt is right than the probe; null where there is one of the two alone. */
+  readonly overProbe: Comparison | null
+  /** What thresholds come to on dev; null where every text is answered. */
+  readonly abstaining: WrittenPackage['abstaining']
+  /** What a colleague would say: how good it is, what is taken for what, what to try next. */
+  readonly verdict: readonly string[]
+  /** The examples of dev most likely mislabelled. */
+  readonly suspects: readonly SuspectedExample[]
+  /** What of TensorFlow.js has moved the prompt. */
+  readonly backend: string
+  readonly warnings: readonly string[]
+}
+
+/** From examples to a package on disk. What can be seen to be wrong is thrown before the model is loaded. */
+export async function* trainPrompt(options: TrainOptions & { readonly signal: AbortSignal }): AsyncGenerator<TrainEvent, TrainedPrompt> {
+  const {
+    model: directory = defaultModel,
+    task,
+    train,
+    dev,
+    verbalizers = {},
+    threads,
+    force = false,
+    resume = false,
+    signal,
+    ...rest
+  } = options
+  const { out = join('runs', task), textColumn: text = usualColumns.text, labelColumn: label = usualColumns.label, ...settings } = rest
+  requireTaken(settings)
+  requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  const notes: string[] = []
+  const read = (split: 'train' | 'dev', given: TrainOptions['train']) =>
+    givenExamples(split, given, { columns: { text, label }, split, tell: (note) => void notes.push(note) })
+  const told = () => notes.splice(0).map((message) => ({ type: 'note', message }) as const)
+  const data = { train: read('train', train), ...(dev === undefined ? {} : { dev: read('dev', dev) }) }
+  if (dev === undefined && typeof train === 'string' && isFolder(train) && splitFiles(train).dev !== undefined)
+    notes.push(`${train} has a split for dev, which is not used: add --dev ${train} to choose the best step by it.`)
+  yield* told()
+  const checked = checkData(data)
+  yield { type: 'checked', data: checked }
+  const { backend } = await loadTensorFlow()
+  const { method } = defaultsWith(settings)
+  yield {
+    type: 'note',
+    message: `Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`,
+  }
+
+  const warnings = checked.findings.map(({ message }) => message)
+  let written: WrittenPackage | null = null
+  const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
+  try {
+    for await (const event of runJob({ model, task, ...data, out, verbalizers, settings, resume, signal })) {
+      if (event.type === 'warning') warnings.push(event.message)
+      if (event.type === 'written') written = event
+      yield event.type === 'state' ? { type: 'checkpoint', step: event.state.step } : event
+    }
+  } finally {
+    await model.close()
+  }
+  if (written === null) throw new Error('a training run ended without its package')
+  const { id: prompt, bytes, method: made, steps, bestStep, temperature, baselines, overProbe, suspects, abstaining } = written
+  return {
+    ...{
+      task,
+      package: out,
+      prompt,
+      bytes,
+      method: made,
+      steps,
+      bestStep,
+      temperature,
+      dev: valuesOf(written.metrics),
+      ...baselines,
+      overProbe,
+      abstaining,
+    },
+    ...{ verdict: verdict(written), suspects, backend, warnings },
+  }
+}
