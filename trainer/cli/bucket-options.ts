@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { BucketPlace } from '../library/use-bucket.ts'
+import type { BucketPlace } from '../library/bucket-place.ts'
 
 /** The options of every command that works on the bucket, as commander hands them over. */
 export interface BucketFlags extends BucketPlace {

@@ -7,7 +7,7 @@ import * as weightFormats from '../import/weights/table.ts'
 import { OptionalSettings } from '../project/project-file.ts'
 import { schemaProblems } from '../project/schema-problems.ts'
 import type { GivenSettings } from '../train/settings.ts'
-import type { BucketPlace } from './use-bucket.ts'
+import type { BucketPlace } from './bucket-place.ts'
 
 /** Examples: a file or folder as the command line takes it, or the examples themselves. */
 export type GivenExamples = string | readonly Example[]

@@ -1,12 +1,18 @@
+import type { TaskVersion } from '../../shared/formats/task-pointer.ts'
 import { unlessAborted } from '../../shared/unless-aborted.ts'
-import { type Published, preparePublication, publish } from '../publish/publish.ts'
+import { preparePublication, publish } from '../publish/publish.ts'
 import { modelsInFormats } from './model-formats.ts'
 import type { PublishOptions } from './options.ts'
 import { packageModel } from './package-model.ts'
 import { useBucket } from './use-bucket.ts'
 
 /** A package that is live: what `softprompt publish --json` prints. */
-export interface PublishedPackage extends Published {
+export interface PublishedPackage extends TaskVersion {
+  readonly task: string
+  /** False where this version was live already. */
+  readonly changed: boolean
+  /** The version that was live before; null where none was. */
+  readonly replaced: TaskVersion | null
   /** For people: the bucket. */
   readonly where: string
   readonly warnings: readonly string[]
