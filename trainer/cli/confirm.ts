@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises'
 import { SoftPromptError } from '../../shared/error.ts'
-import { printable } from '../../shared/printable.ts'
+import { conversation } from './ask.ts'
 
 /** Throws `usage` where nobody can be asked and `yes` is not given: worth asking before the work begins. */
 export function requireConfirmable(what: string, yes: boolean): void {
@@ -13,16 +12,8 @@ export function requireConfirmable(what: string, yes: boolean): void {
 
 /** Asks at the terminal, on standard error. Throws `interrupted` unless the answer is yes: Ctrl-C, Ctrl-D, `signal` and an empty answer mean no. */
 export async function confirm(question: string, signal: AbortSignal): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const close = () => terminal.close()
-  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
-  signal.addEventListener('abort', close)
-  try {
-    const answer = await Promise.race([terminal.question(`${printable(question)} [y/N] `), closed])
-    if (/^\s*y(es)?\s*$/i.test(answer)) return
-  } finally {
-    signal.removeEventListener('abort', close)
-    close()
-  }
+  const { ask, close } = conversation(signal)
+  const answer = await ask(`${question} [y/N] `).finally(close)
+  if (answer !== null && /^\s*y(es)?\s*$/i.test(answer)) return
   throw new SoftPromptError('interrupted', 'Nothing was changed: the answer was not yes.')
 }

@@ -158,7 +158,7 @@ function fieldOf(record: unknown, name: string): unknown {
 }
 
 /** The reader of files of this name. */
-function readerOf(file: string): Reader {
+export function readerOf(file: string): Reader {
   const known = Object.values(readers)
   const name = file.toLowerCase()
   const reader =

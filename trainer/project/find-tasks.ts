@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { SoftPromptError } from '../../shared/error.ts'
 import { TaskName } from '../../shared/formats/task-name.ts'
-import { readExamples } from '../data/dataset.ts'
+import { fieldNames } from '../data/field-names.ts'
 import type { Columns } from '../data/readers/reader.ts'
 import { usualColumns } from '../data/readers/reader.ts'
 import * as readers from '../data/readers/table.ts'
@@ -66,21 +65,17 @@ const textNames = [
 ]
 const labelNames = [usualColumns.label, 'labels', 'class', 'category', 'intent', 'target', 'topic', 'sentiment', 'type', 'tag']
 
-/** The columns that a file's texts and labels stand in, where their names tell; null where they do not. */
+/** The columns that a file's texts and labels stand in, where their names tell; null where they do not. Throws where the file can't be read. */
 export function guessColumns(file: string): Columns | null {
-  for (const text of textNames) for (const label of labelNames) if (reads(file, { text, label })) return { text, label }
-  return null
-}
-
-/** Whether a file has examples in these columns. Throws where the file itself can't be read. */
-export function reads(file: string, columns: Columns): boolean {
-  try {
-    readExamples(file, { columns })
-    return true
-  } catch (error) {
-    if (error instanceof SoftPromptError && /column|field/.test(error.message)) return false
-    throw error
-  }
+  const fields = fieldNames(file)
+  const called = (names: readonly string[]) =>
+    names
+      .flatMap((name) => fields.filter((field) => field.trim().toLowerCase() === name))
+      .at(0)
+      ?.trim()
+  // how likely each label is may stand in place of the label, under the usual name of its column
+  const [text, label = fields.includes('probabilities') ? usualColumns.label : undefined] = [called(textNames), called(labelNames)]
+  return text === undefined || label === undefined ? null : { text, label }
 }
 
 function isReadable(name: string): boolean {

@@ -1,12 +1,13 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { createInterface, type Interface } from 'node:readline/promises'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
+import { fieldNames } from '../../data/field-names.ts'
 import type { Columns } from '../../data/readers/reader.ts'
-import { type FoundTask, findTasks, guessColumns, reads } from '../../project/find-tasks.ts'
+import { type FoundTask, findTasks, guessColumns } from '../../project/find-tasks.ts'
 import { findProjectFile } from '../../project/load-project.ts'
 import type { ProjectFile, ProjectTask } from '../../project/project-file.ts'
 import { projectTexts } from '../../project/project-text.ts'
+import { type Conversation, conversation, tried } from '../ask.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { counted } from '../counted.ts'
 import { next } from '../next.ts'
@@ -21,7 +22,7 @@ interface Flags {
 }
 
 /** Asks on the terminal; null where nothing may be asked. */
-type Ask = ((question: string) => Promise<string>) | null
+type Ask = Conversation['ask'] | null
 
 export const initCommand: AddCommand = (program) => {
   program
@@ -51,9 +52,8 @@ export const initCommand: AddCommand = (program) => {
             'usage',
             `Cannot find data in ${folder}: no file in it is one of examples, such as spam/train.csv or spam.jsonl.`,
           )
-        const terminal =
-          flags.yes === true || !process.stdin.isTTY ? null : createInterface({ input: process.stdin, output: process.stderr })
-        const ask: Ask = terminal && ((question) => asked(terminal, question, signal))
+        const talk = flags.yes === true || !process.stdin.isTTY ? null : conversation(signal)
+        const ask: Ask = talk?.ask ?? null
         try {
           const tasks: Record<string, ProjectTask> = {}
           const left: string[] = []
@@ -79,18 +79,10 @@ export const initCommand: AddCommand = (program) => {
             ].join('\n'),
           }
         } finally {
-          terminal?.close()
+          talk?.close()
         }
       }),
     )
-}
-
-/** The answer to a question. Throws `interrupted` at Ctrl-C, Ctrl-D and `signal`. */
-async function asked(terminal: Interface, question: string, signal: AbortSignal): Promise<string> {
-  const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)))
-  const answer = await Promise.race([terminal.question(question, { signal }), closed]).catch(() => null)
-  if (answer === null) throw new SoftPromptError('interrupted', 'Interrupted: nothing was written.')
-  return answer
 }
 
 /** A task's entry, with paths from the project file on. */
@@ -114,22 +106,24 @@ async function columnsOf({ name, files }: FoundTask, ask: Ask, log: (line: strin
   if (file === undefined) return null
   const guessed = guessColumns(file)
   if (guessed !== null || ask === null) return guessed
-  log(`${file} has no columns that are called text and label, or the like.`)
-  for (;;) {
-    const text = (await ask(`The column of ${name} that holds the texts (empty to leave the task out): `)).trim()
+  const fields = fieldNames(file).map((field) => field.trim())
+  log(`${file} has no columns that are called text and label, or the like. Its columns are ${excerpt(fields.join(', '), 200)}.`)
+  return tried(ask, async (asked) => {
+    const text = await asked(`The column of ${name} that holds the texts (empty to leave the task out): `)
     if (text === '') return null
-    const label = (await ask(`The column of ${name} that holds the labels: `)).trim()
-    if (reads(file, { text, label })) return { text, label }
+    const label = await asked(`The column of ${name} that holds the labels: `)
+    if (text !== label && fields.includes(text) && fields.includes(label)) return { text, label }
     log(`${file} does not have both of these columns.`)
-  }
+    return undefined
+  })
 }
 
 async function minimumFrom(ask: Ask): Promise<number | null> {
   if (ask === null) return null
-  for (;;) {
-    const said = (await ask('The accuracy that a package must reach to be published, such as 0.9 (empty for none): ')).trim()
+  return tried(ask, async (asked) => {
+    const said = await asked('The accuracy that a package must reach to be published, such as 0.9 (empty for none): ')
     if (said === '') return null
     const minimum = Number(said)
-    if (minimum > 0 && minimum <= 1) return minimum
-  }
+    return minimum > 0 && minimum <= 1 ? minimum : undefined
+  })
 }

@@ -18,22 +18,23 @@ export const parquet: Reader = {
   extensions: ['.parquet'],
   fallback: false,
   counts: 'row',
+  header(contents, file) {
+    try {
+      return parquetSchema(readFooter(contents)).children.map(({ element }) => element.name)
+    } catch (cause) {
+      throw unreadable(file, cause)
+    }
+  },
   *records(contents, reading) {
     if (contents.size === 0) return
     const { file, columns } = reading
-    const unreadable = (cause: unknown) => {
-      if (cause instanceof SoftPromptError) return cause
-      const why = excerpt((cause as Error).message, 160)
-      const message = `Cannot read ${file} as Parquet: ${why}. Write it again, as pandas or pyarrow do where nothing else is asked for.`
-      return new SoftPromptError('invalid_data', message, { cause })
-    }
     let metadata: FileMetaData
     let wanted: readonly WantedColumn[]
     try {
       metadata = readFooter(contents)
       wanted = wantedColumns(parquetSchema(metadata).children, reading)
     } catch (cause) {
-      throw unreadable(cause)
+      throw unreadable(file, cause)
     }
     const names = namesOfLabels(metadata, wanted.find(({ name }) => name === columns.label)?.stored)
     let row = 0
@@ -42,7 +43,7 @@ export const parquet: Reader = {
       try {
         values = wanted.map(({ column }) => readChunk(contents, group, column))
       } catch (cause) {
-        throw unreadable(cause)
+        throw unreadable(file, cause)
       }
       for (let i = 0; i < Number(group.num_rows); i++) {
         row++
@@ -56,6 +57,13 @@ export const parquet: Reader = {
       }
     }
   },
+}
+
+function unreadable(file: string, cause: unknown): SoftPromptError {
+  if (cause instanceof SoftPromptError) return cause
+  const why = excerpt((cause as Error).message, 160)
+  const message = `Cannot read ${file} as Parquet: ${why}. Write it again, as pandas or pyarrow do where nothing else is asked for.`
+  return new SoftPromptError('invalid_data', message, { cause })
 }
 
 /** A column to read: its name as it is asked for, and as the file has it. */

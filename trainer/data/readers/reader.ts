@@ -59,6 +59,8 @@ export interface Reader {
   readonly fallback: boolean
   /** What the numbers of its records count. */
   readonly counts: 'line' | 'row'
+  /** The names of all columns, where a file names them once for all its records. Throws `invalid_data` where it is no such file. */
+  header?(contents: Contents, file: string): readonly string[]
   /** The records of a file, one after another. Throws `invalid_data`, naming the file and the line. */
   records(contents: Contents, reading: Reading): Iterable<NumberedRecord>
 }

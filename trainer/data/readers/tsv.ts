@@ -1,5 +1,5 @@
 import type { Reader } from './reader.ts'
-import { separatedRecords } from './separated.ts'
+import { headerNames, separatedRecords } from './separated.ts'
 
 /** Lines of cells with tabs between them, whose first names the columns. A quote is a character like any other. */
 export const tsv: Reader = {
@@ -7,6 +7,7 @@ export const tsv: Reader = {
   extensions: ['.tsv', '.tab'],
   fallback: false,
   counts: 'line',
+  header: (contents) => headerNames(contents, '\t'),
   *records(contents, reading) {
     let told = false
     for (const record of separatedRecords(contents, { separator: '\t', quote: false, what: 'TSV' }, reading)) {

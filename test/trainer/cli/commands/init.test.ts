@@ -58,6 +58,16 @@ test('init leaves out what it cannot know, and says so', async () => {
   expect(answer.stderr).toMatch(/^Warning: odd is left out/m)
 })
 
+test('init tells a fault of a file from columns that are not known', async () => {
+  writeFileSync('holes.jsonl', '{"text": "a", "label": ""}\n{"text": "", "label": "b"}\n') // check will say that
+  expect((await run('init', '--yes')).json).toMatchObject({ leftOut: [], tasks: expect.arrayContaining(['holes']) })
+  writeFileSync('latin1.csv', Buffer.from('t\u00e4xt,label\na,b\n', 'latin1'))
+  expect(await run('init', '--yes', '--force')).toMatchObject({
+    code: 1,
+    json: { error: { code: 'invalid_data', message: expect.stringContaining('latin1.csv: it is not UTF-8') } },
+  })
+})
+
 test('init writes over nothing, and nothing where there is no data', async () => {
   expect((await run('init', '--yes')).code).toBe(0)
   const before = readFileSync('softprompt.config.yaml', 'utf8')
