@@ -1,11 +1,12 @@
 import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainEvent } from '../library/events.ts'
 import type { TrainingEvent } from '../train/events.ts'
+import { inNames, type Naming } from '../train/setting-names.ts'
 import { counted } from './counted.ts'
 import type { Line } from './styled.ts'
 
-/** What is told of an event of one run, but for warnings. */
-export function eventLines(event: TrainEvent | TrainingEvent): readonly Exclude<Line, string>[] {
+/** What is told of an event of one run, but for warnings and the package, with settings by their flags, or as `naming` has them. */
+export function eventLines(event: TrainEvent | TrainingEvent, naming?: Naming): readonly Exclude<Line, string>[] {
   switch (event.type) {
     case 'data': {
       const { labels, train, dev, heldOut } = event
@@ -21,17 +22,16 @@ export function eventLines(event: TrainEvent | TrainingEvent): readonly Exclude<
       return [best ? [line, ' ', { style: 'good', text: '(best so far)' }] : [line]]
     }
     case 'ended':
-      return endLines(event).map((line) => [line])
+      return endLines(event).map((line) => [naming === undefined ? line : inNames(naming, line)])
     default:
       return []
   }
 }
 
-/** How learning ended, and what that suggests. */
+/** How learning ended, and what that suggests but for more steps, which the verdict does. */
 function endLines({ step, steps, bestStep, patience }: Extract<TrainingEvent, { type: 'ended' }>): string[] {
   const early =
     step < steps ? [`Stopped early at step ${step} of ${steps}: ${counted(patience, 'evaluation')} without a better one (--patience).`] : []
-  if (bestStep === steps) return [`Dev was still improving at the last step: more steps may do better (--steps ${2 * steps}).`]
   if (bestStep <= step / 3) return [...early, `Dev was best at step ${bestStep} and not after: a lower --learning-rate may do better.`]
   return early
 }

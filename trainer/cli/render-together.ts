@@ -2,6 +2,7 @@ import { SoftPromptError } from '../../shared/error.ts'
 import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { WrittenPackage } from '../train/run.ts'
 import type { TaskProgress } from '../train/run-together.ts'
+import type { Naming } from '../train/setting-names.ts'
 import { eventLines } from './event-lines.ts'
 import { taskLines } from './task-lines.ts'
 import { standingAfter, type TaskStanding, waiting } from './task-standing.ts'
@@ -48,9 +49,13 @@ export async function renderTogether(events: AsyncIterable<TaskProgress>, tasks:
 
 /**
  * Shows what is told of `tasks`: on a terminal a line for each that is rewritten and scrolls up as it ends, elsewhere lines that begin with
- * their task. Of runs that were interrupted nothing is said: that is told once, of all. `close` takes away what is rewritten.
+ * their task, with settings as `naming` has them. Of runs that were interrupted nothing is said: that is told once, of all. `close` takes away what is rewritten.
  */
-export function showTogether(tasks: readonly string[], told: Telling): { tell(progress: TaskProgress): void; close(): void } {
+export function showTogether(
+  tasks: readonly string[],
+  told: Telling,
+  naming?: (task: string) => Naming,
+): { tell(progress: TaskProgress): void; close(): void } {
   const standings = new Map(tasks.map((task) => [task, waiting(task)]))
   const show = () => told.status((size) => taskLines([...standings.values()], size))
   show()
@@ -64,7 +69,7 @@ export function showTogether(tasks: readonly string[], told: Telling): { tell(pr
       else if (event.type === 'failed') {
         if (!isInterruption(event.error)) told.fail([`${task}: `, { style: 'bad', text: '✗' }, ` ${reason(event.error)}`])
       } else if (!told.live && isTold(event, before)) {
-        for (const line of eventLines(event)) told.log([`${task}: `, ...line])
+        for (const line of eventLines(event, naming?.(task))) told.log([`${task}: `, ...line])
       }
       show()
     },

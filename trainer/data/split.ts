@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { SoftPromptError } from '../../shared/error.ts'
 import type { Dataset } from './dataset.ts'
 import { type Example, labelsOfExample } from './example.ts'
 import { textKey } from './text-key.ts'
@@ -29,6 +30,16 @@ export function holdOut(data: Dataset, seed: number): [Dataset, Dataset] {
     { ...data, examples: examples.filter(isLearned) },
     { ...data, examples: examples.filter(isHeld) },
   ]
+}
+
+/** `holdOut`, where that can be. Throws `invalid_data` where nothing can be held out. */
+export function heldOut(data: Dataset, seed: number): [Dataset, Dataset] {
+  const [rest, held] = holdOut(data, seed)
+  if (held.examples.length > 0) return [rest, held]
+  throw new SoftPromptError(
+    'invalid_data',
+    `Cannot hold out a part of ${data.file}: no label has two different texts. Add examples, or name others with --dev.`,
+  )
 }
 
 /** Where a text lies between 0 and 1: the first 48 bits of its hash. */

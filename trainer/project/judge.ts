@@ -25,5 +25,11 @@ function misses({ minimum, test }: PlannedTask, { card, measurement }: TaskPacka
 }
 
 function missText({ metric, wanted, found }: Miss, on: 'dev' | 'test'): string {
-  return found === null ? `${metric} was not measured on ${on}` : `${metric} ${found.toFixed(3)} on ${on} is below ${wanted}`
+  return found === null ? `${metric} was not measured on ${on}` : `${metric} ${below(found, wanted)} on ${on} is below ${wanted}`
+}
+
+/** A figure with as many digits, three at least, as show that it is below another. */
+function below(found: number, wanted: number): string {
+  for (let digits = 3; digits < 16; digits++) if (Number(found.toFixed(digits)) < wanted) return found.toFixed(digits)
+  return String(found)
 }

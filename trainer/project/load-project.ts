@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, relative, resolve } from 'node:path'
+import { basename, dirname, extname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { loadConfig } from 'c12'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { fileSize } from '../disk/read-file.ts'
@@ -44,14 +45,22 @@ export async function loadProject(file: string): Promise<Project> {
   return { file, folder: dirname(resolve(file)), content: checkProject(content, file) }
 }
 
+/** Where a project file finds `softprompt/config`, wherever it lies. */
+function ours(): Record<string, string> {
+  const config = fileURLToPath(new URL(`./config${extname(import.meta.url)}`, import.meta.url))
+  return existsSync(config) ? { 'softprompt/config': config } : {}
+}
+
 /** What a project file says, unchecked: only that file, and nothing that it might name. */
 async function contentOf(file: string): Promise<unknown> {
   try {
-    if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8')) // which c12 would read once and never again
+    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    if (/\.(jsonc?|ya?ml)$/.test(file) && text.replace(/^\s*(#|\/\/).*$/gm, '').trim() === '') return null
+    if (file.endsWith('.json')) return JSON.parse(text) // which c12 would read once and never again
     const { config, _configFile } = await loadConfig({
       ...{ cwd: dirname(resolve(file)), configFile: resolve(file), configFileRequired: true },
       ...{ rcFile: false, globalRc: false, packageJson: false, dotenv: false, envName: false, extend: false, giget: false },
-      jitiOptions: { moduleCache: false, fsCache: false }, // the file as it is now, and nothing left beside it
+      jitiOptions: { moduleCache: false, fsCache: false, alias: ours() }, // the file as it is now, and nothing left beside it
     })
     if (_configFile === undefined) throw new Error('it was not found')
     return config

@@ -6,12 +6,15 @@ import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { examplesHash } from '../data/examples-hash.ts'
-import { madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
+import { heldOut } from '../data/split.ts'
+import { madeFrom, promptFolder, readPromptFolder } from '../disk/prompt-folder.ts'
+import { checkOutput } from '../disk/replace-folder.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { readModelFolder } from '../import/open-model.ts'
 import { ingredients } from '../train/ingredients.ts'
 import { checkpointOf } from '../train/run.ts'
-import { settingsFor } from '../train/settings.ts'
+import { defaultsWith, settingsFor } from '../train/settings.ts'
+import { checkStateFile } from '../train/state-file.ts'
 import { checkTask } from './check-task.ts'
 import { type Measurement, readMeasurement } from './measurement.ts'
 import type { PlannedTask } from './project-tasks.ts'
@@ -46,6 +49,7 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
   checkTask(task, data)
   const found = await packageOf(task, data)
   const reasons = force ? ['--force'] : reasonsToLearn(task, data, card, found)
+  if (reasons.length > 0) checkDue(task, data)
   const settings = settingsFor(task.settings, data.train.examples.length, requireArchitecture(card).defaults)
   const begun = existsSync(checkpointOf(task.out))
   return {
@@ -57,6 +61,14 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
     examplesToLearn: settings.method === 'probe' ? 0 : settings.steps * settings.batchSize,
     examplesPerStep: settings.batchSize,
   }
+}
+
+/** Throws where learning could not begin, or its package not be written. */
+function checkDue({ out, settings }: PlannedTask, { train, dev }: TaskData): void {
+  if (dev === undefined) heldOut(train, defaultsWith(settings).seed)
+  if (!existsSync(out)) return // whether it can be made is seen when it is
+  checkOutput(out, promptFolder)
+  checkStateFile(checkpointOf(out))
 }
 
 /** The package of a task; null where there is none that can be used. */

@@ -47,17 +47,23 @@ export const ProjectTask = z.strictObject({
 export type ProjectTask = z.infer<typeof ProjectTask>
 
 /** A project file: many tasks, and what they have in common. Paths in it begin at its folder. */
-export const ProjectFile = z.strictObject({
-  $schema: z.string().optional().describe('where an editor finds the JSON schema of this file'),
-  runs: path.optional().describe('the folder for prompt packages, one a task (default: runs)'),
-  store: path.optional().describe('where to publish: DIR or s3://bucket/prefix (default: the R2 bucket of wrangler.toml)'),
-  threads: z.int().min(1).max(256).optional().describe('threads of ONNX Runtime (default: all cores)'),
-  defaults: z.strictObject(shared).optional().describe('what every task has that does not say otherwise'),
-  tasks: z
-    .record(TaskName, ProjectTask)
-    .refine((tasks) => Object.keys(tasks).length > 0, 'has no task')
-    .describe('the tasks, by name'),
-})
+export const ProjectFile = z
+  .strictObject({
+    $schema: z.string().optional().describe('where an editor finds the JSON schema of this file'),
+    runs: path.optional().describe('the folder for prompt packages, one a task (default: runs)'),
+    model: shared.model,
+    bucket: path.optional().describe('where to publish: DIR or s3://bucket/prefix (default: the R2 bucket of wrangler.toml)'),
+    threads: z.int().min(1).max(256).optional().describe('threads of ONNX Runtime (default: all cores)'),
+    defaults: z.strictObject(shared).optional().describe('what every task has that does not say otherwise'),
+    tasks: z
+      .record(TaskName, ProjectTask)
+      .refine((tasks) => Object.keys(tasks).length > 0, 'has no task')
+      .describe('the tasks, by name'),
+  })
+  .refine(({ model, defaults }) => model === undefined || defaults?.model === undefined, {
+    path: ['defaults', 'model'],
+    message: 'the model is named at the top of the file too: leave one of them out',
+  })
 export type ProjectFile = z.infer<typeof ProjectFile>
 
 /** The JSON schema of a project file, for editors. */

@@ -52,7 +52,11 @@ export function projectTasks(
     .filter((name) => only === null || only.includes(name))
     .map((name): PlannedTask => {
       const own = content.tasks[name] as ProjectTask
-      const { train, dev, test, model, textColumn, labelColumn, minimum, verbalizers, ...settings } = { ...content.defaults, ...own }
+      const { train, dev, test, model, textColumn, labelColumn, minimum, verbalizers, ...settings } = {
+        model: content.model,
+        ...content.defaults,
+        ...own,
+      }
       if (model !== undefined && !existsSync(resolve(folder, model, 'model.json')))
         problems.push(`tasks.${name}.model is ${excerpt(model)}, and there is no model package. softprompt import makes one.`)
       return {

@@ -9,7 +9,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { setName, severalLabels } from '../data/example.ts'
 import { aboutWords, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
-import { holdOut } from '../data/split.ts'
+import { heldOut } from '../data/split.ts'
 import { type Criterion, criteriaBy, isBetter } from '../evaluate/better.ts'
 import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
@@ -247,13 +247,7 @@ function probeCandidate({ card }: FrozenModel, { labelRows, bias, scores }: Base
 
 /** [train, dev] */
 function splitOf({ train, dev, settings }: Job): [Dataset, Dataset] {
-  if (dev !== undefined) return [train, dev]
-  const [rest, held] = holdOut(train, defaultsWith(settings).seed)
-  if (held.examples.length > 0) return [rest, held]
-  throw new SoftPromptError(
-    'invalid_data',
-    `Cannot hold out a part of ${train.file}: no label has two different texts. Add examples, or name others with --dev.`,
-  )
+  return dev === undefined ? heldOut(train, defaultsWith(settings).seed) : [train, dev]
 }
 
 /** Of a million texts the ids alone are half as much memory as lists of numbers. */

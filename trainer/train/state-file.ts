@@ -54,7 +54,7 @@ export function saveState(path: string, state: TrainingState): void {
   } catch (cause) {
     throw new SoftPromptError(
       'storage',
-      `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: fix this and add --resume.' : 'There is none before it: fix this and start over.'}`,
+      `Cannot write checkpoint ${path}: ${(cause as Error).message}. ${existsSync(path) ? 'The checkpoint before it is whole: fix this and go on with --resume.' : 'There is none before it: fix this and start over.'}`,
       { cause },
     )
   }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishCommand } from '../../../trainer/cli/commands/publish.ts'
@@ -7,6 +7,7 @@ import { trainCommand } from '../../../trainer/cli/commands/train.ts'
 import { examplesOfTwoKinds, linesOf, quotedCsv } from '../../fixtures/examples.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { runningOwner } from '../../fixtures/owners.ts'
+import { root } from '../../fixtures/root.ts'
 import { runInProcess } from '../../fixtures/run-in-process.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
 
@@ -64,6 +65,7 @@ describe('a project', () => {
     expect(strict).toMatchObject({ result: 'trained', passed: false, test: null })
     expect(strict!.problem).toMatch(/^accuracy 0\.\d+ on dev is below 1; macroF1 0\.\d+ on dev is below 1$/)
     expect(trained.json).toMatchObject({ failed: ['strict'] })
+    expect(JSON.stringify(trained.json)).not.toMatch(/--(?!only)[a-z]/) // a project file has keys, and no flags
     const report = readFileSync(at('junit.xml'), 'utf8')
     expect(report).toMatch(/<testsuite name="softprompt" tests="2" failures="1"/)
     expect(report).toContain(`<failure message="${strict!.problem}"/>`)
@@ -125,7 +127,7 @@ describe('a project', () => {
   })
 
   test('is published where is asked, and where its file says only if nowhere is', async () => {
-    writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{"store":"bucket",'))
+    writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{"bucket":"bucket",'))
     const there = await run('status', '--project', file)
     expect(there.json).toMatchObject({ where: expect.stringContaining(at('bucket')) }) // from the file's folder on
     mkdirSync(at('elsewhere'))
@@ -140,10 +142,13 @@ describe('a project', () => {
   test('is trained on where one of its models can’t be opened, and reported all the same', async () => {
     cpSync(at('model'), at('broken'), { recursive: true })
     writeFileSync(at('broken/model.onnx'), 'none')
-    project(({ tasks }) => Object.assign(tasks.strict!, { model: 'broken', seed: 9 }))
+    project(({ tasks }) => Object.assign(tasks.strict!, { model: 'broken', dev: 'kind/a.jsonl' }))
+    const leak = expect.stringMatching(/^dev shares all its 12 texts with train/)
+    expect(tasksOf(await train('--dry-run')).strict!.warnings).toContainEqual(leak)
     const trained = await train('--junit', at('reports/junit.xml'))
     expect(trained.code, trained.stderr).toBe(1)
     expect(tasksOf(trained)).toMatchObject({ kind: { passed: true }, strict: { result: 'failed', passed: false } })
+    expect(tasksOf(trained).strict!.warnings).toContainEqual(leak)
     expect(readFileSync(at('reports/junit.xml'), 'utf8')).toContain('failures="1"')
     project()
   })
@@ -153,6 +158,41 @@ describe('a project', () => {
     writeFileSync(at('runs/kind/evaluation.json'), '{')
     expect(tasksOf(await train('--dry-run'))).toMatchObject({ kind: { reasons: ['its package does not say what it was made from'] } })
     expect(tasksOf(await train('--only', 'kind'))).toMatchObject({ kind: { result: 'trained' } })
+  })
+
+  test('has what was published told where the bucket fails later', async () => {
+    project(({ tasks }) => Object.assign(tasks.strict!, { minimum: {} }))
+    renameSync(at('bucket/prompts'), at('moved'))
+    writeFileSync(at('bucket/prompts'), 'a file')
+    const stopped = await publish()
+    expect(stopped.code, stopped.stderr).toBe(1)
+    expect(tasksOf(stopped)).toMatchObject({ kind: { result: 'live already' }, strict: { result: 'not published' } })
+    expect(tasksOf(stopped).strict!.problem).toMatch(/prompts/)
+    rmSync(at('bucket/prompts'))
+    renameSync(at('moved'), at('bucket/prompts'))
+    project()
+  })
+
+  test('shows how it stands where there is no bucket', async () => {
+    process.chdir(folder) // above which is no wrangler.toml
+    try {
+      const shown = await run('status')
+      expect(shown.code, shown.stderr).toBe(0)
+      expect(shown.stderr).toMatch(/^Warning: what is live is not known: Cannot find wrangler\.toml/m)
+      expect(shown.json).toMatchObject({ where: null, problem: expect.stringContaining('wrangler.toml') })
+      expect(tasksOf(shown)).toMatchObject({ kind: { live: null, liveIsPackage: null } })
+      const told = await runInProcess([statusCommand], 'status')
+      expect(told.stdout).toMatch(/^kind .* \? /m)
+    } finally {
+      process.chdir(root)
+    }
+  })
+
+  test('says how to go on, as it was named', async () => {
+    project(({ tasks }) => Reflect.deleteProperty(tasks, 'strict'))
+    const { stdout } = await runInProcess([trainCommand], 'train', '--project', file)
+    expect(stdout).toMatch(new RegExp(`^ {2}.* publish --project ${file}$`, 'm'))
+    project()
   })
 
   test('is worked on by one at a time', async () => {
@@ -175,7 +215,11 @@ describe('what a project cannot be made of is told before the model is loaded:',
     ],
     ['globs that match nothing', ({ tasks }) => Object.assign(tasks.kind!, { train: 'no*.csv' }), 'tasks.kind.train is no*.csv'],
     ['a model that is none', ({ defaults }) => Object.assign(defaults, { model: 'kind' }), 'model is kind, and there is no model package'],
-    ['columns that the file lacks', ({ tasks }) => Object.assign(tasks.kind!, { textColumn: 'body' }), 'tasks.kind: Cannot read '],
+    [
+      'columns that the file lacks',
+      ({ tasks }) => Object.assign(tasks.kind!, { textColumn: 'body' }),
+      'say with tasks.kind.textColumn and tasks.kind.labelColumn which two to read',
+    ],
     [
       'labels that training lacks',
       ({ tasks }) => Object.assign(tasks.kind!, { dev: 'alien.jsonl' }),
@@ -189,16 +233,27 @@ describe('what a project cannot be made of is told before the model is loaded:',
     [
       'a text to begin from that nothing takes',
       ({ tasks }) => Object.assign(tasks.kind!, { initText: 'Hello' }),
-      'Cannot start from --init-text alone',
+      'Cannot start from tasks.kind.initText alone: add tasks.kind.init: text',
     ],
+    [
+      'a text that cannot be held out',
+      ({ tasks }) => Object.assign(tasks.kind!, { train: 'alike.jsonl', test: 'alike.jsonl' }),
+      'tasks.kind: Cannot hold out a part of ',
+    ],
+    ['a folder that holds something else', ({ tasks }) => Object.assign(tasks, { thesis: { train: 'test.csv' } }), 'holds something else (thesis.txt), which would be lost. Name another folder with runs.'], // biome-ignore format: a table
     ['one label', ({ tasks }) => Object.assign(tasks.kind!, { train: 'one.jsonl' }), 'tasks.kind: '],
   ])('%s', async (_, change, wanted) => {
     writeFileSync(at('alien.jsonl'), '{"text": "a flint", "label": "stone"}')
     writeFileSync(at('one.jsonl'), linesOf(examplesOfTwoKinds.slice(0, 3)))
+    writeFileSync(at('alike.jsonl'), linesOf([{ text: 'A', label: 'fruit' }, { text: ' a', label: 'metal' }])) // biome-ignore format: a row
+    mkdirSync(at('runs/thesis'), { recursive: true })
+    writeFileSync(at('runs/thesis/thesis.txt'), 'years of work')
     project(change)
-    const { code, stderr } = await train()
-    expect(code).toBe(2)
-    expect(stderr).toContain(wanted)
+    for (const args of [[], ['--dry-run']]) {
+      const { code, stderr } = await train(...args)
+      expect(code).toBe(2)
+      expect(stderr).toContain(wanted)
+    }
     project()
   })
 
@@ -220,6 +275,10 @@ describe('what a project cannot be made of is told before the model is loaded:',
   test('options that a project file has no use for, and no project file at all', async () => {
     expect(await train('--steps', '3')).toMatchObject({ code: 2, stderr: expect.stringContaining('Cannot use --steps without --task') })
     expect(await run('train', '--task', 'a')).toMatchObject({ code: 2, stderr: expect.stringContaining('Cannot train without --train') })
+    process.chdir(folder)
+    const beside = await run('train', '--task', 'kind')
+    process.chdir(root)
+    expect(beside.stderr).toContain('or write --only kind for the task of softprompt.config.json')
     expect(await run('train', '--task', 'a', '--train', file, '--dry-run')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Cannot use --dry-run with --task'),

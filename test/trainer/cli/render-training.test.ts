@@ -82,10 +82,7 @@ test('warnings and evaluations are lines, steps a line that is rewritten', async
 
 test.each([
   [{ step: 12, steps: 12, bestStep: 6, patience: 5 }, []],
-  [
-    { step: 12, steps: 12, bestStep: 12, patience: 5 },
-    ['Dev was still improving at the last step: more steps may do better (--steps 24).'],
-  ],
+  [{ step: 12, steps: 12, bestStep: 12, patience: 5 }, []],
   [
     { step: 300, steps: 600, bestStep: 200, patience: 1 },
     ['Stopped early at step 300 of 600: 1 evaluation without a better one (--patience).'],

@@ -18,6 +18,7 @@ const content = { defaults: { steps: 7 }, tasks: { routing: { train: ['a.jsonl',
 describe('a project file', () => {
   test.each<[string, string]>([
     ['json', JSON.stringify(content)],
+    ['json', `\ufeff${JSON.stringify(content)}`], // as Windows' editors begin a file
     ['jsonc', `// tasks\n${JSON.stringify(content)}`],
     ['yaml', 'defaults: { steps: 7 }\ntasks:\n  routing:\n    train: [a.jsonl, b.csv]\n'],
     ['yml', JSON.stringify(content)],
@@ -28,6 +29,14 @@ describe('a project file', () => {
     const path = file(`softprompt.config.${extension}`, text)
     expect(await loadProject(path)).toEqual({ file: path, folder: join(path, '..'), content })
     expect(findProjectFile(join(path, '..'))).toContain(`softprompt.config.${extension}`)
+  })
+
+  test('finds softprompt/config where softprompt is not installed', async () => {
+    const path = file(
+      'softprompt.config.ts',
+      `import { defineConfig } from 'softprompt/config'\n\nexport default defineConfig(${JSON.stringify(content)})\n`,
+    )
+    expect((await loadProject(path)).content).toEqual(content)
   })
 
   test('of another name can be named', async () => {
@@ -64,6 +73,7 @@ describe('is refused, with the way out:', () => {
       'throw new Error("no key in the environment")',
       /Cannot read .*: no key in the environment/,
     ],
+    ['an empty file', 'softprompt.config.yaml', '# nothing yet\n', /^Cannot use .*: it is empty\. It states tasks/],
     ['another ending', 'softprompt.config.toml', 'a = 1', /a project file ends in \.ts, /],
     ['too large a file', 'softprompt.config.json', ' '.repeat(2 ** 20 + 1), /it has 1048577 bytes/],
     ['a text', 'softprompt.config.yaml', 'tasks', /Cannot (use|read) /],

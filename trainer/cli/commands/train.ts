@@ -2,6 +2,7 @@ import type { Command, Option } from 'commander'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { exampleFormats } from '../../data/dataset.ts'
 import { defaultModel } from '../../library/shipped.ts'
+import { findProjectFile } from '../../project/load-project.ts'
 import { TrainingSettings } from '../../train/settings.ts'
 import { withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
@@ -43,7 +44,7 @@ export const trainCommand: AddCommand = (program) => {
   for (const option of settingsOptions(TrainingSettings)) command.addOption(option)
   command
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
-    .option(...forceOption)
+    .option(forceOption[0], `${forceOption[1]}; of a project file, train every task`)
     .option('--resume', 'go on from the checkpoint that an interrupted run left; gives the same result as one that was not')
     .option('--project <file>', projectHelp)
     .option('--only <tasks>', onlyHelp, taskList)
@@ -64,11 +65,8 @@ export const trainCommand: AddCommand = (program) => {
           return trainProject(options, terminal)
         }
         refuse(given, (name) => !forProjects.includes(name), 'with --task and --train: it goes with a project file')
-        if (task === undefined || train === undefined)
-          throw new SoftPromptError(
-            'usage',
-            `Cannot train without ${task === undefined ? '--task: name the task' : '--train: name a file of examples'}.`,
-          )
+        if (task === undefined) throw new SoftPromptError('usage', 'Cannot train without --task: name the task.')
+        if (train === undefined) throw new SoftPromptError('usage', `Cannot train without --train: name a file of examples${orOnly(task)}.`)
         const { project: _1, only: _2, dryRun: _3, junit: _4, json: _5, ...flags } = rest
         return trainTask({ ...flags, task, train }, terminal)
       }),
@@ -78,6 +76,12 @@ export const trainCommand: AddCommand = (program) => {
 /** The options that go with a project file alone, and those that go with anything. */
 const forProjects = ['project', 'only', 'dryRun', 'junit']
 const forBoth = ['threads', 'force', 'json', 'quiet']
+
+/** What else may be meant beside a project file. */
+function orOnly(task: string): string {
+  const file = findProjectFile()
+  return file === null ? '' : `, or write --only ${task} for the task of ${file}`
+}
 
 /** Throws `usage` where an option was given that does not go with what is asked. */
 function refuse(given: readonly Option[], goes: (name: string) => boolean, why: string): void {

@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SoftPromptError } from '../../shared/error.ts'
 import { lockFolder } from '../disk/lock.ts'
-import { badProject } from '../project/check-project.ts'
-import { findProjectFile, loadProject, type Project } from '../project/load-project.ts'
-import { planTask, type TaskPlan } from '../project/plan.ts'
-import type { PlannedTask } from '../project/project-tasks.ts'
-import type { BucketFlags } from './bucket-options.ts'
+import { inNames } from '../train/setting-names.ts'
+import { badProject } from './check-project.ts'
+import { findProjectFile, loadProject, type Project } from './load-project.ts'
+import { planTask, type TaskPlan } from './plan.ts'
+import type { PlannedTask } from './project-tasks.ts'
+import { namingOf } from './task-naming.ts'
 
 /** The project file that is meant, read. Throws `usage` where there is none. */
 export async function openProject(named: string | undefined, without: string): Promise<Project> {
@@ -17,21 +19,25 @@ export async function openProject(named: string | undefined, without: string): P
   )
 }
 
-/** What there is of every task, and what there is to do. Throws `usage` with what is wrong with all of them. */
+/**
+ * What there is of every task, and what there is to do. Throws `usage` with what is wrong with all of them, and `interrupted` once `signal` is
+ * aborted.
+ */
 export async function planTasks(
   project: Project,
   tasks: readonly PlannedTask[],
-  force: boolean,
-  tell?: (line: string) => void,
+  { force = false, tell, signal }: { force?: boolean | undefined; tell?: (line: string) => void; signal: AbortSignal },
 ): Promise<TaskPlan[]> {
   const problems: string[] = []
   const plans: TaskPlan[] = []
   for (const task of tasks) {
+    await nextTurn() // in which a signal is heard
+    if (signal.aborted) throw new SoftPromptError('interrupted', 'Interrupted: nothing was begun.')
     try {
       plans.push(await planTask(task, { force, ...(tell && { tell }) }))
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
-      problems.push(`tasks.${task.name}: ${error.message}`)
+      problems.push(`tasks.${task.name}: ${inNames(namingOf(task.name), error.message)}`)
     }
   }
   if (problems.length > 0) throw badProject(project.file, problems)
@@ -46,13 +52,6 @@ export function lockProject(project: Project, doing: string): () => void {
     'usage',
     `Cannot ${doing} ${project.file}: another softprompt is at work on it. Wait until it has ended, or end it; if none is, remove ${join(runsOf(project), '.softprompt-lock-*')}.`,
   )
-}
-
-/** The bucket that is meant: the one that is named, else the project's own `store`, whose path begins at its folder. */
-export function bucketOf<Flags extends BucketFlags>({ folder, content: { store } }: Project, flags: Flags): Flags {
-  const named = [flags.store, flags.local, flags.remote, flags.config, flags.persistTo, flags.env].some((value) => value !== undefined)
-  if (named || store === undefined) return flags
-  return { ...flags, store: store.includes('://') ? store : resolve(folder, store) }
 }
 
 /** The folder of a project's packages. */
