@@ -103,7 +103,7 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
   writeFileSync(join(folder, 'misused.mts'), misused)
   for (const moduleResolution of ['NodeNext', 'Node16', 'Bundler'] as const)
     expect(typeErrors(join(folder, 'misused.mts'), moduleResolution)).toEqual([])
-  expect(programs).toHaveLength(2)
+  expect(programs).toHaveLength(3)
   for (const [i, program] of programs.entries()) {
     writeFileSync(join(folder, `program-${i}.mts`), declared + program)
     expect(typeErrors(join(folder, `program-${i}.mts`))).toEqual([])

@@ -28,11 +28,11 @@ export function withBucketOptions(command: Command): Command {
 
 /** The bucket that is meant: the one that is named, else the project's own, whose path begins at its folder. */
 export function bucketOf<Flags extends BucketFlags>({ folder, content: { bucket } }: Project, flags: Flags): Flags {
-  if (isNamed(flags) || bucket === undefined) return flags
+  if (namesBucket(flags) || bucket === undefined) return flags
   return { ...flags, store: bucket.includes('://') ? bucket : resolve(folder, bucket) }
 }
 
 /** Whether options say which bucket is meant. */
-export function isNamed({ store, local, remote, config, persistTo, env }: BucketFlags): boolean {
+export function namesBucket({ store, local, remote, config, persistTo, env }: BucketFlags): boolean {
   return [store, local, remote, config, persistTo, env].some((value) => value !== undefined)
 }

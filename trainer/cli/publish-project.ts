@@ -7,10 +7,12 @@ import { shortfall } from '../project/judge.ts'
 import { lockProject, openProject, planTasks } from '../project/open-project.ts'
 import type { TaskPlan } from '../project/plan.ts'
 import { projectTasks } from '../project/project-tasks.ts'
+import { namingOf } from '../project/task-naming.ts'
 import type { Bucket } from '../publish/bucket/bucket.ts'
 import { ModelPackages } from '../publish/model-packages.ts'
 import { readLog } from '../publish/move-pointer.ts'
 import { preparePublication, publish } from '../publish/publish.ts'
+import { inNames } from '../train/setting-names.ts'
 import { type BucketFlags, bucketOf } from './bucket-options.ts'
 import { columns } from './columns.ts'
 import type { Result, Terminal } from './command.ts'
@@ -59,7 +61,7 @@ export async function publishProject(flags: PublishProjectFlags, terminal: Termi
         } catch (error) {
           if (!(error instanceof SoftPromptError) || error.code === 'interrupted') throw error
           if (error.code === 'storage') lost = 'the bucket failed before'
-          done.push(not(error.message))
+          done.push(not(inNames(namingOf(task.name), error.message)))
         }
       }
       return report(done, where)
@@ -83,7 +85,7 @@ async function published(
   const live = current === null ? null : (pointerOf(current.log)?.live ?? null)
   if (live?.prompt === prompt && formats === undefined) return { task: name, result: 'live already', prompt, problem: null }
   const publication = await preparePublication(out, models, { anySize: anySize === true || store !== undefined, shared })
-  for (const warning of publication.warnings) warn(`${name}: ${warning}`)
+  for (const warning of publication.warnings) warn(`${name}: ${inNames(namingOf(name), warning)}`)
   const { changed } = await publish(bucket, publication, signal, log, status)
   return { task: name, result: changed ? 'published' : 'live already', prompt, problem: null }
 }

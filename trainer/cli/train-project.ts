@@ -3,18 +3,17 @@ import { dirname, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { begun } from '../library/run.ts'
 import { defaultModel } from '../library/shipped.ts'
-import { type JudgedTask, judgedTasks } from '../project/judged-tasks.ts'
+import { trainTasks } from '../library/train-tasks.ts'
+import type { JudgingEvent } from '../project/judged-tasks.ts'
 import { junitReport } from '../project/junit.ts'
-import { lockProject, openProject, planTasks, runsOf } from '../project/open-project.ts'
+import { openProject, planTasks, runsOf } from '../project/open-project.ts'
 import { readPace } from '../project/pace.ts'
-import type { TaskPlan } from '../project/plan.ts'
-import { projectResult } from '../project/project-result.ts'
 import { projectTasks } from '../project/project-tasks.ts'
 import { namingOf } from '../project/task-naming.ts'
 import type { Result, Terminal } from './command.ts'
 import { dataLines } from './data-lines.ts'
-import { judgedText } from './judged-text.ts'
 import { planned } from './planned.ts'
+import { projectText } from './project-text.ts'
 import { showTogether } from './render-together.ts'
 
 export interface ProjectFlags {
@@ -26,27 +25,23 @@ export interface ProjectFlags {
   readonly threads?: number
 }
 
-/** Trains what has changed of a project, measures it, and judges every task. */
-export async function trainProject(flags: ProjectFlags, terminal: Terminal): Promise<Result> {
-  const { log, signal } = terminal
-  const { junit, dryRun = false, force, only } = flags
-  if (dryRun && junit !== undefined)
+/** Trains what has changed of a project, measures it, and judges every task; of a dry run only says so. */
+export async function trainProject({ project: named, junit, dryRun, ...flags }: ProjectFlags, terminal: Terminal): Promise<Result> {
+  const { log: tell, signal } = terminal
+  if (dryRun === true && junit !== undefined)
     throw new SoftPromptError('usage', 'Cannot write a report of a dry run: leave out --junit, or --dry-run.')
-  const project = await openProject(flags.project, 'Cannot train without a task: give --task and --train for one.')
-  if (junit !== undefined) requireWritable(junit)
-  const tasks = projectTasks(project, defaultModel, only)
-  const release = dryRun ? () => undefined : lockProject(project, 'train')
-  try {
-    const plans = await planTasks(project, tasks, { force, tell: log, signal })
-    if (dryRun) return planned(project, plans, readPace(runsOf(project)))
-    const threads = flags.threads ?? project.content.threads
-    const judged = await judgedOn(terminal, plans, { threads, runs: runsOf(project) })
-    if (junit !== undefined) writeFileSync(junit, junitReport(judged.map(({ plan, seconds, problem }) => ({ name: plan.task.name, seconds, failure: problem })))) // biome-ignore format: one thought
-    const result = projectResult(project, judged)
-    return { json: { ...result }, text: judgedText(judged, flags.project), failed: result.failed.length > 0 }
-  } finally {
-    release()
+  const project = await openProject(named, 'Cannot train without a task: give --task and --train for one.')
+  if (dryRun === true) {
+    const plans = await planTasks(project, projectTasks(project, defaultModel, flags.only), { force: flags.force, tell, signal })
+    return planned(project, plans, readPace(runsOf(project)))
   }
+  if (junit !== undefined) requireWritable(junit)
+  const training = begun(trainTasks(project, { ...flags, signal, tell }))
+  await showTraining(training, terminal)
+  const result = await training
+  const cases = result.tasks.map(({ task: name, seconds, problem: failure }) => ({ name, seconds, failure }))
+  if (junit !== undefined) writeFileSync(junit, junitReport(cases))
+  return { json: { ...result }, text: projectText(result, named), failed: result.failed.length > 0 }
 }
 
 /** Throws `usage` where no file can be written to `path`: worth asking before the work begins. */
@@ -59,22 +54,21 @@ function requireWritable(path: string): void {
   }
 }
 
-/** What becomes of the tasks, shown on a terminal meanwhile. */
-async function judgedOn(
-  terminal: Terminal,
-  plans: readonly TaskPlan[],
-  { threads, runs }: { threads: number | undefined; runs: string },
-): Promise<JudgedTask[]> {
-  const judging = begun(judgedTasks(plans, { signal: terminal.signal, threads, runs }))
-  const due = plans.filter(({ reasons }) => reasons.length > 0).map(({ task }) => task.name)
-  const shown = showTogether(due, terminal, namingOf)
+/** Shows what is told of the tasks: first what was found in the examples of all that are due. */
+async function showTraining(events: AsyncIterable<JudgingEvent>, terminal: Terminal): Promise<void> {
+  const due: string[] = []
+  let shown: ReturnType<typeof showTogether> | null = null
   try {
-    for await (const { task, event } of judging) {
-      if (event.type === 'checked') for (const line of dataLines(event.data)) terminal.log(`${task}: ${line}`)
-      else if (event.type !== 'measured') shown.tell({ task, event })
+    for await (const { task, event } of events) {
+      if (event.type === 'checked') {
+        due.push(task)
+        for (const line of dataLines(event.data)) terminal.log(`${task}: ${line}`)
+      } else if (event.type !== 'measured' && event.type !== 'checkpoint') {
+        shown ??= showTogether(due, terminal, namingOf)
+        shown.tell({ task, event })
+      }
     }
   } finally {
-    shown.close()
+    shown?.close()
   }
-  return judging
 }

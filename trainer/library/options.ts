@@ -4,7 +4,7 @@ import { TaskName } from '../../shared/formats/task-name.ts'
 import { namesOf } from '../../shared/names-of.ts'
 import type { Example } from '../data/example.ts'
 import * as weightFormats from '../import/weights/table.ts'
-import { OptionalSettings } from '../project/project-file.ts'
+import { OptionalSettings, type ProjectFile } from '../project/project-file.ts'
 import { schemaProblems } from '../project/schema-problems.ts'
 import type { GivenSettings } from '../train/settings.ts'
 import type { BucketPlace } from './bucket-place.ts'
@@ -68,6 +68,15 @@ export interface PublishOptions extends BucketPlace, Pick<Computing, 'signal'> {
   readonly anySize?: boolean
 }
 
+/** What `softprompt train` takes without a task: a project file, or what would stand in one, whose paths then begin at the folder worked in. */
+export interface ProjectOptions extends Computing {
+  readonly project?: string | ProjectFile
+  /** These tasks alone. */
+  readonly only?: readonly string[]
+  /** Whether tasks that are up to date are trained too. */
+  readonly force?: boolean
+}
+
 const path = z.string().min(1).max(4096)
 const text = z.string().min(1)
 const examples = z
@@ -92,6 +101,19 @@ export const trainSchema = z.strictObject({
   verbalizers: z.record(text, text).optional().describe('words that stand for labels (default: the labels themselves)'),
   force: z.boolean().optional().describe('whether the package in out may be replaced'),
   resume: z.boolean().optional().describe('whether to go on from the checkpoint of an interrupted run'),
+})
+
+export const projectOptionsSchema = z.strictObject({
+  ...computing,
+  project: z
+    .custom<string | ProjectFile>(
+      (given) => (typeof given === 'string' ? given !== '' : typeof given === 'object'),
+      'must be a path or an object',
+    )
+    .optional()
+    .describe('the project file, or what would stand in one (default: softprompt.config.ts, .js, .json or .yaml here)'),
+  only: z.array(TaskName).min(1).optional().describe('the names of the tasks that are trained'),
+  force: z.boolean().optional().describe('whether tasks that are up to date are trained too'),
 })
 
 export const evaluateSchema = z.strictObject({

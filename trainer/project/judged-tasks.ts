@@ -25,7 +25,14 @@ export interface JudgedTask {
 }
 
 /** What a project's work tells: what was found in the examples of each task that is trained, and then what happens to it. */
-export type JudgingEvent = ProjectEvent | { readonly task: string; readonly event: { readonly type: 'checked'; readonly data: DataReport } }
+export interface JudgingEvent {
+  readonly task: string
+  readonly event:
+    | { readonly type: 'checked'; readonly data: DataReport }
+    /** All that the step behind `step` depends on is kept beside the package: a run that is stopped goes on from there. */
+    | { readonly type: 'checkpoint'; readonly step: number }
+    | Exclude<ProjectEvent['event'], { readonly type: 'state' }>
+}
 
 /** What is known of a task so far. */
 type Known = { -readonly [Field in 'result' | 'error' | 'verdict']: JudgedTask[Field] } & { readonly warnings: string[] }
@@ -51,7 +58,10 @@ export async function* judgedTasks(
     const event = named(told)
     times.hear(event)
     hear(of(told.task), event)
-    yield event
+    const { task } = event
+    yield event.event.type === 'state'
+      ? { task, event: { type: 'checkpoint', step: event.event.state.step } }
+      : { task, event: event.event }
   }
   if (times.examplesPerSecond !== null) writePace(runs, times.examplesPerSecond)
   const judged: JudgedTask[] = []

@@ -6,7 +6,7 @@ export type Naming = (setting: string) => string
 
 const { properties: fields = {} } = z.toJSONSchema(TrainingSettings, { io: 'input' })
 /** What else is stated of a training. */
-const others = ['train', 'dev', 'out', 'model', 'verbalizers', 'textColumn', 'labelColumn', 'threads', 'resume', 'force']
+const others = ['train', 'dev', 'out', 'model', 'verbalizers', 'textColumn', 'labelColumn', 'threads', 'resume', 'force', 'project', 'only']
 
 /**
  * A message with the settings in it named as they are where it is read. Messages are written in the words of the command line, which names

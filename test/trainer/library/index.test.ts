@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { evaluate, publish, SoftPromptError, type TrainEvent, type TrainOptions, train } from '../../../trainer/library/index.ts'
+import {
+  evaluate,
+  publish,
+  SoftPromptError,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+  trainProject,
+} from '../../../trainer/library/index.ts'
 import { checkpointOf } from '../../../trainer/train/run.ts'
 import { examplesOfTwoKinds, linesOf, quotedCsv } from '../../fixtures/examples.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
@@ -159,5 +167,55 @@ describe('evaluate and publish', () => {
       cause: { name: 'AbortError' },
     })
     expect(existsSync(at('bucket/tasks/late.json'))).toBe(false)
+  })
+})
+
+describe('trainProject', () => {
+  const project = {
+    ...{ model: at('model'), runs: at('runs'), threads: 1 },
+    defaults: { steps: 4, evaluateEvery: 2, virtualTokens: 3, batchSize: 4 },
+    tasks: {
+      one: { train: at('train.jsonl'), minimum: { accuracy: 0.1 } },
+      other: { train: at('train.jsonl'), test: at('dev.csv'), minimum: { accuracy: 1 }, seed: 3 },
+    },
+  }
+
+  test('trains what is due of a project that is given, and judges it', async () => {
+    const told = new Map<string, string[]>()
+    const run = trainProject({ project })
+    for await (const { task, event } of run) told.set(task, [...(told.get(task) ?? []), event.type])
+    const { tasks, failed } = await run
+    expect(told.get('other')).toEqual(expect.arrayContaining(['checked', 'data', 'step', 'checkpoint', 'written', 'measured']))
+    expect(tasks).toMatchObject([
+      { task: 'one', result: 'trained', passed: true },
+      { task: 'other', result: 'trained', passed: false, test: { majority: 0.5 } },
+    ])
+    expect(tasks.every(({ seconds }) => seconds > 0)).toBe(true)
+    expect(failed).toEqual(['other'])
+    expect((await trainProject({ project })).tasks.map(({ result }) => result)).toEqual(['unchanged', 'unchanged'])
+  })
+
+  test('can be stopped, and goes on', async () => {
+    const controller = new AbortController()
+    const run = trainProject({ project, force: true, only: ['one'], signal: controller.signal })
+    const listening = (async () => {
+      for await (const { event } of run) if (event.type === 'checkpoint') controller.abort()
+    })()
+    expect(await rejection(listening)).toMatchObject({ code: 'interrupted', message: expect.stringContaining('0 of 1 tasks are done') })
+    expect(existsSync(checkpointOf(at('runs/one')))).toBe(true)
+    expect(await trainProject({ project, force: true, only: ['one'] })).toMatchObject({ failed: [] })
+  })
+
+  test('refuses what is no project', async () => {
+    expect(await rejection(trainProject({ project: { tasks: {} } }))).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('has no task'),
+    })
+    expect(await rejection(trainProject({ project: at('nowhere.yaml') }))).toMatchObject({
+      message: expect.stringContaining('there is no such file'),
+    })
+    expect(await rejection(trainProject({ project, only: ['on'] }))).toMatchObject({
+      message: expect.stringContaining('Did you mean one?'),
+    })
   })
 })

@@ -7,7 +7,7 @@ import { openProject, planTasks } from '../../project/open-project.ts'
 import type { TaskPlan } from '../../project/plan.ts'
 import { projectTasks } from '../../project/project-tasks.ts'
 import { readLog } from '../../publish/move-pointer.ts'
-import { type BucketFlags, bucketOf, isNamed, withBucketOptions } from '../bucket-options.ts'
+import { type BucketFlags, bucketOf, namesBucket, withBucketOptions } from '../bucket-options.ts'
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { projectHelp } from '../project-options.ts'
@@ -27,7 +27,7 @@ export const statusCommand: AddCommand = (program) => {
     run(flags.json === true, async ({ signal, warn }) => {
       const project = await openProject(flags.project, 'Cannot show the state of a project without one.')
       const plans = await planTasks(project, projectTasks(project, defaultModel), { signal })
-      const { where, live, problem } = await liveIn(bucketOf(project, flags), isNamed(flags), plans, signal)
+      const { where, live, problem } = await liveIn(bucketOf(project, flags), namesBucket(flags), plans, signal)
       const states = plans.map((plan) => stateOf(plan, live))
       if (problem !== null) warn(`what is live is not known: ${problem}`)
       return {

@@ -52,6 +52,15 @@ test('a package is measured on a file, with its prompt and without', async () =>
   expect(alone.stdout).toMatch(/label ↓ answer →/)
 })
 
+test('of a folder with several splits, test is measured on, and that is said', async () => {
+  mkdirSync(at('set'))
+  for (const [split, count] of [['train', 20], ['test', 10]] as const) writeFileSync(at(`set/${split}.csv`), quotedCsv(examplesOfTwoKinds.slice(-count))) // biome-ignore format: two files
+  const { code, stderr, json } = await run(at('kind'), '--data', at('set'), '--model', at('model'), '--json')
+  expect(code, stderr).toBe(0)
+  expect(json.examples).toBe(10)
+  expect(stderr).toMatch(/^Reading test\.csv in .*set\.$/m)
+})
+
 test('a file may have other columns and another separator, and the label may be a number; what is not plain is told', async () => {
   const rows = examplesOfTwoKinds.map(({ text, label }) => `"${text}";${label}`)
   writeFileSync(at('named.csv'), ['Message;Class', ...rows].join('\n'))

@@ -1,0 +1,30 @@
+import type { ProjectResult } from '../project/project-result.ts'
+import { columns } from './columns.ts'
+import { counted } from './counted.ts'
+import { next } from './next.ts'
+
+type Task = ProjectResult['tasks'][number]
+
+/** What became of a project's tasks, for people; `project` is the file, where it had to be named. */
+export function projectText({ tasks, failed }: ProjectResult, project: string | undefined): string {
+  const publishing = next(['publish', ...(project === undefined ? [] : ['--project', project])])
+  const missed = tasks.filter(({ passed }) => !passed)
+  return [
+    columns(['TASK', 'RESULT', 'DEV', 'PROBE', 'TEST', 'MINIMUM'], tasks.map(row)),
+    '',
+    ...missed.map(({ task, problem, verdict }) => [`${task}: ${problem}.`, ...(verdict?.slice(1) ?? [])].join(' ')),
+    ...(missed.length > 0 && missed.length < tasks.length
+      ? [`${counted(failed.length, 'task')} of ${tasks.length} did not pass; the others can be published.`]
+      : []),
+    missed.length === tasks.length ? 'No task passed.' : publishing,
+  ].join('\n')
+}
+
+function row({ task, result, dev, baselines, test, minimum, passed }: Task): string[] {
+  const figure = (metrics: { readonly accuracy?: number | undefined } | null | undefined) => metrics?.accuracy?.toFixed(3) ?? '–'
+  const wanted = Object.entries(minimum).map(([metric, value]) => `${metric} ${value}`)
+  return [
+    ...[task, result, figure(dev), figure(baselines?.probe), figure(test)],
+    wanted.length === 0 ? '–' : `${wanted.join(', ')}: ${passed ? 'passed' : 'missed'}`,
+  ]
+}
