@@ -3,18 +3,21 @@ import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { checkData } from '../data/check-data.ts'
 import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { usualColumns } from '../data/readers/reader.ts'
+import { heldOut } from '../data/split.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
 import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
 import type { Comparison } from '../evaluate/report/comparison.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
-import { openModel } from '../import/open-model.ts'
+import { requireArchitecture } from '../import/architectures/require-architecture.ts'
+import { openModel, readModelFolder } from '../import/open-model.ts'
+import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import type { SuspectedExample } from '../train/job.ts'
 import { runJob, type WrittenPackage } from '../train/run.ts'
-import { defaultsWith, requireTaken } from '../train/settings.ts'
+import { defaultsWith, requireTaken, settingsFor } from '../train/settings.ts'
 import type { TrainEvent } from './events.ts'
 import { givenExamples } from './given-examples.ts'
-import type { TrainOptions } from './options.ts'
+import type { GivenExamples, TrainOptions } from './options.ts'
 import { requireFree } from './require-free.ts'
 import { defaultModel } from './shipped.ts'
 
@@ -51,31 +54,23 @@ export interface TrainedPrompt {
 
 /** From examples to a package on disk. What can be seen to be wrong is thrown before the model is loaded. */
 export async function* trainPrompt(options: TrainOptions & { readonly signal: AbortSignal }): AsyncGenerator<TrainEvent, TrainedPrompt> {
-  const {
-    model: directory = defaultModel,
-    task,
-    train,
-    dev,
-    verbalizers = {},
-    threads,
-    force = false,
-    resume = false,
-    signal,
-    ...rest
-  } = options
-  const { out = join('runs', task), textColumn: text = usualColumns.text, labelColumn: label = usualColumns.label, ...settings } = rest
+  const { model: directory = defaultModel, task, train, dev, textColumn, labelColumn, ...others } = options
+  const { out = join('runs', task), verbalizers = {}, threads, force = false, resume = false, signal, ...settings } = others
   requireTaken(settings)
   requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
   const notes: string[] = []
-  const read = (split: 'train' | 'dev', given: TrainOptions['train']) =>
-    givenExamples(split, given, { columns: { text, label }, split, tell: (note) => void notes.push(note) })
-  const told = () => notes.splice(0).map((message) => ({ type: 'note', message }) as const)
+  const columns = { text: textColumn ?? usualColumns.text, label: labelColumn ?? usualColumns.label }
+  const read = (split: 'train' | 'dev', given: GivenExamples) =>
+    givenExamples(split, given, { columns, split, tell: (note) => void notes.push(note) })
   const data = { train: read('train', train), ...(dev === undefined ? {} : { dev: read('dev', dev) }) }
   if (dev === undefined && typeof train === 'string' && isFolder(train) && splitFiles(train).dev !== undefined)
     notes.push(`${train} has a split for dev, which is not used: add --dev ${train} to choose the best step by it.`)
-  yield* told()
+  for (const message of notes) yield { type: 'note', message }
   const checked = checkData(data)
   yield { type: 'checked', data: checked }
+  checkTask({ verbalizers, settings }, data)
+  if (data.dev === undefined) heldOut(data.train, defaultsWith(settings).seed)
+  settingsFor(settings, data.train.examples.length, requireArchitecture(readModelFolder(directory).card).defaults)
   const { backend } = await loadTensorFlow()
   const { method } = defaultsWith(settings)
   yield {

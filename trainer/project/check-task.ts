@@ -5,8 +5,14 @@ import { requireTaken } from '../train/settings.ts'
 import type { PlannedTask } from './project-tasks.ts'
 import type { TaskData } from './read-task.ts'
 
+/** The examples of a task, as far as there are. */
+type Splits = Pick<TaskData, 'train'> & Partial<TaskData>
+
+/** What is said of a task besides its files. */
+type Said = Pick<PlannedTask, 'verbalizers' | 'settings'>
+
 /** Throws where a task's examples and what is said of it do not go together, as far as can be told without its model. */
-export function checkTask({ verbalizers, settings }: PlannedTask, { train, dev, test }: TaskData): void {
+export function checkTask({ verbalizers, settings }: Said, { train, dev, test }: Splits): void {
   requireTaken(settings)
   const labels = labelsOf(train)
   requireLabels(labels, verbalizers)

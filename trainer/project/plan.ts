@@ -49,7 +49,10 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
   checkTask(task, data)
   const found = await packageOf(task, data)
   const reasons = force ? ['--force'] : reasonsToLearn(task, data, card, found)
-  if (reasons.length > 0) checkDue(task, data)
+  if (reasons.length > 0) {
+    requireOutput(task.out)
+    if (data.dev === undefined) heldOut(data.train, defaultsWith(task.settings).seed)
+  }
   const settings = settingsFor(task.settings, data.train.examples.length, requireArchitecture(card).defaults)
   const begun = existsSync(checkpointOf(task.out))
   return {
@@ -63,9 +66,8 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
   }
 }
 
-/** Throws where learning could not begin, or its package not be written. */
-function checkDue({ out, settings }: PlannedTask, { train, dev }: TaskData): void {
-  if (dev === undefined) heldOut(train, defaultsWith(settings).seed)
+/** Throws where a package could not be written to its folder. */
+function requireOutput(out: string): void {
   if (!existsSync(out)) return // whether it can be made is seen when it is
   checkOutput(out, promptFolder)
   checkStateFile(checkpointOf(out))

@@ -58,7 +58,7 @@ export const ProjectFile = z
     tasks: z
       .record(TaskName, ProjectTask)
       .refine((tasks) => Object.keys(tasks).length > 0, 'has no task')
-      .describe('the tasks, by name'),
+      .describe('what is trained: each task by its name'),
   })
   .refine(({ model, defaults }) => model === undefined || defaults?.model === undefined, {
     path: ['defaults', 'model'],

@@ -1,0 +1,167 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { trainCommand } from '../../../trainer/cli/commands/train.ts'
+import { examplesOfTwoKinds, linesOf } from '../../fixtures/examples.ts'
+import { temporaryFolder } from '../../fixtures/imported-model.ts'
+import { runInProcess } from '../../fixtures/run-in-process.ts'
+import { writeSmallModel } from '../../fixtures/small-model.ts'
+
+// What cannot be trained is refused with its place, what stands there, and the way out: before the model is loaded, which could not be.
+
+const folder = temporaryFolder()
+const at = (name: string) => join(folder, name)
+
+beforeAll(async () => {
+  await writeSmallModel(at('model'))
+  writeFileSync(at('model/model.onnx'), 'not a graph')
+  writeFileSync(at('good.jsonl'), linesOf(examplesOfTwoKinds))
+  mkdirSync(at('empty'))
+  mkdirSync(at('splits'))
+  for (const name of ['train.csv', 'train.jsonl']) cpSync(at('good.jsonl'), at(`splits/${name}`))
+  mkdirSync(at('thesis'))
+  writeFileSync(at('thesis/thesis.txt'), 'years of work')
+})
+
+/** All that is said of what is refused. */
+async function refused(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runInProcess([trainCommand], 'train', ...args)
+  expect(stdout).toBe('')
+  expect(stderr).not.toMatch(/^ {4}at |Learning/m)
+  expect([1, 2]).toContain(code)
+  return stderr
+}
+
+describe('a project file', () => {
+  const task = (rest: object, others: object = {}) => ({ model: 'model', tasks: { kind: { train: 'good.jsonl', ...rest } }, ...others })
+  test.each<[string, string | object, readonly string[]]>([
+    ['empty', '# nothing yet', ['softprompt.config.yaml', 'it is empty', 'softprompt init writes one']],
+    ['that is no YAML', 'tasks:\n  kind: {train: x', ['Cannot read', 'softprompt.config.yaml']],
+    ['that is a text', 'tasks', ['softprompt.config.yaml', 'tasks is missing']],
+    ['without tasks', { model: 'model' }, ['tasks is missing', 'It is what is trained: each task by its name.']],
+    ['with a misspelt key', task({ tran: 'x' }), ['tasks.kind.tran', 'Did you mean train?']],
+    ['with a task’s key beside the tasks', task({}, { minimum: {} }), ['minimum: ', 'It belongs to a task, or under defaults.']],
+    ['with a misspelt metric', task({ minimum: { acuracy: 0.9 } }), ['tasks.kind.minimum.acuracy', 'Did you mean accuracy?']],
+    [
+      'with a minimum in percent',
+      task({ minimum: { accuracy: 90 } }),
+      ['tasks.kind.minimum.accuracy is 90', '<=1', 'It is what a package must reach'],
+    ],
+    ['with a path that is a number', task({ train: 5 }), ['tasks.kind.train is 5', 'must be a path, a glob, or a list of them']],
+    ['with a task of no name', { tasks: { 'my task': { train: 'good.jsonl' } } }, ['tasks.my task', 'must be 1 to 64']],
+    ['with an unknown method', task({ method: 'lora' }), ['tasks.kind.method is "lora"', '"prefix"']],
+    ['with steps that are no number', task({ steps: '100' }), ['tasks.kind.steps is "100"', 'expected number', 'It is the most steps']],
+    ['with a template that has no place for the text', task({ template: 'It is' }), ['tasks.kind.template is "It is"', 'must hold {text}']],
+    ['with a file that is not there', task({ dev: 'nowhere.csv' }), ['tasks.kind.dev is nowhere.csv', 'there is no such file']],
+    ['with a glob that matches nothing', task({ train: 'data/*.csv' }), ['tasks.kind.train is data/*.csv', 'there is no such file']],
+    ['with a model that is none', task({ model: 'empty' }), ['tasks.kind.model is empty', 'softprompt import makes one']],
+    ['with two models for all', task({}, { defaults: { model: 'model' } }), ['defaults.model is "model"', 'leave one of them out']],
+    ['with a verbalizer of no label', task({ verbalizers: { wood: 'tree' } }), ['tasks.kind: ', 'wood=tree', 'fruit, metal']],
+    ['with a text to begin from that nothing takes', task({ initText: 'x' }), ['tasks.kind.initText', 'add tasks.kind.init: text']],
+    [
+      'with a column that the data lack',
+      task({ labelColumn: 'class' }),
+      ['good.jsonl, line 1', 'no field "class"', 'tasks.kind.labelColumn'],
+    ],
+  ])('%s', async (_, content, wanted) => {
+    const file = at('softprompt.config.yaml')
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+    const said = await refused('--project', file)
+    for (const words of wanted) expect(said).toContain(words)
+  })
+})
+
+describe('a setting', () => {
+  test.each<[readonly string[], readonly string[]]>([
+    [
+      ['--learning-rate', 'fast'],
+      ['--learning-rate', "'fast'", 'must be a number'],
+    ],
+    [
+      ['--batch-size', '0'],
+      ['--batch-size', "'0'", 'at least 1'],
+    ],
+    [
+      ['--method', 'lora'],
+      ['--method', "'lora'", 'prefix, probe, prompt'],
+    ],
+    [
+      ['--head', 'fixed', '--head-init', 'zeros'],
+      ['label rows of zeros', '--head-init words or probe'],
+    ],
+    [
+      ['--verbalizers', 'fruit'],
+      ['--verbalizers', 'label=word'],
+    ],
+    [
+      ['--verbalizers', 'wood=tree'],
+      ['wood=tree', 'fruit, metal'],
+    ],
+    [
+      ['--text-column', 'a', '--label-column', 'A'],
+      ['"a"', 'two different columns'],
+    ],
+    [
+      ['--init-text', 'x'],
+      ['--init-text', 'add --init text'],
+    ],
+    [
+      ['--out', at('thesis')],
+      ['thesis.txt', 'would be lost', 'Name another folder with --out'],
+    ],
+    [
+      ['--model', at('empty')],
+      ['it has no model.json', 'softprompt import'],
+    ],
+  ])('%j', async (args, wanted) => {
+    const said = await refused('--task', 'kind', '--train', at('good.jsonl'), '--model', at('model'), '--out', at('out'), ...args)
+    for (const words of wanted) expect(said).toContain(words)
+  })
+})
+
+describe('data', () => {
+  test.each<[string, string | Uint8Array, readonly string[]]>([
+    ['broken.jsonl', '{"text": "a", "label": "b"}\n{"text": "a"', ['broken.jsonl, line 2', 'it is not JSON']],
+    ['hole.jsonl', '{"text": "a", "label": "b"}\n{"text": "", "label": "b"}', ['hole.jsonl, line 2', 'field text is empty']],
+    ['list.jsonl', '{"text": "a", "label": ["b"]}', ['list.jsonl, line 1', 'field label is ["b"]', 'a text, a number, true or false']],
+    ['other.csv', 'message,class\na,b\n', ['other.csv', '"message", "class"', '--text-column and --label-column']],
+    ['open.csv', 'text,label\n"a,b\n', ['open.csv', 'it is not CSV with a header line']],
+    ['latin1.csv', Buffer.from('text,label\n\u00e4,b\n', 'latin1'), ['latin1.csv', 'it is not UTF-8', 'Save it as UTF-8']],
+    ['none.csv', 'text,label\n', ['none.csv', 'it has no examples']],
+    ['one.csv', 'text,label\na,b\nc,b\n', ['one.csv', 'only one label (b)', '2 to ']],
+    ['array.json', '[{"text": "a", "label": "b"}', ['array.json, line 1', 'its "]" is missing']],
+    ['none.parquet', 'PAR1', ['none.parquet', 'as Parquet', 'Write it again']],
+    ['nowhere.jsonl/x', '', ['nowhere.jsonl', 'there is no such file']],
+    ['empty', '', ['empty', 'it holds no file that is read here']],
+    ['splits', '', ['splits', 'its split train is there more than once', 'Name one of these']],
+  ])('%s', async (name, content, wanted) => {
+    if (content.length > 0) writeFileSync(at(name), content)
+    const said = await refused('--task', 'kind', '--train', at(name), '--model', at('model'), '--out', at('out'))
+    for (const words of wanted) expect(said).toContain(words)
+  })
+
+  test('of which nothing can be held out, or whose dev has other labels', async () => {
+    writeFileSync(at('alike.csv'), 'text,label\nA,b\n a,c\n')
+    const alone = await refused('--task', 'kind', '--train', at('alike.csv'), '--model', at('model'), '--out', at('out'))
+    for (const words of ['Cannot hold out a part of', 'alike.csv', 'name others with --dev']) expect(alone).toContain(words)
+    writeFileSync(at('alien.csv'), 'text,label\nflint,stone\n')
+    const alien = await refused(
+      '--task',
+      'kind',
+      '--train',
+      at('good.jsonl'),
+      '--dev',
+      at('alien.csv'),
+      '--model',
+      at('model'),
+      '--out',
+      at('out'),
+    )
+    for (const words of ['alien.csv', '"stone"', 'fruit, metal']) expect(alien).toContain(words)
+  })
+})
+
+test('the model that stands beside is not what is refused', async () => {
+  const said = await runInProcess([trainCommand], 'train', '--task', 'kind', '--train', at('good.jsonl'), '--model', at('model'), '--out', at('out')) // biome-ignore format: one call
+  expect(said.stderr).toContain('model.onnx')
+})
