@@ -24,7 +24,9 @@ function yamlLines(value: object, indent: string): string[] {
 
 /** A path or a word stands as it is where YAML would read it as the same text. */
 function scalar(value: unknown): string {
-  return typeof value === 'string' && /^[a-zA-Z./][\w./-]*$/.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value)
+  return typeof value === 'string' &&
+    /^[a-zA-Z./][\w./-]*$/.test(value) &&
+    !/^(true|false|yes|no|on|off|null|y|n|\.inf|\.nan)$/i.test(value)
     ? value
     : JSON.stringify(value)
 }
