@@ -86,7 +86,13 @@ const examples = z
   )
   .describe('examples: the path of a file or folder, or a list of { text, label }')
 const reading = { textColumn: text.optional(), labelColumn: text.optional() }
-const signal = z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional()
+/** As any realm makes one. */
+const signal = z
+  .custom<AbortSignal>(
+    (given) => typeof Object(given).aborted === 'boolean' && typeof Object(given).addEventListener === 'function',
+    'must be an AbortSignal',
+  )
+  .optional()
 const computing = { threads: z.int().min(1).max(256).optional().describe('threads of ONNX Runtime (default: all cores)'), signal }
 const folder = path.describe('the folder of a prompt package')
 const model = path.optional().describe('the folder of a model package')

@@ -1,6 +1,8 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { checkData } from '../data/check-data.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { usualColumns } from '../data/readers/reader.ts'
 import { heldOut } from '../data/split.ts'
@@ -52,33 +54,43 @@ export interface TrainedPrompt {
   readonly warnings: readonly string[]
 }
 
+type Training = TrainOptions & { readonly signal: AbortSignal }
+
+/** The folders that packages are being learned for. */
+const underWay = new Set<string>()
+
 /** From examples to a package on disk. What can be seen to be wrong is thrown before the model is loaded. */
-export async function* trainPrompt(options: TrainOptions & { readonly signal: AbortSignal }): AsyncGenerator<TrainEvent, TrainedPrompt> {
-  const { model: directory = defaultModel, task, train, dev, textColumn, labelColumn, ...others } = options
-  const { out = join('runs', task), verbalizers = {}, threads, force = false, resume = false, signal, ...settings } = others
+export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent, TrainedPrompt> {
+  const { task, out = join('runs', task) } = options
+  const folder = resolve(out)
+  if (underWay.has(folder))
+    throw new SoftPromptError(
+      'usage',
+      `Cannot train into ${out}: a package is being learned for it already. Name another folder with --out.`,
+    )
+  underWay.add(folder)
+  try {
+    return yield* trained({ ...options, out })
+  } finally {
+    underWay.delete(folder)
+  }
+}
+
+async function* trained(options: Training & { readonly out: string }): AsyncGenerator<TrainEvent, TrainedPrompt> {
+  const { model: directory = defaultModel, train: _1, dev: _2, textColumn: _3, labelColumn: _4, ...others } = options
+  const { task, out, verbalizers = {}, threads, force = false, resume = false, signal, ...settings } = others
   requireTaken(settings)
   requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
-  const notes: string[] = []
-  const columns = { text: textColumn ?? usualColumns.text, label: labelColumn ?? usualColumns.label }
-  const read = (split: 'train' | 'dev', given: GivenExamples) =>
-    givenExamples(split, given, { columns, split, tell: (note) => void notes.push(note) })
-  const data = { train: read('train', train), ...(dev === undefined ? {} : { dev: read('dev', dev) }) }
-  if (dev === undefined && typeof train === 'string' && isFolder(train) && splitFiles(train).dev !== undefined)
-    notes.push(`${train} has a split for dev, which is not used: add --dev ${train} to choose the best step by it.`)
-  for (const message of notes) yield { type: 'note', message }
-  const checked = checkData(data)
-  yield { type: 'checked', data: checked }
+  const { findings, ...data } = yield* givenData(options)
   checkTask({ verbalizers, settings }, data)
   if (data.dev === undefined) heldOut(data.train, defaultsWith(settings).seed)
   settingsFor(settings, data.train.examples.length, requireArchitecture(readModelFolder(directory).card).defaults)
   const { backend } = await loadTensorFlow()
   const { method } = defaultsWith(settings)
-  yield {
-    type: 'note',
-    message: `Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`,
-  }
+  const message = `Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`
+  yield { type: 'note', message }
 
-  const warnings = checked.findings.map(({ message }) => message)
+  const warnings = [...findings]
   let written: WrittenPackage | null = null
   const model = await DifferentiableModel.open(openModel(directory), threads === undefined ? {} : { threads })
   try {
@@ -109,4 +121,23 @@ export async function* trainPrompt(options: TrainOptions & { readonly signal: Ab
     },
     ...{ verdict: verdict(written), suspects, backend, warnings },
   }
+}
+
+/** The examples of a training, and what was found in them, which is told of as well. */
+async function* givenData({
+  train,
+  dev,
+  textColumn: text = usualColumns.text,
+  labelColumn: label = usualColumns.label,
+}: Training): AsyncGenerator<TrainEvent, { train: Dataset; dev?: Dataset; findings: string[] }> {
+  const notes: string[] = []
+  const read = (split: 'train' | 'dev', given: GivenExamples) =>
+    givenExamples(split, given, { columns: { text, label }, split, tell: (note) => void notes.push(note) })
+  const data = { train: read('train', train), ...(dev === undefined ? {} : { dev: read('dev', dev) }) }
+  if (dev === undefined && typeof train === 'string' && isFolder(train) && splitFiles(train).dev !== undefined)
+    notes.push(`${train} has a split for dev, which is not used: add --dev ${train} to choose the best step by it.`)
+  for (const message of notes) yield { type: 'note', message }
+  const checked = checkData(data)
+  yield { type: 'checked', data: checked }
+  return { ...data, findings: checked.findings.map(({ message }) => message) }
 }

@@ -90,6 +90,15 @@ describe('train', () => {
     expect(existsSync(checkpointOf(at('left')))).toBe(true)
   })
 
+  test('learns several tasks at the same time, and no two for one folder', async () => {
+    const [one, twin, other] = await Promise.allSettled([train(quick('one')), train(quick('one', { seed: 1 })), train(quick('another'))])
+    expect(one).toMatchObject({ value: { package: at('one') } })
+    expect(other).toMatchObject({ value: { package: at('another') } })
+    expect(twin).toMatchObject({ reason: { code: 'usage', message: expect.stringContaining('Name another folder with out.') } })
+    expect(packageIn('another')).toBe(packageIn('one'))
+    await train(quick('one', { force: true })) // and the folder is free again
+  })
+
   test('speaks of options, and not of flags', async () => {
     await train(quick('twice'))
     const { message } = await rejection(train(quick('twice')))
