@@ -24,10 +24,9 @@ import { type TrainedPrompt, trainPrompt } from './train-prompt.ts'
 import { trainTasks } from './train-tasks.ts'
 
 export { type ErrorCode, SoftPromptError } from '../../shared/error.ts'
-export type { Example } from '../data/example.ts'
 export type { ProjectFile, ProjectTask } from '../project/project-file.ts'
 export type { EvaluateEvent, PublishEvent, TrainEvent } from './events.ts'
-export type { EvaluateOptions, GivenExamples, ProjectOptions, PublishOptions, TrainOptions } from './options.ts'
+export type { EvaluateOptions, GivenExample, GivenExamples, ProjectOptions, PublishOptions, TrainOptions } from './options.ts'
 export type { JudgingEvent, PackageEvaluation, ProjectResult, PublishedPackage, Run, TrainedPrompt }
 export { publishIt as publish, trainProjectFile as trainProject }
 

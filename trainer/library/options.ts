@@ -2,15 +2,21 @@ import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { TaskName } from '../../shared/formats/task-name.ts'
 import { namesOf } from '../../shared/names-of.ts'
-import type { Example } from '../data/example.ts'
 import * as weightFormats from '../import/weights/table.ts'
 import { OptionalSettings, type ProjectFile } from '../project/project-file.ts'
 import { schemaProblems } from '../project/schema-problems.ts'
 import type { GivenSettings } from '../train/settings.ts'
 import type { BucketPlace } from './bucket-place.ts'
 
+/** A text with its label, with all its labels where a text may have several, or with how likely each is. */
+export type GivenExample = { readonly text: string } & (
+  | { readonly label: string | number | boolean; readonly probabilities?: Readonly<Record<string, number>> }
+  | { readonly labels: readonly string[] }
+  | { readonly probabilities: Readonly<Record<string, number>> }
+)
+
 /** Examples: a file or folder as the command line takes it, or the examples themselves. */
-export type GivenExamples = string | readonly Example[]
+export type GivenExamples = string | readonly GivenExample[]
 
 interface Reading {
   /** The names of a file's two columns, where they are not text and label. */

@@ -1,6 +1,8 @@
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
-import { namedLabels } from '../data/example.ts'
+import { namedLabels, severalLabels } from '../data/example.ts'
 import { labelsOf, requireLabels } from '../data/labels.ts'
+import { requireWeighted } from '../train/label-weights.ts'
+import { objectiveFor } from '../train/objective-for.ts'
 import { requireTaken } from '../train/settings.ts'
 import type { PlannedTask } from './project-tasks.ts'
 import type { TaskData } from './read-task.ts'
@@ -16,6 +18,14 @@ export function checkTask({ verbalizers, settings }: Said, { train, dev, test }:
   requireTaken(settings)
   const labels = labelsOf(train)
   requireLabels(labels, verbalizers)
+  requireWeighted(settings.classWeights, labels)
+  objectiveFor(train, settings)
+  const [several, ofDev] = [severalLabels(train), dev !== undefined && severalLabels(dev)]
+  if (dev !== undefined && several !== ofDev)
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot use ${dev.file}: its examples have ${ofDev ? 'lists of labels' : 'one label each'}, and those of the training data ${several ? 'lists of labels' : 'one label each'}. Write both in one way.`,
+    )
   const known = new Set(labels)
   for (const set of [dev, test]) {
     const alien = set && namedLabels(set.examples).find((label) => !known.has(label))

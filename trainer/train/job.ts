@@ -1,5 +1,5 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
-import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { excerpt } from '../../shared/error.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import { type LabelHead, type PromptFiles, sealPromptPackage } from '../../shared/formats/prompt-package.ts'
@@ -34,6 +34,7 @@ import { type Learned, trainingLoop } from './loop.ts'
 import type { Method } from './methods/method.ts'
 import * as methods from './methods/table.ts'
 import { neverAnswered } from './never-answered.ts'
+import { objectiveFor } from './objective-for.ts'
 import type { Objective, TrainingExample } from './objectives/objective.ts'
 import * as objectives from './objectives/table.ts'
 import { runIdentity } from './run-identity.ts'
@@ -104,7 +105,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { opened } = model
   const [train, dev] = splitOf(job)
   const usual = settingsFor(
-    { ...job.settings, objective: objectiveFor(job) },
+    { ...job.settings, objective: objectiveFor(job.train, job.settings) },
     train.examples.length,
     requireArchitecture(opened.card).defaults,
   )
@@ -158,16 +159,6 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const suspects = suspectsOf(chosen, dev, answers, names)
   const told = { metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects, abstaining }
   return { files, method, bestStep, steps, ...told }
-}
-
-/** The objective that was asked for or, where none was, the one that the examples are for. Throws `usage` where it is not for them. */
-function objectiveFor({ train, settings: { objective } }: Job): TrainingSettings['objective'] {
-  if (!severalLabels(train)) return objective ?? 'classification'
-  if (objective === undefined || objectives[objective].several) return objective ?? 'multilabel'
-  throw new SoftPromptError(
-    'usage',
-    `Cannot learn from ${train.file} with objective ${objective}: its examples have lists of labels. Leave the objective out, or give each text one label.`,
-  )
 }
 
 /** What the best step is chosen by. */

@@ -20,16 +20,22 @@ export function labelWeightsOf(
       if (count === 0) return 1 // there is nothing to weigh
       return several ? (examples.length - count) / count : examples.length / (labels.length * count)
     })
-  const alien = Object.keys(weights).find((label) => !labels.includes(label))
-  if (alien !== undefined)
-    throw new SoftPromptError(
-      'usage',
-      `Cannot use class weight ${excerpt(alien)}=${weights[alien]}: there is no such label in the data (${excerpt(labels.join(', '), 200)}).`,
-    )
+  requireWeighted(weights, labels)
   const given = Float32Array.from(labels, (label) => (Object.hasOwn(weights, label) ? (weights[label] as number) : 1))
   if (several) return given
   const mean = given.reduce((sum, weight, c) => sum + weight * (counts[c] as number), 0) / examples.length
   return given.map((weight) => weight / mean)
+}
+
+/** Throws `usage` where a label that there is not was given a weight. */
+export function requireWeighted(weights: PlainSettings['classWeights'], labels: readonly string[]): void {
+  if (weights === undefined || weights === 'balanced') return
+  const alien = Object.keys(weights).find((label) => !labels.includes(label))
+  if (alien === undefined) return
+  throw new SoftPromptError(
+    'usage',
+    `Cannot use class weight ${excerpt(alien)}=${weights[alien]}: there is no such label in the data (${excerpt(labels.join(', '), 200)}).`,
+  )
 }
 
 /** How many examples have each label, [C]; of one whose label is known by probabilities, a share. */

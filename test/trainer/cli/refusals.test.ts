@@ -98,6 +98,10 @@ describe('a setting', () => {
       ['wood=tree', 'fruit, metal'],
     ],
     [
+      ['--class-weights', 'wood=2'],
+      ['wood=2', 'fruit, metal'],
+    ],
+    [
       ['--text-column', 'a', '--label-column', 'A'],
       ['"a"', 'two different columns'],
     ],
@@ -123,7 +127,12 @@ describe('data', () => {
   test.each<[string, string | Uint8Array, readonly string[]]>([
     ['broken.jsonl', '{"text": "a", "label": "b"}\n{"text": "a"', ['broken.jsonl, line 2', 'it is not JSON']],
     ['hole.jsonl', '{"text": "a", "label": "b"}\n{"text": "", "label": "b"}', ['hole.jsonl, line 2', 'field text is empty']],
-    ['list.jsonl', '{"text": "a", "label": ["b"]}', ['list.jsonl, line 1', 'field label is ["b"]', 'a text, a number, true or false']],
+    ['list.jsonl', '{"text": "a", "label": ["b", {}]}', ['list.jsonl, line 1', 'field label is {}', 'a text, a number, true or false']],
+    [
+      'ways.jsonl',
+      '{"text": "a", "label": "b"}\n{"text": "c", "labels": ["b"]}',
+      ['ways.jsonl, line 2', 'a list of labels', 'Write all in one way'],
+    ],
     ['other.csv', 'message,class\na,b\n', ['other.csv', '"message", "class"', '--text-column and --label-column']],
     ['open.csv', 'text,label\n"a,b\n', ['open.csv', 'it is not CSV with a header line']],
     ['latin1.csv', Buffer.from('text,label\n\u00e4,b\n', 'latin1'), ['latin1.csv', 'it is not UTF-8', 'Save it as UTF-8']],

@@ -62,6 +62,25 @@ describe('train', () => {
     expect(other.dev).toEqual(one.dev)
   })
 
+  test('learns of several labels a text, and of probabilities, as a file has them', async () => {
+    const several = examplesOfTwoKinds.map(({ text, label }, i) => ({ text, labels: i % 5 === 0 ? [] : [label] }))
+    const { dev } = await train(quick('several', { train: several, dev: several }))
+    expect(JSON.parse(packageIn('several'))).toMatchObject({ answer: { type: 'sigmoid' } })
+    expect(dev.microF1).toBeGreaterThanOrEqual(0)
+    const likely = examplesOfTwoKinds.map(({ text, label }) => ({
+      text,
+      probabilities: { [label]: 0.9, [label === 'fruit' ? 'metal' : 'fruit']: 0.1 },
+    }))
+    await train(quick('likely', { train: likely, dev: likely }))
+    expect(await rejection(train(quick('mixed', { train: [...several, ...likely] })))).toMatchObject({
+      code: 'invalid_data',
+      message: expect.stringContaining('train[24]'),
+    })
+    expect(await rejection(train(quick('mixed', { train: several })))).toMatchObject({
+      message: expect.stringContaining('dev.csv: its examples have one label each'),
+    })
+  })
+
   test('that is aborted rejects with the reason, leaves its checkpoint, and goes on from there to the same package', async () => {
     await train(quick('whole'))
     const controller = new AbortController()
@@ -117,14 +136,14 @@ describe('what is wrong is told before the model is loaded:', () => {
     ['a method that there is not', { method: 'lora' }, 'usage', 'method is "lora", which cannot be: '],
     ['no examples', { train: undefined }, 'usage', 'Cannot train: train is missing. It is examples: '],
     ['examples that are none', { train: 7 }, 'usage', 'train is 7, which cannot be: must be a path or a list of { text, label }'],
-    ['an empty list', { train: [] }, 'invalid_data', 'Cannot use train: it has no examples.'],
+    ['an empty list', { train: [] }, 'invalid_data', 'Cannot read train: it has no examples.'],
     [
       'an example without a label',
       { train: [examplesOfTwoKinds[0], { text: 'x' }] },
       'invalid_data',
-      'Cannot use train[1]: its label is undefined',
+      'Cannot read train[1]: it has no label. Give it',
     ],
-    ['an example that is nothing', { dev: [null] }, 'invalid_data', 'Cannot use dev[0]: its text is undefined'],
+    ['an example that is nothing', { dev: [null] }, 'invalid_data', 'Cannot read dev[0]: its text is undefined'],
     ['a file that is not there', { train: at('nowhere.jsonl') }, 'invalid_data', 'there is no such file'],
     ['a signal that is none', { signal: {} }, 'usage', 'signal is {}, which cannot be: must be an AbortSignal'],
     ['a name that no task has', { task: 'a b' }, 'usage', 'task is "a b", which cannot be: must be 1 to 64'],

@@ -29,7 +29,7 @@ test('how a package does is kept beside it, under its id and what it was measure
   expect(readMeasurement(at('prompt'), id)).toBeNull()
   const measured = await measurePackage(at('prompt'), model, data, never)
   expect(measured).toMatchObject({ prompt: id, data: examplesHash(data), evaluation: { examples: 3, labels: ['good', 'bad'] } })
-  expect(measured.evaluation.metrics.accuracy).toBe(measured.evaluation.confusion[0]![0]! / 3)
+  expect(measured.evaluation.metrics.accuracy).toBe(measured.evaluation.confusion![0]![0]! / 3)
   expect(readMeasurement(at('prompt'), id)).toEqual(measured)
   expect(readMeasurement(at('prompt'), 'f'.repeat(64))).toBeNull() // of another package
   expect(checkOutput(at('prompt'), promptFolder)).toBe(true) // which may still be replaced

@@ -21,7 +21,7 @@ test.each([
     'say with --text-column and --label-column which two to read.',
     'say with tasks.routing.textColumn and tasks.routing.labelColumn which two to read.',
   ],
-  ['name one with --project, or --only X; a --dash and -- stay', 'name one with --project, or --only X; a --dash and -- stay'],
+  ['name one with --junit, or --url X; a --dash and -- stay', 'name one with --junit, or --url X; a --dash and -- stay'],
 ])('%s', (message, wanted) => {
   expect(inNames(inProject, message)).toBe(wanted)
 })
