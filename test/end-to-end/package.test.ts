@@ -10,7 +10,7 @@ import { typeErrors } from '../fixtures/type-errors.ts'
 const use = `
 declare const process: { env: Record<string, string> }
 ${/```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]}
-export const labels: string[] = results.map(({ label }) => label)
+export const labels: (string | null)[] = results.map(({ label }) => label)
 // @ts-expect-error: a text is wanted
 export const wrong = () => client.v1.classify.$post({ json: { inputs: [{ task: 'mood', input: 3 }] } })
 `
