@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import type { Dataset } from './dataset.ts'
 import { type Example, labelsOfExample } from './example.ts'
+import { placeOf } from './sample.ts'
 import { textKey } from './text-key.ts'
 
 /** The share of the texts that is held out. */
@@ -29,11 +29,6 @@ export function holdOut(data: Dataset, seed: number): [Dataset, Dataset] {
     { ...data, examples: examples.filter(isLearned) },
     { ...data, examples: examples.filter(isHeld) },
   ]
-}
-
-/** Where a text lies between 0 and 1: the first 48 bits of its hash. */
-function placeOf(key: string, seed: number): number {
-  return Number.parseInt(hash('sha256', `${seed}\n${key}`, 'hex').slice(0, 12), 16) / 2 ** 48
 }
 
 /** Of a label the texts that lie first and last. */
