@@ -22,7 +22,7 @@ import { type Moment, type Ran, runAndKill } from './killed-process.ts'
 const patience = 180_000
 const task = 'x'
 /** Files that are not of the package, but of this machine. */
-const local = ['local.json', 'evaluation.json']
+const local = ['local.json', 'evaluation.json', 'events.jsonl']
 
 /** A command that is killed, in a folder of its own for each time. */
 interface Victim {

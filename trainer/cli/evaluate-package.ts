@@ -69,8 +69,11 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
       zeroShot: several ? null : predictionsOf(scores.zeroShot, right, labels.length),
       probe: scores.probe && predictionsOf(scores.probe, right, labels.length, reading),
     }
+    const texts = dataset.examples.map(({ text }) => text)
     const evaluation =
-      prompted === null ? evaluationOf(alone.zeroShot as Predictions, labels) : evaluationOf(prompted.predictions, labels, rule.thresholds)
+      prompted === null
+        ? evaluationOf(alone.zeroShot as Predictions, labels, undefined, { texts })
+        : evaluationOf(prompted.predictions, labels, rule.thresholds, { texts })
     const baselines = {
       ...(alone.probe !== null && { probe: accuracyOf(alone.probe) }),
       ...(alone.zeroShot !== null && { zeroShot: accuracyOf(alone.zeroShot) }),

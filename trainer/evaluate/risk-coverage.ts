@@ -11,7 +11,7 @@ interface RiskCoveragePoint {
 /** How wrong the answers are that are given, as fewer or more of them are. */
 export interface RiskCoverage {
   /** A point for each threshold that tells rows apart, the highest first, so coverage rises and ends at 1; no more than `maxPoints` are kept. */
-  readonly points: readonly RiskCoveragePoint[]
+  readonly points: RiskCoveragePoint[]
   /** The area under the whole curve, which is a step at each row: the lower the better; 0 where every answer is right. */
   readonly area: number
 }
@@ -33,14 +33,14 @@ export function riskCoverage(confidences: readonly number[], right: readonly boo
     const before = answered
     for (; answered < N && confidences[order[answered] as number] === threshold; answered++) if (!right[order[answered] as number]) wrong++
     const risk = wrong / answered
-    area += (risk * (answered - before)) / N
+    area += risk * (answered - before)
     points.push({ threshold, coverage: answered / N, risk })
   }
-  return { points: thinned(points), area }
+  return { points: thinned(points), area: area / N }
 }
 
 /** The first, the last, and of the others as many as are kept, evenly. */
-function thinned(points: readonly RiskCoveragePoint[]): readonly RiskCoveragePoint[] {
+function thinned(points: RiskCoveragePoint[]): RiskCoveragePoint[] {
   if (points.length <= maxPoints) return points
   const apart = (points.length - 1) / (maxPoints - 1)
   return Array.from({ length: maxPoints }, (_, i) => points[Math.round(i * apart)] as RiskCoveragePoint)
