@@ -21,7 +21,7 @@ const Local = z.object({
 export const evaluationFile = 'evaluation.json'
 
 /** What its training told, an event a line. That lies beside the package's files as well. */
-const eventsFile = 'events.jsonl'
+export const eventsFile = 'events.jsonl'
 
 /** A prompt package as a folder on disk. */
 export const promptFolder: FolderKind = {
