@@ -13,6 +13,7 @@ const layers = {
     ['evaluate'],
     ['train', 'publish'],
     ['project'],
+    ['report'],
     ['cli'],
     ['quickstart'],
   ],

@@ -15,16 +15,20 @@ import { comparisonText } from '../evaluate/report/comparison.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
 import { readRows } from '../evaluate/score.ts'
 import { scoreReadWithoutPrompt } from '../evaluate/without-prompt.ts'
+import { packageFacts } from '../report/package-facts.ts'
 import { multilabel } from '../train/objectives/multilabel.ts'
 import type { Result, Terminal } from './command.ts'
 import { evaluationText, headingText, withInterval } from './evaluation-text.ts'
 import { type OpenPackage, withPackage } from './open-package.ts'
+import { writePackageReport } from './report-file.ts'
 
 /** What the options of a command say of how a package is measured. */
 interface PackageFlags {
   readonly model?: string
   readonly threads?: number
   readonly zeroShot?: boolean
+  /** Where a report is written as well. */
+  readonly report?: string
 }
 
 /** The task of the package in `directory`, the names of its labels, and whether it may give a text several. */
@@ -69,8 +73,11 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
       zeroShot: several ? null : predictionsOf(scores.zeroShot, right, labels.length),
       probe: scores.probe && predictionsOf(scores.probe, right, labels.length, reading),
     }
+    const texts = dataset.examples.map(({ text }) => text)
     const evaluation =
-      prompted === null ? evaluationOf(alone.zeroShot as Predictions, labels) : evaluationOf(prompted.predictions, labels, rule.thresholds)
+      prompted === null
+        ? evaluationOf(alone.zeroShot as Predictions, labels, undefined, { texts })
+        : evaluationOf(prompted.predictions, labels, rule.thresholds, { texts })
     const baselines = {
       ...(alone.probe !== null && { probe: accuracyOf(alone.probe) }),
       ...(alone.zeroShot !== null && { zeroShot: accuracyOf(alone.zeroShot) }),
@@ -84,6 +91,13 @@ export async function evaluatePackage(directory: string, dataset: Dataset, flags
         : [`zero-shot ${withInterval(baselines.zeroShot.accuracy, baselines.zeroShot.interval)}`]),
     ]
     const truncated = rows.filter((row) => row.truncated).length
+    if (flags.report !== undefined) {
+      const others = [
+        ...(baselines.probe === undefined || length === 0 ? [] : [{ name: 'linear probe', ...baselines.probe }]),
+        ...(baselines.zeroShot === undefined ? [] : [{ name: 'zero-shot', ...baselines.zeroShot }]),
+      ]
+      await writePackageReport(flags.report, await packageFacts(directory, { on: dataset.file, evaluation, others }), terminal)
+    }
     return {
       json: {
         ...{ task: card.task, data: dataset.file, prompt: await sha256(open.files['prompt.json']), zeroShot },

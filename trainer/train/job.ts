@@ -14,11 +14,12 @@ import { holdOut } from '../data/split.ts'
 import { type Criterion, criteriaBy, isBetter } from '../evaluate/better.ts'
 import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
+import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { type Metrics, type MetricValues, metricsOf, valuesOf } from '../evaluate/metrics.ts'
 import { predictionsOf } from '../evaluate/predictions.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
-import { suspectedLabels } from '../evaluate/suspected-labels.ts'
+import { suspectedLabels, suspicion } from '../evaluate/suspected-labels.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { seededRandom } from '../random.ts'
@@ -81,6 +82,8 @@ export interface LearnedPackage {
   readonly learnedFrom: readonly number[]
   /** The examples of dev most likely mislabelled, the surest first. */
   readonly suspects: readonly SuspectedExample[]
+  /** Everything that is said of dev. */
+  readonly evaluation: EvaluationRecord
 }
 
 /** An example that is answered otherwise than it is labelled, with the probabilities of both. */
@@ -92,8 +95,7 @@ export interface SuspectedExample {
   readonly ofAnswer: number
 }
 
-/** Examples that may be mislabelled are told of where the answer is so much likelier than the label, and so many at most. */
-const suspicion = 0.5
+/** The most examples that are told of as mislabelled. */
 const maxSuspects = 5
 
 /** More examples choose no better step, and each is read at every evaluation. */
@@ -165,8 +167,19 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const learnedFrom = names.map(() => 0)
   for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
   const suspects = suspectsOf(chosen, dev, answers, names)
-  const told = { metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects, abstaining }
+  const evaluation = evaluationOnDev(chosen, dev, answers, names)
+  const told = { metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects, abstaining, evaluation }
   return { files, method, bestStep, steps, ...told }
+}
+
+function evaluationOnDev(
+  { scores, rule }: MeasuredCandidate,
+  { examples }: Dataset,
+  answers: readonly RightAnswer[],
+  names: readonly string[],
+): EvaluationRecord {
+  const predictions = predictionsOf(scores, answers, names.length, rule)
+  return evaluationOf(predictions, names, rule.thresholds, { texts: examples.map(({ text }) => text), drawn: false })
 }
 
 /** The objective that was asked for or, where none was, the one that the examples are for. Throws `usage` where it is not for them. */

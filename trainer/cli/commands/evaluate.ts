@@ -8,6 +8,7 @@ import { describedPackage, evaluatePackage } from '../evaluate-package.ts'
 import { evaluateService } from '../evaluate-service.ts'
 import { threadCount } from '../options.ts'
 import { packageModelHelp } from '../package-model.ts'
+import { reportOption, requireReportFile } from '../report-file.ts'
 import { keyHelp, servedTask } from '../served-task.ts'
 
 interface EvaluateOptions extends ColumnFlags {
@@ -17,6 +18,7 @@ interface EvaluateOptions extends ColumnFlags {
   readonly model?: string
   readonly zeroShot?: boolean
   readonly threads?: number
+  readonly report?: string
   readonly json?: boolean
 }
 
@@ -41,12 +43,14 @@ export const evaluateCommand: AddCommand = (program) => {
     .option('--model <dir>', packageModelHelp)
     .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
+    .option(...reportOption)
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', help)
     .action((named: string | undefined, options: EvaluateOptions) =>
       run(options.json === true, (terminal) => {
         const read = () => readExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
-        const { url, key } = options
+        const { url, key, report } = options
+        if (report !== undefined) requireReportable(options, report)
         if (url === undefined) return evaluatePackage(requirePackage(named, options), read(), options, terminal)
         const directory = named !== undefined && existsSync(join(named, 'prompt.json')) ? named : null
         requireServed(directory, options)
@@ -55,6 +59,12 @@ export const evaluateCommand: AddCommand = (program) => {
         return evaluateService(served, directory, read(), options, terminal)
       }),
     )
+}
+
+function requireReportable({ url, zeroShot }: EvaluateOptions, report: string): void {
+  const wrong = url !== undefined ? '--url: it is of a package' : zeroShot ? '--zero-shot: it is of a package with its prompt' : null
+  if (wrong !== null) throw new SoftPromptError('usage', `Cannot use --report with ${wrong}.`)
+  requireReportFile(report, '--report')
 }
 
 function requirePackage(named: string | undefined, { key }: EvaluateOptions): string {
