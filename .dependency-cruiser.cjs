@@ -13,6 +13,7 @@ const layers = {
     ['evaluate'],
     ['train', 'publish'],
     ['project'],
+    ['report'],
     ['library'],
     ['cli'],
     ['quickstart'],

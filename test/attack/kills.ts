@@ -9,6 +9,7 @@ import { openBucket } from '../../trainer/publish/bucket/wrangler.ts'
 import { preparePublication } from '../../trainer/publish/publish.ts'
 import { requireWhole } from '../../trainer/publish/versions.ts'
 import { seededRandom } from '../../trainer/random.ts'
+import { readEvents } from '../../trainer/train/event-file.ts'
 import { bundleScript } from '../fixtures/bundle-script.ts'
 import { root } from '../fixtures/root.ts'
 import { writeSmallModel } from '../fixtures/small-model.ts'
@@ -22,7 +23,7 @@ import { type Moment, type Ran, runAndKill } from './killed-process.ts'
 const patience = 180_000
 const task = 'x'
 /** Files that are not of the package, but of this machine. */
-const local = ['local.json', 'evaluation.json']
+const local = ['local.json', 'evaluation.json', 'events.jsonl']
 
 /** A command that is killed, in a folder of its own for each time. */
 interface Victim {
@@ -165,6 +166,20 @@ function hashes(directory: string): string {
   )
 }
 
+/** What is wrong with what a training told, in the folder of its package or, where it is not at its end, beside that; null where nothing is. */
+function eventsFault(out: string): string | null {
+  try {
+    for (const file of [join(out, 'events.jsonl'), `${out}.events.jsonl`]) {
+      const steps = (readEvents(file) ?? []).flatMap((line) => (line.type === 'step' ? [line.step] : []))
+      if (new Set(steps).size < steps.length) return `${file} has a step twice: ${steps.join()}`
+      if (steps.some((step, i) => step !== i + 1)) return `${file} lacks a step: ${steps.join()}`
+    }
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 /** A command that writes a package, always the same, to a folder: in the place of the one in `older` every other time. */
 function packageWriter(expected: string, older: string, line: (out: string) => string[]): Victim {
   const out = (folder: string) => join(folder, 'out')
@@ -177,6 +192,8 @@ function packageWriter(expected: string, older: string, line: (out: string) => s
     },
     args: (folder) => [...line(out(folder)), ...(existsSync(out(folder)) || movedAside(folder) !== undefined ? ['--force'] : [])],
     async state(folder) {
+      const fault = eventsFault(out(folder))
+      if (fault !== null) return { wrong: fault }
       const aside = movedAside(folder)
       const found = existsSync(out(folder)) ? hashes(out(folder)) : aside === undefined ? 'nothing' : hashes(join(folder, aside))
       if (found === expected) return 'after'
@@ -274,6 +291,8 @@ async function projectTrainer(inputs: string, script: string): Promise<Victim> {
     args: (folder) => ['train', '--project', join(folder, 'project.json')],
     async state(folder) {
       const at = (name: string) => join(folder, 'runs', name)
+      const fault = projectTasks.map((name) => eventsFault(at(name))).find((each) => each !== null)
+      if (fault !== undefined) return { wrong: fault }
       const there = projectTasks.filter((name) => existsSync(at(name)))
       const other = there.find((name) => hashes(at(name)) !== expected.get(name))
       if (other !== undefined) return { wrong: `the package of ${other} is not the one of a run that nobody killed: ${hashes(at(other))}` }

@@ -1,8 +1,10 @@
 import type { Dataset } from '../data/dataset.ts'
 import { comparisonText } from '../evaluate/report/comparison.ts'
-import { evaluatePackage, type Measuring, type PackageEvaluation } from '../library/evaluate-package.ts'
+import { describedPackage, evaluatePackage, type Measuring, type PackageEvaluation } from '../library/evaluate-package.ts'
+import { packageFacts } from '../report/package-facts.ts'
 import type { Result, Terminal } from './command.ts'
 import { evaluationText, headingText, withInterval } from './evaluation-text.ts'
+import { writePackageReport } from './report-file.ts'
 
 /** What the options of a command say of how a package is measured. */
 type MeasuringFlags = Pick<Measuring, 'model' | 'threads' | 'zeroShot'>
@@ -14,8 +16,21 @@ export function measuringOn({ signal, warn, status }: Terminal, { model, threads
 }
 
 /** A package measured on a file's examples, for people and scripts. */
-export async function packageFigures(directory: string, dataset: Dataset, flags: MeasuringFlags, terminal: Terminal): Promise<Result> {
+export async function packageFigures(
+  directory: string,
+  dataset: Dataset,
+  { report, ...flags }: MeasuringFlags & { readonly report?: string },
+  terminal: Terminal,
+): Promise<Result> {
   const evaluation = await evaluatePackage(directory, dataset, measuringOn(terminal, flags))
+  if (report !== undefined) {
+    const { probe, zeroShot } = evaluation.baselines
+    const others = [
+      ...(probe === undefined || describedPackage(directory).bare ? [] : [{ name: 'linear probe', ...probe }]),
+      ...(zeroShot === undefined ? [] : [{ name: 'zero-shot', ...zeroShot }]),
+    ]
+    await writePackageReport(report, await packageFacts(directory, { on: dataset.file, evaluation, others }), terminal)
+  }
   return { json: { ...evaluation.metrics, ...evaluation }, text: figuresText(evaluation, dataset) }
 }
 

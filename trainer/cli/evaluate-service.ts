@@ -39,7 +39,7 @@ export async function evaluateService(
   if (known !== null) rightAnswers(dataset, known.labels, known.name, known.several) // before anything is asked
   const check = (labels: readonly string[]) => known !== null && requireSameLabels({ name, labels }, known)
   const there = await answeredThere(served, dataset, terminal, check)
-  const evaluation = evaluationOf(there.predictions, there.labels)
+  const evaluation = evaluationOf(there.predictions, there.labels, undefined, { texts: dataset.examples.map(({ text }) => text) })
   const held = directory === null ? null : await heldAgainst(there, directory, dataset, flags, terminal)
   return {
     json: {

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { Dataset } from './dataset.ts'
 import { type Example, labelsOfExample } from './example.ts'
+import { placeOf } from './sample.ts'
 import { textKey } from './text-key.ts'
 
 /** The share of the texts that is held out. */
@@ -40,11 +40,6 @@ export function heldOut(data: Dataset, seed: number): [Dataset, Dataset] {
     'invalid_data',
     `Cannot hold out a part of ${data.file}: no label has two different texts. Add examples, or name others with --dev.`,
   )
-}
-
-/** Where a text lies between 0 and 1: the first 48 bits of its hash. */
-function placeOf(key: string, seed: number): number {
-  return Number.parseInt(hash('sha256', `${seed}\n${key}`, 'hex').slice(0, 12), 16) / 2 ** 48
 }
 
 /** Of a label the texts that lie first and last. */

@@ -20,10 +20,13 @@ const Local = z.object({
 /** What a package was measured to be, on data that its training has not seen. It lies beside the package's files, too. */
 export const evaluationFile = 'evaluation.json'
 
+/** What its training told, an event a line. That lies beside the package's files as well. */
+export const eventsFile = 'events.jsonl'
+
 /** A prompt package as a folder on disk. */
 export const promptFolder: FolderKind = {
   what: 'a prompt package',
-  files: [...promptFiles, localFile, evaluationFile],
+  files: [...promptFiles, localFile, evaluationFile, eventsFile],
   card: 'prompt.json',
 }
 
@@ -47,17 +50,19 @@ export function readPromptFolder(directory: string): PromptFiles {
 
 /**
  * Writes a prompt package to `directory`, whole or not at all, in the place of one that is there, and that its model lies in the folder
- * `model`, and what it was made from. Throws where anything else is there.
+ * `model`, what it was made from, and what its training told. Throws where anything else is there.
  */
 export function writePromptFolder(
   directory: string,
   files: PromptFiles,
   model: string,
   made?: Readonly<Record<string, string>>,
+  events?: Uint8Array,
 ): Promise<void> {
   return replaceFolder(directory, promptFolder, async (folder) => {
     for (const name of promptFiles) writeFileSync(join(folder, name), files[name], { flush: true })
     writeFileSync(join(folder, localFile), `${JSON.stringify({ model: fromFolder(directory, model), made })}\n`, { flush: true })
+    if (events !== undefined) writeFileSync(join(folder, eventsFile), events, { flush: true })
   })
 }
 

@@ -4,11 +4,14 @@ import { namesOf } from '../../shared/names-of.ts'
 import { bootstrapIntervals } from './bootstrap.ts'
 import { calibrationBins } from './calibration-bins.ts'
 import { abstainingOf } from './choose-thresholds.ts'
+import { shareInterval } from './interval.ts'
 import { labelFigures } from './label-figures.ts'
 import type { Metric } from './metrics/metric.ts'
 import * as table from './metrics/table.ts'
 import { metricValues } from './metrics.ts'
-import type { Predictions } from './predictions.ts'
+import { mistakesOf } from './mistakes.ts'
+import { type OneLabel, type Predictions, rightRows } from './predictions.ts'
+import { riskCoverage } from './risk-coverage.ts'
 import { talliesOf } from './tallies.ts'
 
 const share = z.number().min(0).max(1)
@@ -37,6 +40,10 @@ export const EvaluationRecord = z
     abstaining: z.object({ coverage: share, accuracy: share.nullable() }).optional(),
     /** The rows by the probability of their answers: their mean, and the share that is right. Of several labels, each label of each row. */
     calibration: z.array(z.object({ from: share, to: share, examples: count, confidence: share.nullable(), accuracy: share.nullable() })),
+    /** What answering only from a confidence on comes to, the surest answers first. Not of several labels a text, nor in what earlier versions wrote. */
+    riskCoverage: z.object({ points: z.array(z.object({ threshold: share, coverage: share, risk: share })), area: share }).optional(),
+    /** Of what was answered wrong, the surest first. Where the texts are not known, or an earlier version wrote it, it is not there. */
+    mistakes: z.array(z.object({ text: z.string(), label: z.string(), answer: z.string(), ofLabel: share, ofAnswer: share })).optional(),
   })
   .refine(
     ({ labels: { length: C }, byLabel, confusion }) =>
@@ -49,17 +56,38 @@ export type EvaluationRecord = z.infer<typeof EvaluationRecord>
 const metrics: Readonly<Record<string, Metric>> = table
 const resampled = Object.fromEntries(namesOf(table).flatMap((name) => (metrics[name]?.interval ? [[name, table[name]] as const] : [])))
 
+interface Evaluating {
+  /** What was answered, [N]: without it no mistake is shown. */
+  readonly texts?: readonly string[]
+  /** Whether rows are drawn anew for the intervals. That takes seconds where labels are many; else the accuracy alone has one, Wilson's. */
+  readonly drawn?: boolean
+}
+
 /** Everything of what was answered. `labels` [C] are the names of the labels, `thresholds` [C] those of the prompt, where it has some. */
-export function evaluationOf(predictions: Predictions, labels: readonly string[], thresholds?: Thresholds): EvaluationRecord {
+export function evaluationOf(
+  predictions: Predictions,
+  labels: readonly string[],
+  thresholds?: Thresholds,
+  { texts, drawn = true }: Evaluating = {},
+): EvaluationRecord {
+  const N = predictions.labels.length
+  const values = metricValues(predictions)
   return {
-    examples: predictions.labels.length,
+    examples: N,
     labels: [...labels],
-    metrics: metricValues(predictions),
-    intervals: bootstrapIntervals(predictions, resampled),
+    metrics: values,
+    intervals: drawn ? bootstrapIntervals(predictions, resampled) : { accuracy: shareInterval(values.accuracy, N) },
     byLabel: labelFigures(talliesOf(predictions)).map((figures, c) => ({ label: labels[c] as string, ...figures })),
     confusion: predictions.several ? null : predictions.confusion.map((row) => [...row]),
     ...(thresholds !== undefined && { thresholds: [...thresholds] }),
     ...(thresholds !== undefined && !predictions.several && { abstaining: abstainingOf(predictions, thresholds) }),
     calibration: calibrationBins(predictions),
+    ...(predictions.several ? {} : { riskCoverage: riskCoverage(confidencesOf(predictions), rightRows(predictions)) }),
+    ...(texts === undefined ? {} : { mistakes: mistakesOf(predictions, labels, texts) }),
   }
+}
+
+/** The probability of each answer, [N]. */
+function confidencesOf({ answers, probabilities }: OneLabel): number[] {
+  return answers.map((answer, n) => probabilities[n]?.[answer] as number)
 }

@@ -1,6 +1,9 @@
 import type { Predictions } from './predictions.ts'
 import type { RightAnswer } from './right-answers.ts'
 
+/** Where the answer is so much likelier than the label, people are told that the label may be wrong. */
+export const suspicion = 0.5
+
 /** A row whose label the prompt speaks against. */
 export interface SuspectedLabel {
   /** Its place among the rows. */

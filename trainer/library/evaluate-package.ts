@@ -53,10 +53,15 @@ export interface PackageEvaluation extends EvaluationRecord {
   readonly overProbe: Comparison | null
 }
 
-/** The task of the package in `directory`, the names of its labels, and whether it may give a text several. */
-export function describedPackage(directory: string): { task: string; labels: string[]; several: boolean } {
-  const { task, labels, answer } = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
-  return { task, labels: labels.map(({ label }) => label), several: readAnswer(answer, labels.length, directory).several }
+/** The task of the package in `directory`, the names of its labels, whether it may give a text several, and whether it has label rows alone. */
+export function describedPackage(directory: string): { task: string; labels: string[]; several: boolean; bare: boolean } {
+  const { task, labels, answer, virtualTokens } = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
+  return {
+    task,
+    labels: labels.map(({ label }) => label),
+    several: readAnswer(answer, labels.length, directory).several,
+    bare: virtualTokens === 0,
+  }
 }
 
 /** A package's answers to a file's examples, and its hash. */
@@ -94,8 +99,11 @@ export async function evaluatePackage(directory: string, dataset: Dataset, measu
       zeroShot: several ? null : predictionsOf(scores.zeroShot, right, labels.length),
       probe: scores.probe && predictionsOf(scores.probe, right, labels.length, reading),
     }
+    const texts = dataset.examples.map(({ text }) => text)
     const evaluation =
-      prompted === null ? evaluationOf(alone.zeroShot as Predictions, labels) : evaluationOf(prompted.predictions, labels, rule.thresholds)
+      prompted === null
+        ? evaluationOf(alone.zeroShot as Predictions, labels, undefined, { texts })
+        : evaluationOf(prompted.predictions, labels, rule.thresholds, { texts })
     const baselines = {
       ...(alone.probe !== null && { probe: accuracyOf(alone.probe) }),
       ...(alone.zeroShot !== null && { zeroShot: accuracyOf(alone.zeroShot) }),

@@ -37,7 +37,7 @@ export async function measurePackage(folder: string, model: FrozenModel, data: D
   const answers = rightAnswers(data, labels, folder, rule.several)
   const texts = data.examples.map(({ text }) => text)
   const scores = await scoreTexts(model, prompt, texts, signal)
-  const evaluation = evaluationOf(predictionsOf(scores, answers, labels.length, rule), labels, rule.thresholds)
+  const evaluation = evaluationOf(predictionsOf(scores, answers, labels.length, rule), labels, rule.thresholds, { texts })
   const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation }
   const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
   writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone

@@ -9,15 +9,17 @@ import type { Dataset } from '../data/dataset.ts'
 import { setName, severalLabels } from '../data/example.ts'
 import { aboutWords, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
+import { sampledRows } from '../data/sample.ts'
 import { heldOut } from '../data/split.ts'
 import { type Criterion, criteriaBy, isBetter } from '../evaluate/better.ts'
 import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import { onlyAnswer } from '../evaluate/confusion-matrix.ts'
+import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { type Metrics, type MetricValues, metricsOf, valuesOf } from '../evaluate/metrics.ts'
 import { predictionsOf } from '../evaluate/predictions.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
-import { suspectedLabels } from '../evaluate/suspected-labels.ts'
+import { suspectedLabels, suspicion } from '../evaluate/suspected-labels.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { seededRandom } from '../random.ts'
@@ -81,6 +83,8 @@ export interface LearnedPackage {
   readonly learnedFrom: readonly number[]
   /** The examples of dev most likely mislabelled, the surest first. */
   readonly suspects: readonly SuspectedExample[]
+  /** Everything that is said of dev. */
+  readonly evaluation: EvaluationRecord
 }
 
 /** An example that is answered otherwise than it is labelled, with the probabilities of both. */
@@ -92,9 +96,13 @@ export interface SuspectedExample {
   readonly ofAnswer: number
 }
 
-/** Examples that may be mislabelled are told of where the answer is so much likelier than the label, and so many at most. */
-const suspicion = 0.5
+/** The most examples that are told of as mislabelled. */
 const maxSuspects = 5
+
+/** More examples choose no better step, and each is read at every evaluation. */
+const maxDev = 10_000
+/** More examples make a probe little better: it has some hundreds of weights a label, and by default a prompt learns from 9,600. */
+const maxProbed = 20_000
 
 /** A text of a batch, and the index of its label. */
 type EncodedExample = TrainingExample & Pick<EncodedText, 'truncated'>
@@ -103,18 +111,20 @@ type EncodedExample = TrainingExample & Pick<EncodedText, 'truncated'>
 export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPackage> {
   const { model, task, signal } = job
   const { opened } = model
-  const [train, dev] = splitOf(job)
+  const [train, wholeDev] = splitOf(job)
   const usual = settingsFor(
     { ...job.settings, objective: objectiveFor(job.train, job.settings) },
     train.examples.length,
     requireArchitecture(opened.card).defaults,
   )
   const settings = fitContext(usual, model.frozen, job.settings.maxTokens)
+  const dev = atMost(wholeDev, maxDev, settings.seed)
   const encode = templateOf(settings, opened)
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
   if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
   yield { type: 'data', labels: labels.length, train: train.examples.length, dev: dev.examples.length, heldOut: job.dev === undefined }
+  if (dev !== wholeDev) yield { type: 'warning', message: `dev has ${wholeDev.examples.length} examples: the best step is chosen by ${maxDev} of them` } // biome-ignore format: one thought
   const tooLarge = tooLargeForWorker(opened.card)
   const unserved = tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`
   for (const message of [unserved, cutByWorker(settings.maxTokens), ...aboutWords(labels, opened.card, opened.encode)])
@@ -133,7 +143,8 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const measure = (scores: readonly Float64Array[]) =>
     metricsOf(scores, answers, labels.length, answerAt(1, scores, answers, labels.length, objective, settings).rule)
   const probeOptions = { wants: settings.probe || methods[settings.method].empty, objective, weighting, choice: { measure, criteria } }
-  const baselines = await measureBaselines(model, labels, examples, devExamples, probeOptions, { signal, features: job.features })
+  const probed = sampledRows(train.examples.map(({ text }) => text), maxProbed, settings.seed).map((row) => examples[row] as EncodedExample) // biome-ignore format: one thought
+  const baselines = await measureBaselines(model, labels, probed, devExamples, probeOptions, { signal, features: job.features })
   const zeroShot = measure(baselines.zeroShot.scores)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
   const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
@@ -157,8 +168,19 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const learnedFrom = names.map(() => 0)
   for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
   const suspects = suspectsOf(chosen, dev, answers, names)
-  const told = { metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects, abstaining }
+  const evaluation = evaluationOnDev(chosen, dev, answers, names)
+  const told = { metrics, temperature, baselines: others, overProbe, labels: names, learnedFrom, suspects, abstaining, evaluation }
   return { files, method, bestStep, steps, ...told }
+}
+
+function evaluationOnDev(
+  { scores, rule }: MeasuredCandidate,
+  { examples }: Dataset,
+  answers: readonly RightAnswer[],
+  names: readonly string[],
+): EvaluationRecord {
+  const predictions = predictionsOf(scores, answers, names.length, rule)
+  return evaluationOf(predictions, names, rule.thresholds, { texts: examples.map(({ text }) => text), drawn: false })
 }
 
 /** What the best step is chosen by. */
@@ -234,6 +256,13 @@ function probeCandidate({ card }: FrozenModel, { labelRows, bias, scores }: Base
   const stored: StoredPrompt = { kind: 'prefix', prefix: { length: 0, keyValues: new Float32Array() } }
   const placement = { positionOffset: 0, readout: card.readout }
   return { method: 'probe' satisfies keyof typeof methods, stored, placement, labelRows, bias, scores, bestStep: 0 }
+}
+
+/** A data set of at most so many examples: the same ones where others are added. */
+function atMost(data: Dataset, max: number, seed: number): Dataset {
+  if (data.examples.length <= max) return data
+  const rows = sampledRows(data.examples.map(({ text }) => text), max, seed) // biome-ignore format: one call
+  return { ...data, examples: rows.map((row) => data.examples[row] as Dataset['examples'][number]) }
 }
 
 /** [train, dev] */

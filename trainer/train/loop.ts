@@ -125,7 +125,8 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     losses.push(backward.loss)
     step++
 
-    if (step % settings.evaluateEvery === 0 || step === settings.steps) {
+    const evaluated = step % settings.evaluateEvery === 0 || step === settings.steps
+    if (evaluated) {
       const variables = moving.parameters()
       const { prompt, head } = await ready(variables)
       const scores = await scoreRows(model.frozen, dev, prompt, head)
@@ -147,9 +148,9 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
       const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
       losses = []
       yield { type: 'evaluated', step, steps: settings.steps, trainLoss, metrics, best: better }
-      yield { type: 'state', state: state() }
     }
     yield { type: 'step', step, steps: settings.steps, loss: backward.loss, dev: latest, ...pace(batch.length, settings.steps - step) }
+    if (evaluated) yield { type: 'state', state: state() } // last: who goes on from it has been told of all that was before
   }
 
   if (best === null) throw new Error('training ended without an evaluation')

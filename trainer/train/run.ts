@@ -4,6 +4,9 @@ import { SoftPromptError } from '../../shared/error.ts'
 import { sha256 } from '../../shared/formats/hashing.ts'
 import { promptFolder, writePromptFolder } from '../disk/prompt-folder.ts'
 import { checkOutput } from '../disk/replace-folder.ts'
+import { verdict } from '../evaluate/report/verdict.ts'
+import { EventFile } from './event-file.ts'
+import type { EventLine } from './event-line.ts'
 import type { TrainingEvent } from './events.ts'
 import { ingredients } from './ingredients.ts'
 import { type Job, type LearnedPackage, learn } from './job.ts'
@@ -28,9 +31,12 @@ export interface WrittenPackage extends Omit<LearnedPackage, 'files'> {
 /** Where the run that makes `out` keeps its checkpoint. */
 export const checkpointOf = (out: string) => `${resolve(out)}.checkpoint`
 
+/** Where that run writes down what it tells, until it goes into the package's folder. */
+const eventsOf = (out: string) => `${resolve(out)}.events.jsonl`
+
 /**
- * From examples to a prompt package on disk. Every state is kept beside `out`, so that a run that ends early can go on; it goes when the
- * package is there. The last event is the package.
+ * From examples to a prompt package on disk. Every state and every event is kept beside `out`, so that a run that ends early can go on; the
+ * state goes when the package is there, and the events go with it. The last event is the package.
  */
 export async function* runJob({ out, resume, ...job }: RunOptions): AsyncGenerator<TrainingEvent | WrittenPackage, void> {
   const checkpoint = checkpointOf(out)
@@ -41,12 +47,35 @@ export async function* runJob({ out, resume, ...job }: RunOptions): AsyncGenerat
     yield { type: 'warning', message }
   }
   const told: string[] = []
-  const learning = learn({ ...job, resume: (run) => resumed(checkpoint, run, resume, (why) => told.push(why)) })
-  const { files, ...learned } = yield* kept(learning, checkpoint, told)
-  await writePromptFolder(out, files, job.model.opened.directory, ingredients({ ...job, model: job.model.opened.card }))
-  rmSync(checkpoint, { force: true })
-  const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
-  yield { type: 'written', id: await sha256(files['prompt.json']), bytes, ...learned }
+  const events = new EventFile(eventsOf(out), job.task)
+  const resumeFrom = (run: string) => {
+    const state = resumed(checkpoint, run, resume, (why) => told.push(why))
+    const lost = events.begin(run, state?.step ?? 0, checkpoint)
+    if (lost !== null) told.push(lost)
+    return state
+  }
+  try {
+    const { files, ...learned } = yield* kept(learn({ ...job, resume: resumeFrom }), { checkpoint, events, told })
+    const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0)
+    const written = { type: 'written', id: await sha256(files['prompt.json']), bytes, ...learned } as const
+    const { directory, card } = job.model.opened
+    await writePromptFolder(out, files, directory, ingredients({ ...job, model: card }), events.ended(packageLine(written)))
+    events.remove()
+    rmSync(checkpoint, { force: true })
+    yield written
+  } finally {
+    events.close()
+    if (!existsSync(checkpoint)) events.remove() // nothing goes on from there
+  }
+}
+
+/** What is written down of a package: everything that is said of it. */
+function packageLine(written: WrittenPackage): EventLine {
+  const { id: prompt, bytes, method, steps, bestStep, temperature, baselines, overProbe, learnedFrom, evaluation } = written
+  return {
+    ...{ type: 'package', when: new Date().toISOString(), prompt, bytes, method, steps, bestStep, temperature },
+    ...{ verdict: verdict(written), baselines, overProbe, learnedFrom: [...learnedFrom], evaluation },
+  }
 }
 
 /** The state to go on from, of the run that is known by `identity`; `tell` is told why one that is there is not used. */
@@ -61,11 +90,17 @@ function resumed(checkpoint: string, identity: string, resume: RunOptions['resum
   }
 }
 
-/** The events of learning, each state among them kept in `checkpoint` before it is told of, and what is `told` meanwhile as warnings. */
+/** Where a run is kept, and what is to be told of that. */
+interface Keeping {
+  readonly checkpoint: string
+  readonly events: EventFile
+  readonly told: string[]
+}
+
+/** The events of learning, each kept before it is told of, a state in `checkpoint`, and what is `told` meanwhile as warnings. */
 async function* kept(
   learning: AsyncGenerator<TrainingEvent, LearnedPackage>,
-  checkpoint: string,
-  told: string[],
+  { checkpoint, events, told }: Keeping,
 ): AsyncGenerator<TrainingEvent, LearnedPackage> {
   try {
     for (;;) {
@@ -75,7 +110,12 @@ async function* kept(
         throw new SoftPromptError('interrupted', `${cause.message} ${next}`, { cause })
       })
       if (done) return value
-      for (const message of told.splice(0)) yield { type: 'warning', message }
+      for (const message of told.splice(0)) {
+        const warning = { type: 'warning', message } as const
+        events.add(warning)
+        yield warning
+      }
+      events.add(value)
       if (value.type === 'state') saveState(checkpoint, value.state)
       yield value
     }

@@ -17,7 +17,7 @@ test('--help lists every command under its group', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
   const { Learn, Publish, Shell, Commands, Options } = listed(stdout)
-  expect(Learn).toEqual(['adopt', 'calibrate', 'check', 'classify', 'compare', 'evaluate', 'import', 'init', 'status', 'train'])
+  expect(Learn).toEqual(['adopt', 'calibrate', 'check', 'classify', 'compare', 'evaluate', 'import', 'init', 'report', 'status', 'train'])
   expect(Publish).toEqual(['delete', 'gc', 'list', 'promote', 'publish', 'rollback', 'serve', 'show'])
   expect(Shell).toEqual(['completion'])
   expect(Commands).toEqual(['help']) // commander's own, and none of ours without a group

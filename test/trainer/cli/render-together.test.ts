@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { renderTogether, showTogether } from '../../../trainer/cli/render-together.ts'
 import { tellingOn } from '../../../trainer/cli/told.ts'
+import { evaluationOf } from '../../../trainer/evaluate/evaluation.ts'
 import { type Metrics, metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import { predictionsOf } from '../../../trainer/evaluate/predictions.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
 import type { TaskProgress } from '../../../trainer/train/run-together.ts'
 import { asStream, Screen } from '../../fixtures/screen.ts'
@@ -27,7 +29,7 @@ const ended: TaskProgress['event'] = { type: 'ended', step: 100, steps: 100, bes
 const written = (accuracy: number): WrittenPackage => ({
   ...{ type: 'written', id: 'a'.repeat(64), bytes: 1536, method: 'prefix', bestStep: 60, steps: 100, metrics: metrics(accuracy, 0.25) },
   ...{ temperature: 1.5, baselines: { zeroShot: metrics(0.5) }, overProbe: null, abstaining: null },
-  ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [] },
+  ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [], evaluation: evaluationOf(predictionsOf([[1, 0]], [0], 2), ['a', 'b']) },
 })
 const failed = (error: unknown): TaskProgress['event'] => ({ type: 'failed', error })
 

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import type { Lines } from '../../../trainer/cli/live-region.ts'
 import { renderTraining } from '../../../trainer/cli/render-training.ts'
 import type { Line } from '../../../trainer/cli/styled.ts'
+import { evaluationOf } from '../../../trainer/evaluate/evaluation.ts'
 import { type Metrics, type MetricValues, metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import { predictionsOf } from '../../../trainer/evaluate/predictions.ts'
 import type { TrainEvent } from '../../../trainer/library/events.ts'
 import type { WrittenPackage } from '../../../trainer/train/run.ts'
 
@@ -26,7 +28,7 @@ const written: WrittenPackage = {
   metrics: metrics(0.875, 0.25),
   temperature: 1.5,
   baselines: { probe: metrics(0.75, 0.5), zeroShot: metrics(0.5, 0.7) },
-  ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [] },
+  ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [], evaluation: evaluationOf(predictionsOf([[1, 0]], [0], 2), ['a', 'b']) },
   abstaining: null,
   overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
 }

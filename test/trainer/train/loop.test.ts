@@ -104,9 +104,9 @@ const statesOf = (events: readonly TrainingEvent[]) => events.flatMap((event) =>
 const idle = { learningRate: 1e-12, head: 'fixed' } as const
 
 describe('events', () => {
-  test('tell of every step and, before it, of its evaluation and then its state', async () => {
+  test('tell of every step, before it of its evaluation, and last of its state, which whoever goes on from it begins behind', async () => {
     const { events } = await learn({ steps: 5, evaluateEvery: 2 })
-    const told = ['step', 'evaluated', 'state', 'step', 'step', 'evaluated', 'state', 'step', 'evaluated', 'state', 'step', 'ended'] // the last step is evaluated too
+    const told = ['step', 'evaluated', 'step', 'state', 'step', 'evaluated', 'step', 'state', 'evaluated', 'step', 'state', 'ended'] // the last step is evaluated too
     expect(events.map(({ type }) => type)).toEqual(told)
     expect(stepsOf(events).map(({ step, steps }) => [step, steps])).toEqual([1, 2, 3, 4, 5].map((step) => [step, 5]))
     expect(statesOf(events).map(({ step }) => step)).toEqual([2, 4, 5])

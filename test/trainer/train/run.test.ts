@@ -10,6 +10,7 @@ import type { Dataset } from '../../../trainer/data/dataset.ts'
 import { readPromptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
 import { loadTensorFlow } from '../../../trainer/tensorflow.ts'
+import { readEvents } from '../../../trainer/train/event-file.ts'
 import type { TrainingEvent } from '../../../trainer/train/events.ts'
 import * as methods from '../../../trainer/train/methods/table.ts'
 import * as optimizers from '../../../trainer/train/optimizers/table.ts'
@@ -209,4 +210,40 @@ describe('what fails in between', () => {
 test('a checkpoint lies beside its package, however that is written', () => {
   expect(checkpointOf('/runs/mood/')).toBe('/runs/mood.checkpoint')
   expect(checkpointOf('runs/../mood')).toBe(`${process.cwd()}/mood.checkpoint`)
+})
+
+describe('what a run told', () => {
+  const eventsIn = (name: string) => readEvents(join(out(name), 'events.jsonl'))!
+  const learnedIn = (name: string) => eventsIn(name).flatMap((line) => (line.type === 'step' || line.type === 'evaluated' ? [`${line.type} ${line.step}`] : [])) // biome-ignore format: one thought
+
+  test('lies in the package’s folder, and the package is the same with it', async () => {
+    const { id, metrics } = await written('told')
+    const lines = eventsIn('told')
+    expect(lines.at(-1)).toMatchObject({ type: 'package', prompt: id, bestStep: expect.any(Number), learnedFrom: [4, 4] })
+    expect(lines.at(-1)).toMatchObject({ evaluation: { examples: 8, metrics: { accuracy: metrics.accuracy } }, verdict: [expect.stringMatching(/^On dev: accuracy/), expect.any(String), expect.any(String)] }) // biome-ignore format: one thought
+    expect(lines.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['run', 'data', 'baseline', 'learning', 'step', 'evaluated', 'ended']),
+    )
+    rmSync(join(out('told'), 'events.jsonl'))
+    expect((await written('told')).id).toBe(id)
+    expect(readdirSync(join(folder, 'out')).filter((name) => name.startsWith('told'))).toEqual(['told'])
+  })
+
+  test('goes on where a run was interrupted, and tells each step once, in the words of one that was not', async () => {
+    await interrupted('told-twice', 3)
+    expect(existsSync(`${out('told-twice')}.events.jsonl`)).toBe(true)
+    await written('told-twice', {}, { resume: true })
+    await written('told-once')
+    expect(learnedIn('told-twice')).toEqual(learnedIn('told-once'))
+    const losses = (name: string) => eventsIn(name).flatMap((line) => (line.type === 'step' ? [line.loss] : []))
+    expect(losses('told-twice')).toEqual(losses('told-once'))
+    expect(existsSync(`${out('told-twice')}.events.jsonl`)).toBe(false)
+  })
+
+  test('is there of a probe too, and is left nowhere where nothing can go on', async () => {
+    await written('told-probe', { method: 'probe', probe: true })
+    expect(eventsIn('told-probe').at(-1)).toMatchObject({ type: 'package', method: 'probe' })
+    await expect(run('told-lost', { steps: 1, learningRate: 1e39, head: 'fixed', warmup: 0 })).rejects.toMatchObject({ code: 'diverged' })
+    expect(readdirSync(join(folder, 'out')).filter((name) => name.includes('told-lost'))).toEqual([])
+  })
 })

@@ -79,7 +79,11 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
 
   const predictions = [answeredA.predictions, inOrder.predictions] as const
   requireSameKind({ ...a, several: predictions[0].several }, { ...b, several: predictions[1].several })
-  const [evaluationA, evaluationB] = [evaluationOf(predictions[0], labels), evaluationOf(predictions[1], labels)]
+  const texts = dataset.examples.map(({ text }) => text)
+  const [evaluationA, evaluationB] = [
+    evaluationOf(predictions[0], labels, undefined, { texts }),
+    evaluationOf(predictions[1], labels, undefined, { texts }),
+  ]
   const { right, p, difference } = compareAnswers(...predictions)
   const { rows, largest } = disagreement(...predictions)
   const differing = differingAnswers(rows, dataset, labels, predictions)

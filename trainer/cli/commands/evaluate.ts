@@ -9,6 +9,7 @@ import { type AddCommand, groups, run } from '../command.ts'
 import { packageFigures } from '../evaluate-package.ts'
 import { evaluateService } from '../evaluate-service.ts'
 import { packageModelHelp, threadCount } from '../options.ts'
+import { reportOption, requireReportFile } from '../report-file.ts'
 import { keyHelp, servedTask } from '../served-task.ts'
 
 interface EvaluateOptions extends ColumnFlags {
@@ -18,6 +19,7 @@ interface EvaluateOptions extends ColumnFlags {
   readonly model?: string
   readonly zeroShot?: boolean
   readonly threads?: number
+  readonly report?: string
   readonly json?: boolean
 }
 
@@ -42,12 +44,14 @@ export const evaluateCommand: AddCommand = (program) => {
     .option('--model <dir>', packageModelHelp)
     .option('--zero-shot', "leave the prompt out: the frozen model alone, with the package's template and words")
     .option('--threads <n>', 'threads of ONNX Runtime (default: all cores)', threadCount)
+    .option(...reportOption)
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', help)
     .action((named: string | undefined, options: EvaluateOptions) =>
       run(options.json === true, (terminal) => {
         const read = () => measuredExamples(options.data, { columns: columnsOf(options), tell: terminal.log })
-        const { url, key } = options
+        const { url, key, report } = options
+        if (report !== undefined) requireReportable(options, report)
         if (url === undefined) return packageFigures(requirePackage(named, options), read(), options, terminal)
         const directory = named !== undefined && existsSync(join(named, 'prompt.json')) ? named : null
         requireServed(directory, options)
@@ -56,6 +60,12 @@ export const evaluateCommand: AddCommand = (program) => {
         return evaluateService(served, directory, read(), options, terminal)
       }),
     )
+}
+
+function requireReportable({ url, zeroShot }: EvaluateOptions, report: string): void {
+  const wrong = url !== undefined ? '--url: it is of a package' : zeroShot ? '--zero-shot: it is of a package with its prompt' : null
+  if (wrong !== null) throw new SoftPromptError('usage', `Cannot use --report with ${wrong}.`)
+  requireReportFile(report, '--report')
 }
 
 function requirePackage(named: string | undefined, { key }: EvaluateOptions): string {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { exampleFormats } from '../../data/dataset.ts'
@@ -8,6 +9,8 @@ import { withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { forceOption, labelPairs, taskArgument, threadCount } from '../options.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
+import { reportOption } from '../report-file.ts'
+import { reportedPackage, reportedProject } from '../reported.ts'
 import { settingsOptions } from '../settings-options.ts'
 import { type ProjectFlags, trainProject } from '../train-project.ts'
 import { type TaskFlags, trainTask } from '../train-task.ts'
@@ -15,6 +18,7 @@ import { type TaskFlags, trainTask } from '../train-task.ts'
 interface TrainOptions extends Omit<TaskFlags, 'task' | 'train'>, ProjectFlags {
   readonly task?: string
   readonly train?: string
+  readonly report?: string
   readonly json?: boolean
 }
 
@@ -50,32 +54,34 @@ export const trainCommand: AddCommand = (program) => {
     .option('--only <tasks>', onlyHelp, taskList)
     .option('--dry-run', 'say what of the project file would be trained, and why')
     .option('--junit <file>', 'write how the tasks of the project file did as a JUnit report too')
+    .option(...reportOption)
     .option('--json', 'print the result as one JSON object on the last line')
     .addHelpText('after', examples)
     .action((options: TrainOptions, { options: known }: Command) =>
       run(options.json === true, async (terminal) => {
         const given = known.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
-        const { task, train, ...rest } = options
+        const { task, train, report, ...rest } = options
         if (task === undefined && train === undefined) {
           refuse(
             given,
             (name) => forProjects.includes(name) || forBoth.includes(name),
             'without --task and --train: the project file says that of its tasks',
           )
-          return trainProject(options, terminal)
+          return reportedProject(report, options, terminal, () => trainProject(options, terminal))
         }
         refuse(given, (name) => !forProjects.includes(name), 'with --task and --train: it goes with a project file')
         if (task === undefined) throw new SoftPromptError('usage', 'Cannot train without --task: name the task.')
         if (train === undefined) throw new SoftPromptError('usage', `Cannot train without --train: name a file of examples${orOnly(task)}.`)
         const { project: _1, only: _2, dryRun: _3, junit: _4, json: _5, ...flags } = rest
-        return trainTask({ ...flags, task, train }, terminal)
+        const { out = join('runs', task) } = flags
+        return reportedPackage(report, out, terminal, () => trainTask({ ...flags, out, task, train }, terminal))
       }),
     )
 }
 
 /** The options that go with a project file alone, and those that go with anything. */
 const forProjects = ['project', 'only', 'dryRun', 'junit']
-const forBoth = ['threads', 'force', 'json', 'quiet']
+const forBoth = ['threads', 'force', 'report', 'json', 'quiet']
 
 /** What else may be meant beside a project file. */
 function orOnly(task: string): string {

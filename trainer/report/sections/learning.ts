@@ -1,0 +1,44 @@
+import { html } from 'hono/html'
+import { namesOf } from '../../../shared/names-of.ts'
+import * as metrics from '../../evaluate/metrics/table.ts'
+import { devCurve, lossCurve } from '../charts/learning-curves.ts'
+import type { Markup } from '../markup.ts'
+import type { TrainingTold } from '../package-facts.ts'
+import { figureText, shownTime } from '../readable-figures.ts'
+import { figure, folded, type Level, panel, scrolling } from './panel.ts'
+
+/** How learning went. */
+export function learningPanel(id: string, training: TrainingTold, chosenBy: unknown, level: Level): Markup {
+  const { steps, evaluations, data, warnings, begun, resumedAt, package: made } = training
+  const curve = { steps, evaluations, bestStep: made.bestStep }
+  const learned =
+    data === null
+      ? ''
+      : `${data.train} examples of ${data.labels} labels; dev has ${data.dev}${data.heldOut ? ', held out of the same file' : ''}. `
+  const resumed = resumedAt.length === 0 ? '' : ` It was stopped and went on behind step ${resumedAt.join(', ')}.`
+  const about = html`<p class="soft">${learned}Begun ${shownTime(begun)}, done ${shownTime(made.when)}.${resumed}</p>`
+  const told = warnings.length === 0 ? [] : [html`<ul class="warnings">${warnings.map((message) => html`<li>${message}</li>`)}</ul>`]
+  if (steps.length === 0 || evaluations.length === 0)
+    return panel(level, 'Learning', [about, html`<p>It was fitted at once, without steps.</p>`, ...told])
+  const byMethod = made.method === 'probe' ? html`<p>The curves are those of the prompt that was learned; the linear probe did better and is what is packaged.</p>` : html`` // biome-ignore format: one thought
+  return panel(level, 'Learning', [
+    about,
+    byMethod,
+    html`<div class="charts">${figure(lossCurve(`${id}-loss`, curve), 'Each step faintly, and its mean between evaluations. Dev that rises while train falls says that it learns by heart.')}${figure(devCurve(`${id}-dev`, curveOf(training, chosenBy), curve), `What is packaged is ${made.method === 'probe' ? 'the probe' : `step ${made.bestStep} of ${made.steps}`}.`)}</div>`,
+    ...told,
+    folded('The evaluations in figures', scrolling('Evaluations', evaluationTable(evaluations, made.bestStep))),
+  ])
+}
+
+/** What the curve on dev is of: the metric that the best step was chosen by, where that is a share. */
+function curveOf({ package: { evaluation } }: TrainingTold, chosenBy: unknown): { name: string; label: string } {
+  const usual = evaluation.confusion === null ? 'microF1' : 'accuracy'
+  const name = namesOf(metrics).find((known) => known === chosenBy && metrics[known].better === 'higher') ?? usual
+  return { name, label: metrics[name].label }
+}
+
+function evaluationTable(evaluations: TrainingTold['evaluations'], bestStep: number): Markup {
+  const row = ({ step, trainLoss, metrics }: (typeof evaluations)[number]) => html`
+<tr><th scope="row" class="number">${step}</th><td class="number">${figureText(trainLoss)}</td><td class="number">${figureText(metrics.loss)}</td><td class="number">${figureText(metrics.accuracy)}</td><td>${step === bestStep ? 'best' : ''}</td></tr>`
+  return html`<table class="narrow"><thead><tr><th scope="col" class="number">step</th><th scope="col" class="number">train loss</th><th scope="col" class="number">dev loss</th><th scope="col" class="number">dev accuracy</th><td></td></tr></thead><tbody>${evaluations.map(row)}</tbody></table>`
+}
