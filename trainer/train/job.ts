@@ -123,7 +123,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
   requireCard(labels, settings.template)
   if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
-  yield { type: 'data', labels: labels.length, train: train.examples.length, dev: dev.examples.length, heldOut: job.dev === undefined }
+  yield { type: 'data', labels: labels.length, train: train.examples.length, dev: wholeDev.examples.length, heldOut: job.dev === undefined }
   if (dev !== wholeDev) yield { type: 'warning', message: `dev has ${wholeDev.examples.length} examples: the best step is chosen by ${maxDev} of them` } // biome-ignore format: one thought
   const tooLarge = tooLargeForWorker(opened.card)
   const unserved = tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`
