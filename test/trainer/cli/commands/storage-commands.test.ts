@@ -254,7 +254,7 @@ test('--formats publishes the model in several at once, those that lie beside it
   const lacking = await run('publish', at('1'), '--model', at('model'), '--formats', 'int8,q8')
   expect(lacking.code).toBe(2)
   expect(lacking.stderr).toMatch(
-    /Cannot find model tiny-model with q8 weights, neither beside .*model nor in models\. Import its checkpoint .*import CHECKPOINT --weights q8 --out models\/tiny-model-q8\. Or name its folder with --model\./,
+    /Cannot find model tiny-model with q8 weights, neither beside .*model nor in models\. Import its checkpoint, .*: .*import CHECKPOINT --weights q8 --out models\/tiny-model-q8\. Or name its folder with --model\./,
   )
   const unknown = await run('publish', at('1'), '--model', at('model'), '--formats', 'int8,int4')
   expect([unknown.code, unknown.stderr]).toEqual([
