@@ -14,7 +14,7 @@ import { requireArchitecture } from '../import/architectures/require-architectur
 import { openModel, readModelFolder } from '../import/open-model.ts'
 import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
-import type { SuspectedExample } from '../train/job.ts'
+import type { SuspectedExample } from '../train/learned-package.ts'
 import { runJob, type WrittenPackage } from '../train/run.ts'
 import { defaultsWith, requireTaken, settingsFor } from '../train/settings.ts'
 import type { TrainEvent } from './events.ts'

@@ -1,0 +1,72 @@
+import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
+import { setName } from '../data/example.ts'
+import type { Abstaining } from '../evaluate/choose-thresholds.ts'
+import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
+import type { pairedDifference } from '../evaluate/interval.ts'
+import type { Metrics, MetricValues } from '../evaluate/metrics.ts'
+import { predictionsOf } from '../evaluate/predictions.ts'
+import type { RightAnswer } from '../evaluate/right-answers.ts'
+import { suspectedLabels, suspicion } from '../evaluate/suspected-labels.ts'
+import type { MeasuredCandidate } from './candidate.ts'
+import type { PreparedJob } from './prepare-job.ts'
+
+/** A prompt package, and how well it does. */
+export interface LearnedPackage {
+  readonly files: PromptFiles
+  /** How what is packaged was made: by the method asked for, or as the linear probe, where that does better on dev. */
+  readonly method: string
+  readonly bestStep: number
+  /** Steps done. */
+  readonly steps: number
+  /** On dev, at `temperature`. */
+  readonly metrics: Metrics
+  readonly temperature: number
+  /** What else answers dev. */
+  readonly baselines: { readonly zeroShot: MetricValues; readonly probe?: MetricValues }
+  /** How much more often what was learned is right on dev than the probe; null where there is one of the two alone. */
+  readonly overProbe: ReturnType<typeof pairedDifference> | null
+  /** What comes of dev where answers may be withheld; null where none is. */
+  readonly abstaining: Abstaining | null
+  /** C names, and how many examples each was learned from. */
+  readonly labels: readonly string[]
+  readonly learnedFrom: readonly number[]
+  /** The examples of dev most likely mislabelled, the surest first. */
+  readonly suspects: readonly SuspectedExample[]
+  /** Everything that is said of dev. */
+  readonly evaluation: EvaluationRecord
+}
+
+/** An example that is answered otherwise than it is labelled, with the probabilities of both. */
+export interface SuspectedExample {
+  readonly text: string
+  readonly label: string
+  readonly answer: string
+  readonly ofLabel: number
+  readonly ofAnswer: number
+}
+
+/** The most examples that are told of as mislabelled. */
+const maxSuspects = 5
+
+/** What is said of a package besides its files: what it was learned from, and how it does on dev. */
+export function describeLearned(
+  { scores, rule }: MeasuredCandidate,
+  { names, examples, dev, answers }: PreparedJob,
+): Pick<LearnedPackage, 'labels' | 'learnedFrom' | 'suspects' | 'evaluation'> {
+  const learnedFrom = names.map(() => 0)
+  for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
+  const predictions = predictionsOf(scores, answers, names.length, rule)
+  const texts = dev.examples.map(({ text }) => text)
+  const name = (answer: RightAnswer) =>
+    typeof answer === 'number' ? (names[answer] as string) : setName(answer.map((c) => names[c] as string))
+  const suspects = suspectedLabels(predictions, maxSuspects)
+    .filter(({ ofLabel, ofAnswer }) => ofAnswer - ofLabel > suspicion)
+    .map(({ row, label, answer, ofLabel, ofAnswer }) => ({
+      text: texts[row] ?? '',
+      label: name(label),
+      answer: name(answer),
+      ofLabel,
+      ofAnswer,
+    }))
+  return { labels: names, learnedFrom, suspects, evaluation: evaluationOf(predictions, names, rule.thresholds, { texts, drawn: false }) }
+}
