@@ -23,7 +23,7 @@ const mixed: components['schemas']['MixedRequest'] = { inputs: [{ task: 'mood', 
 const query: operations['listTasks']['parameters']['query'] = { limit: 20, after: 'mood' }
 const { task }: operations['getTask']['parameters']['path'] = { task: 'mood' }
 
-export function label({ results }: components['schemas']['ClassifyResponse']): string | undefined {
+export function label({ results }: components['schemas']['ClassifyResponse']): string | null | undefined {
   return results[0]?.label
 }
 

@@ -19,7 +19,7 @@ test('of two tasks that learn together, and one whose file is no good, each is s
   const data = { file: 'some.jsonl', sha256: '0'.repeat(64), examples }
   const job = (task: string, dev = data) => ({
     ...{ model, task, train: data, dev, out: join(folder, task), verbalizers: {}, resume: false, signal },
-    settings: { steps: 4, evaluateEvery: 2, batchSize: 2, virtualTokens: 2 },
+    settings: { steps: 200, evaluateEvery: 20, batchSize: 2, virtualTokens: 2, patience: 100 }, // long enough to be drawn
   })
   const bad = { ...data, file: 'bad.jsonl', examples: [{ text: 'x', label: 'nothing' }] }
   const screen = new Screen()
@@ -28,14 +28,14 @@ test('of two tasks that learn together, and one whose file is no good, each is s
   await model.close()
   const ends = (await screen.history()).filter((line) => /^\w+: [✓✗]/.test(line))
   expect(ends.sort()).toEqual([
-    expect.stringMatching(/^first: ✓ dev accuracy \d\.\d{3}, loss \d\.\d{3} \(\w+(, step \d of 4)?\)$/),
+    expect.stringMatching(/^first: ✓ dev accuracy \d\.\d{3}, loss \d\.\d{3} \(\w+(, step \d+ of 200)?\)$/),
     expect.stringMatching(/^second: ✓ dev accuracy /),
     expect.stringMatching(/^third: ✗ .*bad\.jsonl/),
   ])
   expect(screen.written).toMatch(/first +(━|╌)+ {2}loss \d\.\d{3} {2}dev /)
   expect(outcomes).toMatchObject([
-    { task: 'first', written: { steps: 4 } },
-    { task: 'second', written: { steps: 4 } },
+    { task: 'first', written: { steps: 200 } },
+    { task: 'second', written: { steps: 200 } },
     { task: 'third', error: { code: 'invalid_data' } },
   ])
 })
