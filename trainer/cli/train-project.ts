@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { begun } from '../library/run.ts'
@@ -48,10 +48,17 @@ export async function trainProject({ project: named, junit, dryRun, ...flags }: 
 function requireWritable(path: string): void {
   try {
     mkdirSync(dirname(resolve(path)), { recursive: true })
+    if (existsSync(path) && !isJUnit(path)) throw new Error('the file that is there is no JUnit report, and would be lost')
     closeSync(openSync(path, 'a'))
   } catch (cause) {
     throw new SoftPromptError('usage', `Cannot write ${path}: ${(cause as Error).message}. Name another file with --junit.`, { cause })
   }
+}
+
+/** Whether a file is a report such as we write, or empty. */
+function isJUnit(path: string): boolean {
+  const { size } = statSync(path)
+  return size === 0 || readFileSync(path, 'utf8').startsWith('<?xml')
 }
 
 /** Shows what is told of the tasks: first what was found in the examples of all that are due. */

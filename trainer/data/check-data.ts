@@ -58,7 +58,10 @@ export function checkData(given: Splits, model: ModelReading | null = null): Dat
 
 function countLabels({ examples }: Dataset): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const example of examples) for (const label of labelsOfExample(example)) counts.set(label, (counts.get(label) ?? 0) + 1)
+  for (const example of examples) {
+    const probable = Object.entries(example.probabilities ?? {}).flatMap(([label, share]) => (share > 0 ? [label] : []))
+    for (const label of new Set([...labelsOfExample(example), ...probable])) counts.set(label, (counts.get(label) ?? 0) + 1)
+  }
   return counts
 }
 

@@ -29,6 +29,11 @@ export function readLabels(
   const field = own || !usual ? column : record.labels === undefined ? 'probabilities' : 'labels'
   const given = record[field]
   const beside = own && usual && record.probabilities !== undefined ? record.probabilities : undefined
+  if (field === 'labels' && field !== column && !Array.isArray(given))
+    throw refuse(
+      where,
+      `field labels is ${excerpt(given)}, and a list of labels is needed, such as ["billing"]. One label alone stands in field label.`,
+    )
   if (Array.isArray(given)) return several(given, field, where, name)
   if (beside !== undefined) {
     const label = name(labelOf(given, field, where))

@@ -28,6 +28,11 @@ export function checkTask({ verbalizers, settings }: Said, { train, dev, test }:
     )
   const known = new Set(labels)
   for (const set of [dev, test]) {
+    if (set !== undefined && severalLabels(set) && !severalLabels(train))
+      throw new SoftPromptError(
+        'invalid_data',
+        `Cannot use ${set.file}: it has lists of labels, and the training data has one label each. Write all in one way.`,
+      )
     const alien = set && namedLabels(set.examples).find((label) => !known.has(label))
     if (set === undefined || alien === undefined) continue
     throw new SoftPromptError(

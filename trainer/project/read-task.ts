@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { SoftPromptError } from '../../shared/error.ts'
 import { type Dataset, type ReadOptions, readExamples } from '../data/dataset.ts'
+import { severalLabels } from '../data/example.ts'
 import type { SplitName } from '../data/split-names.ts'
 import type { PlannedTask } from './project-tasks.ts'
 
@@ -23,6 +25,14 @@ function readFiles(files: readonly string[], { tell = () => undefined, ...readin
   const [first, ...others] = sets
   if (first === undefined) throw new Error('a task has no file')
   if (others.length === 0) return first
+  const other = others.find((set) => severalLabels(set) !== severalLabels(first))
+  if (other !== undefined) {
+    const [lists, single] = severalLabels(first) ? [first, other] : [other, first]
+    throw new SoftPromptError(
+      'invalid_data',
+      `Cannot read ${lists.file} and ${single.file} as examples of one task: the first has lists of labels, the other one label each. Write all in one way.`,
+    )
+  }
   return {
     file: `${first.file} and ${others.length} more`,
     sha256: createHash('sha256').update(sets.map(({ sha256 }) => sha256).join()).digest('hex'), // biome-ignore format: one thought

@@ -3,7 +3,7 @@ import { type AnswerRule, readAnswer } from '../../shared/engine/heads/read-answ
 import type { StoredPrompt } from '../../shared/formats/peft.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
-import { bestTemperature } from '../evaluate/calibrate.ts'
+import { bestTemperature, isAtBound } from '../evaluate/calibrate.ts'
 import { type Abstaining, abstainingOf } from '../evaluate/choose-thresholds.ts'
 import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
 import { predictionsOf, rightRows } from '../evaluate/predictions.ts'
@@ -61,7 +61,8 @@ export function calibrated(
   objective: Objective,
   settings: ThresholdSettings,
 ): Calibrated {
-  const temperature = bestTemperature(scores, right, (at) => ruleOf(objective.answer(classes, at), classes))
+  const found = bestTemperature(scores, right, (at) => ruleOf(objective.answer(classes, at), classes))
+  const temperature = isAtBound(found) ? 1 : found // dev, where all is right or wrong, does not tell how sure the answers are
   const { answer, rule } = answerAt(temperature, scores, right, classes, objective, settings)
   const predictions = predictionsOf(scores, right, classes, rule)
   return {

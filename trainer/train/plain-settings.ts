@@ -43,7 +43,9 @@ export const PlainSettings = z.object({
   patience: count.default(5).describe('stop after so many evaluations without a better one'),
   labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
   classWeights: z
-    .union([z.literal('balanced'), z.record(z.string().min(1), positive)])
+    .union([z.literal('balanced'), z.record(z.string().min(1), positive)], {
+      error: 'must be balanced, or a number above 0 for each label',
+    })
     .optional()
     .describe('how much an example of each label counts: balanced, as if all were as frequent, or label=weight,… (default: all alike)'),
   dropout: z.number().min(0).max(0.95).optional().describe("the share of the prompt's numbers that a step leaves out (default: 0)"),

@@ -75,7 +75,7 @@ export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, P
   yield { type: 'data', labels: labels.length, train: train.examples.length, dev: wholeDev.examples.length, heldOut: job.dev === undefined }
   const tooLarge = tooLargeForWorker(opened.card)
   const warnings = [
-    dev === wholeDev ? null : `dev has ${wholeDev.examples.length} examples: the best step is chosen by ${maxDev} of them`,
+    dev === wholeDev ? null : `dev has ${wholeDev.examples.length} examples: ${maxDev} of them are looked at`,
     tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`,
     cutByWorker(settings.maxTokens),
     ...aboutWords(labels, opened.card, opened.encode),
@@ -124,7 +124,9 @@ function encodeExamples(dataset: Dataset, labels: readonly Label[], encode: (tex
   const right = rightForTraining(dataset, names, severalLabels(dataset))
   return dataset.examples.map(({ text, probabilities }, n) => {
     const { inputIds, truncated } = encode(text)
-    const known = probabilities && { probabilities: Float32Array.from(names, (name) => probabilities[name] ?? 0) }
+    const known = probabilities && {
+      probabilities: Float32Array.from(names, (name) => (Object.hasOwn(probabilities, name) ? (probabilities[name] as number) : 0)),
+    }
     return { inputIds: Int32Array.from(inputIds), truncated, right: right[n] as RightAnswer, ...known }
   })
 }

@@ -150,6 +150,10 @@ describe('a project', () => {
     expect(tasksOf(trained)).toMatchObject({ kind: { passed: true }, strict: { result: 'failed', passed: false } })
     expect(tasksOf(trained).strict!.warnings).toContainEqual(leak)
     expect(readFileSync(at('reports/junit.xml'), 'utf8')).toContain('failures="1"')
+    writeFileSync(at('notes.txt'), 'mine')
+    const refused = await train('--junit', at('notes.txt'))
+    expect(refused.stderr).toMatch(/notes\.txt: the file that is there is no JUnit report, and would be lost/)
+    expect(readFileSync(at('notes.txt'), 'utf8')).toBe('mine')
     project()
   })
 

@@ -72,3 +72,10 @@ test('a hundred thousand rows that are all one text, or all different labels, ar
   expect(checkData({ train: same, dev: same }).findings.map(({ check }) => check)).toContain('leaks')
   expect(checkData({ train: different, dev: different }).findings.map(({ check }) => check)).toContain('balance')
 })
+
+test('labels that are known by probabilities alone are labels', () => {
+  const soft = { file: 'soft.jsonl', sha256: '', examples: ['one', 'two'].map((text) => ({ text, label: 'a', probabilities: { a: 0.6, b: 0.4, c: 0 } })) } // biome-ignore format: one thought
+  const { splits, findings } = checkData({ train: soft })
+  expect(splits.train?.labels.map(({ label }) => label).sort()).toEqual(['a', 'b'])
+  expect(findings.filter(({ level }) => level === 'problem')).toEqual([])
+})

@@ -151,7 +151,7 @@ describe('labels of other kinds', () => {
     [[{ probabilities: { a: '1' } }], 'line 1: field probabilities gives "a" 1, and an object'],
     [[{ probabilities: {} }], 'line 1: the values of field probabilities sum to 0.000'],
     [[{ label: 'a', probabilities: [1] }], 'line 1: field probabilities is'],
-    [[{ label: 'a' }, { labels: null }], 'line 2: field labels is null, and a label'],
+    [[{ label: 'a' }, { labels: null }], 'line 2: field labels is null, and a list of labels is needed'],
   ])('%j is refused by its line', (records, message) => {
     const file = lines('bad.jsonl', ...records.map((record) => ({ text: 'one', ...record })))
     expect(() => readExamples(file)).toThrow(message)

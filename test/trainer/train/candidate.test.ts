@@ -46,3 +46,9 @@ test('of several labels a text, each label gets the threshold that suits it', ()
   expect(metrics).toMatchObject({ accuracy: 1, microF1: 1, confusion: null })
   expect(abstaining).toBeNull()
 })
+
+test('where dev is answered right throughout it does not tell how sure the answers are, and the temperature stays 1', () => {
+  const { rule, metrics } = measureCandidate(candidate, classification, [0, 0, 1, 0], settings)
+  expect(metrics.accuracy).toBe(1)
+  expect(rule.temperature).toBe(1)
+})

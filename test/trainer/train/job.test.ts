@@ -469,3 +469,16 @@ describe('a wanted precision', () => {
     )
   })
 })
+
+test('a label may be called as anything that objects have', async () => {
+  const named = (label: string) => (label === 'animal' ? 'constructor' : label)
+  const odd = dataset('odd-names.jsonl', train.examples.map(({ text, label }, n) => ({ text, label: named(label), ...(n % 2 === 0 && { probabilities: { [named(label)]: 1 } }) }))) // biome-ignore format: one call
+  const { result } = await run({ probe: true }, { train: odd, dev: dataset('dev.jsonl', dev.examples.map(({ text, label }) => ({ text, label: named(label) }))) }) // biome-ignore format: one call
+  expect(result.labels).toEqual(['constructor', 'place'])
+  expect(result.baselines.probe!.accuracy).toBeGreaterThan(0.5)
+})
+
+test('probabilities of which one label is right are not learned as several labels', async () => {
+  const soft = dataset('soft.jsonl', train.examples.map((each) => ({ ...each, probabilities: { [each.label]: 1 } }))) // biome-ignore format: one call
+  await expect(run({ objective: 'multilabel' }, { train: soft })).rejects.toThrow(/say how likely each label is, of which one is right/)
+})

@@ -72,7 +72,7 @@ function confusionText(labels: readonly string[], confusion: ConfusionMatrix): s
     .slice(0, toldPairs)
     .map(({ label, answer, examples }) => `${named(labels, label)} for ${named(labels, answer)} (${examples} of ${counts[label]})`)
   const more = pairs.length - told.length
-  return `Taken for another on dev: ${told.join(', ')}${more > 0 ? `, and ${more} other pairs` : ''}.`
+  return `Taken for another on dev: ${told.join(', ')}${more > 0 ? `, and ${more} other ${more === 1 ? 'pair' : 'pairs'}` : ''}.`
 }
 
 /** Where a text may have several labels: those that are missed most often, and those that are given most often without being there. */
@@ -106,10 +106,10 @@ function advice({ labels, learnedFrom, metrics, overProbe, method, steps, bestSt
   const wrong = tallies.reduce((sum, { labelled, hits }) => sum + labelled - hits, 0)
   if (worst !== undefined && worst.examples >= 3 && worst.examples >= wrong / 3)
     return `Much of what is wrong is ${named(labels, worst.label)} taken for ${named(labels, worst.answer)}: see whether their examples are labelled alike, or name them by other words with --verbalizers.`
+  if (overProbe !== null && method === 'probe')
+    return 'The linear probe is what is packaged: for this task the prompt added nothing on dev. --method probe makes it in seconds.'
   if (overProbe !== null && overProbe.low <= 0)
     return 'The probe does about as well, and is made in seconds: --method probe may be all that this task needs.'
-  if (overProbe === null && method === 'probe')
-    return 'The linear probe is all that is packaged: for this task the prompt added nothing on dev.'
   return 'Nothing stands out to be mended: measure it on test, and publish it.'
 }
 

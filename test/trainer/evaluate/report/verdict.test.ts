@@ -59,7 +59,10 @@ describe('then what to try next:', () => {
   test('the probe where the prompt is no better by more than chance', () => {
     const even = { ...matrix([[19, 1, 0], [0, 20, 0], [0, 1, 19]]), overProbe: { difference: 0.01, low: -0.02, high: 0.04 } } // biome-ignore format: a matrix
     expect(advice(even)).toMatch(/--method probe may be all that this task needs/)
-    expect(advice({ ...even, overProbe: null, method: 'probe' })).toMatch(/The linear probe is all that is packaged/)
+    expect(advice({ ...even, method: 'probe' })).toMatch(
+      /The linear probe is what is packaged: for this task the prompt added nothing on dev/,
+    )
+    expect(advice({ ...even, overProbe: null, method: 'probe' })).not.toMatch(/prompt added nothing/) // none was learned
   })
 })
 
