@@ -21,7 +21,11 @@ export function projectText({ tasks, failed }: ProjectResult, project: string | 
 }
 
 function row({ task, result, dev, baselines, test, minimum, passed }: Task): string[] {
-  const figure = (metrics: { readonly accuracy?: number | undefined } | null | undefined) => metrics?.accuracy?.toFixed(3) ?? '–'
+  const figure = (metrics: { readonly accuracy?: number | undefined; readonly coverage?: number | undefined } | null | undefined) => {
+    const { accuracy, coverage = 1 } = metrics ?? {}
+    if (accuracy === undefined) return '–'
+    return `${accuracy.toFixed(3)}${coverage < 1 ? ` (${(100 * coverage).toFixed(0)} % answered)` : ''}`
+  }
   const wanted = Object.entries(minimum).map(([metric, value]) => `${metric} ${value}`)
   return [
     ...[task, result, figure(dev), figure(baselines?.probe), figure(test)],

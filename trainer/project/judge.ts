@@ -1,4 +1,5 @@
 import { namesOf } from '../../shared/names-of.ts'
+import { devFigures, measuredFigures } from './figures.ts'
 import type { TaskPackage } from './plan.ts'
 import type { PlannedTask } from './project-tasks.ts'
 
@@ -17,7 +18,7 @@ export function shortfall(task: PlannedTask, found: TaskPackage): string | null 
 }
 
 function misses({ minimum, test }: PlannedTask, { card, measurement }: TaskPackage): Miss[] {
-  const values: Readonly<Record<string, number | undefined>> = test === null ? card.metrics : (measurement?.evaluation.metrics ?? {})
+  const values = test === null ? devFigures(card) : measurement === null ? {} : measuredFigures(measurement.evaluation)
   return namesOf(minimum).flatMap((metric) => {
     const [wanted = 0, found = null] = [minimum[metric], values[metric]]
     return found !== null && found >= wanted ? [] : [{ metric, wanted, found }]

@@ -1,15 +1,11 @@
 import { z } from 'zod'
 import { TaskName } from '../../shared/formats/task-name.ts'
-import { namesOf } from '../../shared/names-of.ts'
-import * as metrics from '../evaluate/metrics/table.ts'
 import { TrainingSettings } from '../train/settings.ts'
+import { judgedFigures } from './figures.ts'
 
 const path = z.string().min(1).max(4096)
 /** Paths or globs, from the project file on. */
 const paths = z.union([path, z.array(path).min(1).max(1000)], { error: 'must be a path, a glob, or a list of them' })
-
-/** The metrics that a task can be held to: those of which more is better. */
-const judged = namesOf(metrics).filter((name) => metrics[name].better === 'higher' && name !== 'majority')
 
 /** Every setting of a training run, none of which has to be there. */
 export const OptionalSettings = z.object(
@@ -27,7 +23,7 @@ const shared = {
   textColumn: z.string().min(1).optional().describe('the column or field that holds the text (default: text)'),
   labelColumn: z.string().min(1).optional().describe('the column or field that holds the label (default: label)'),
   minimum: z
-    .partialRecord(z.enum(judged), z.number().min(0).max(1))
+    .partialRecord(z.enum(judgedFigures), z.number().min(0).max(1))
     .optional()
     .describe('what a package must reach to be published: on test where the task has one, else on dev'),
   ...OptionalSettings.shape,

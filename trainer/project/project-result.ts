@@ -1,9 +1,7 @@
 import type { MetricValues } from '../evaluate/metrics.ts'
+import { type Figures, measuredFigures } from './figures.ts'
 import type { JudgedTask } from './judged-tasks.ts'
 import type { Project } from './load-project.ts'
-
-/** Figures by their names; those that another version wrote may be others. */
-type Figures = Readonly<Record<string, number | undefined>>
 
 /** What became of a project's tasks: what `softprompt train --json` prints of one. */
 export interface ProjectResult {
@@ -38,7 +36,7 @@ export function projectResult({ file }: Project, judged: readonly JudgedTask[]):
     tasks: judged.map(({ plan: { task }, result, package: made, error, seconds, verdict, warnings, problem }) => ({
       ...{ task: task.name, result, package: task.out, prompt: made?.id ?? null, seconds, warnings },
       dev: made?.card.metrics ?? null,
-      test: made?.measurement?.evaluation.metrics ?? null,
+      test: made?.measurement ? measuredFigures(made.measurement.evaluation) : null,
       baselines: made?.card.baselines ?? null,
       ...{ minimum: task.minimum, passed: problem === null, problem, error, verdict },
     })),

@@ -32,3 +32,11 @@ test.each([
 ])('%f shows as many digits as tell it from %f', (found, wanted, shown) => {
   expect(short({ accuracy: wanted }, { accuracy: found })).toBe(`accuracy ${shown} on dev is below ${wanted}`)
 })
+
+test('how many texts are answered, and how right, can be asked for; where nothing is withheld all are', () => {
+  expect(short({ coverage: 0.9, answeredAccuracy: 0.8 }, { accuracy: 0.85 })).toBeNull()
+  expect(short({ coverage: 0.9 }, { accuracy: 0.85, coverage: 0.5 })).toBe('coverage 0.500 on dev is below 0.9')
+  const withheld = { measurement: { evaluation: { metrics: { accuracy: 0.9 }, abstaining: { coverage: 0.02, accuracy: 1 } } } }
+  const task = { minimum: { coverage: 0.5, answeredAccuracy: 0.95 }, test: ['test.csv'] } as unknown as PlannedTask
+  expect(shortfall(task, { card: { metrics: {} }, ...withheld } as unknown as TaskPackage)).toBe('coverage 0.020 on test is below 0.5')
+})
