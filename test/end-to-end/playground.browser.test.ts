@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { transform } from 'esbuild'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LocalWorker, startLocalWorker } from '../../trainer/quickstart/local-worker.ts'
+import { axeFindings } from '../fixtures/axe.ts'
 import { describeInChromium, launchChromium } from '../fixtures/chromium.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
 import { useLocalBucket } from '../fixtures/local-bucket.ts'
@@ -15,7 +15,6 @@ import { root } from '../fixtures/root.ts'
 import { writeSmallModel } from '../fixtures/small-model.ts'
 import { writeRandomPrompt } from '../fixtures/written-prompt.ts'
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
 const never = new AbortController().signal
@@ -51,14 +50,6 @@ describeInChromium('the playground', () => {
     page.on('request', (request) => expect(request.url()).toMatch(new RegExp(`^(blob:)?${new URL(url).origin}/`)))
     await page.goto(url)
     return page
-  }
-
-  async function findings(page: Page): Promise<unknown[]> {
-    const session = await page.context().newCDPSession(page) // the page's own policy lets no script in
-    await session.send('Runtime.evaluate', { expression: await readFile(axe, 'utf8') })
-    const expression = 'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))'
-    const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
-    return result.value as unknown[]
   }
 
   async function answered(inputs: readonly { task: string; input: string }[]): Promise<{ label: string; probability: number }[]> {
@@ -180,7 +171,7 @@ describeInChromium('the playground', () => {
     await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
     await page.getByText(/^Ready on WebAssembly, \d threads? \(int8\): [\d.]+ MB of [\d.]+ MB in /).waitFor()
     expect(asked).toContain('/browser/index.js')
-    expect(await findings(page)).toEqual([])
+    expect(await axeFindings(page)).toEqual([])
     asked.length = 0
     await page.getByLabel('Text', { exact: true }).fill(`${text}!`)
     await page.getByLabel('Text', { exact: true }).fill(text)
@@ -204,7 +195,7 @@ describeInChromium('the playground', () => {
       await page.getByLabel('API key').fill('wrong-key')
       await page.getByRole('button', { name: 'Use this key' }).click()
       expect(await page.getByRole('alert').textContent()).toContain('the API key is not valid here')
-      expect(await findings(page)).toEqual([])
+      expect(await axeFindings(page)).toEqual([])
       await page.getByLabel('API key').fill('right-key')
       await page.getByRole('button', { name: 'Use this key' }).click()
       await page.getByRole('button', { name: 'Classify' }).click()
@@ -230,7 +221,7 @@ describeInChromium('the playground', () => {
   ] as const)('axe finds nothing, and nothing stands beyond the edge, at %d px in %s', async (width, colorScheme) => {
     const page = await open(worker.url, { viewport: { width, height: 900 }, colorScheme })
     const looks = async () => {
-      expect(await findings(page)).toEqual([])
+      expect(await axeFindings(page)).toEqual([])
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     }
     await page.getByRole('checkbox', { name: 'tone' }).check()

@@ -1,6 +1,7 @@
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
+import { beginsWith } from '../disk/begins-with.ts'
 import { writeWhole } from '../disk/write-whole.ts'
 import type { PackageFacts } from '../report/package-facts.ts'
 import { packageReport } from '../report/package-report.ts'
@@ -24,23 +25,10 @@ export function requireReportFile(path: string, named: string, outs: readonly st
     throw refusal('that folder is a prompt package, which holds nothing else')
   try {
     mkdirSync(folder, { recursive: true })
-    if (existsSync(path) && !isReport(path)) throw refusal('the file that is there is no report, and would be lost')
+    if (existsSync(path) && !beginsWith(path, reportMark)) throw refusal('the file that is there is no report, and would be lost')
     accessSync(folder, constants.W_OK)
   } catch (cause) {
     throw cause instanceof SoftPromptError ? cause : refusal((cause as Error).message, cause)
-  }
-}
-
-/** Whether a file is one of our reports, or empty. */
-function isReport(path: string): boolean {
-  if (!statSync(path).isFile()) return false // a pipe would wait for its writer
-  const file = openSync(path, 'r')
-  try {
-    const bytes = new Uint8Array(reportMark.length)
-    const read = readSync(file, bytes)
-    return read === 0 || new TextDecoder().decode(bytes.subarray(0, read)) === reportMark
-  } finally {
-    closeSync(file)
   }
 }
 

@@ -22,7 +22,7 @@ export function settingsOptions(schema: z.ZodObject): Option[] {
     const { description = '', default: preset } = json
     if (json.type === 'boolean') return new Option(`--no-${hyphenated(name)}`, `leave out ${description}`)
     const about = preset === undefined ? description : `${description} (default: ${String(preset)})`
-    const flag = `--${hyphenated(name)}`
+    const flag = flagOf(name)
     if (json.enum !== undefined) return new Option(`${flag} <name>`, about).choices(json.enum)
     if (json.anyOf !== undefined)
       return new Option(`${flag} <text>`, about).argParser((text) => parsed(field as z.ZodType, wordOrPairs(text)))
@@ -36,6 +36,11 @@ export function settingsOptions(schema: z.ZodObject): Option[] {
 /** A word, or a number for each label: `label=number,label=number`. */
 function wordOrPairs(text: string): string | Record<string, number> {
   return text.includes('=') ? Object.fromEntries(Object.entries(labelPairs(text)).map(([label, value]) => [label, Number(value)])) : text
+}
+
+/** The flag of a setting or option: `--learning-rate` of learningRate. */
+export function flagOf(name: string): string {
+  return `--${hyphenated(name)}`
 }
 
 function hyphenated(name: string): string {

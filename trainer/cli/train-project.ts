@@ -1,11 +1,12 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
+import { beginsWith } from '../disk/begins-with.ts'
 import { begun } from '../library/run.ts'
 import { defaultModel } from '../library/shipped.ts'
 import { trainTasks } from '../library/train-tasks.ts'
 import type { JudgingEvent } from '../project/judged-tasks.ts'
-import { junitReport } from '../project/junit.ts'
+import { junitMark, junitReport } from '../project/junit.ts'
 import { openProject, planTasks, runsOf } from '../project/open-project.ts'
 import { readPace } from '../project/pace.ts'
 import { projectTasks } from '../project/project-tasks.ts'
@@ -48,17 +49,11 @@ export async function trainProject({ project: named, junit, dryRun, ...flags }: 
 function requireWritable(path: string): void {
   try {
     mkdirSync(dirname(resolve(path)), { recursive: true })
-    if (existsSync(path) && !isJUnit(path)) throw new Error('the file that is there is no JUnit report, and would be lost')
+    if (existsSync(path) && !beginsWith(path, junitMark)) throw new Error('the file that is there is no JUnit report, and would be lost')
     closeSync(openSync(path, 'a'))
   } catch (cause) {
     throw new SoftPromptError('usage', `Cannot write ${path}: ${(cause as Error).message}. Name another file with --junit.`, { cause })
   }
-}
-
-/** Whether a file is a report such as we write, or empty. */
-function isJUnit(path: string): boolean {
-  const { size } = statSync(path)
-  return size === 0 || readFileSync(path, 'utf8').startsWith('<?xml')
 }
 
 /** Shows what is told of the tasks: first what was found in the examples of all that are due. */

@@ -2,11 +2,11 @@ import { excerpt } from '../../shared/error.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
+import type { Mistake } from '../evaluate/mistakes.ts'
 import { metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainOptions } from '../library/options.ts'
 import { begun } from '../library/run.ts'
 import { type TrainedPrompt, trainPrompt } from '../library/train-prompt.ts'
-import type { SuspectedExample } from '../train/learned-package.ts'
 import { defaultsWith } from '../train/settings.ts'
 import { type ColumnFlags, columnsOf, columnWords } from './column-options.ts'
 import type { Result, Terminal } from './command.ts'
@@ -47,7 +47,7 @@ function madeHow({ method: made, steps, bestStep }: TrainedPrompt, method: strin
 }
 
 /** Examples whose labels are worth a look. */
-function suspectLines(suspects: readonly SuspectedExample[]): string[] {
+function suspectLines(suspects: readonly Mistake[]): string[] {
   if (suspects.length === 0) return []
   const lines = suspects.map(({ text, label, answer, ofAnswer }) => `  labelled ${JSON.stringify(excerpt(label, 40))}, answered ${JSON.stringify(excerpt(answer, 40))} at ${ofAnswer.toFixed(2)}: ${excerpt(text, 90)}`) // biome-ignore format: one line each
   return ['Of dev, these may be mislabelled:', ...lines]

@@ -3,6 +3,7 @@ import { maxLabels } from '../../shared/formats/limits.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Label } from '../../shared/formats/prompt-card.ts'
 import type { Encode } from '../../shared/text/tokenizer.ts'
+import { firstOf } from './checks/few.ts'
 import type { Dataset } from './dataset.ts'
 import { namedLabels } from './example.ts'
 
@@ -90,9 +91,8 @@ export function requireDifferent(labels: readonly Label[], card: Pick<ModelCard,
 }
 
 /** The first of some names, and how many more there are. */
-function few(names: readonly string[], most = 5): string {
-  const shown = names.slice(0, most).map((name) => excerpt(JSON.stringify(name)))
-  return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ')
+function few(names: readonly string[]): string {
+  return firstOf(names.map((name) => excerpt(JSON.stringify(name))))
 }
 
 function words(label: string): string {

@@ -25,9 +25,13 @@ export function metricsOf(
   classes: number,
   reading?: AnswerReading,
 ): Metrics {
-  const predictions = predictionsOf(scores, right, classes, reading)
+  return metricsOfPredictions(predictionsOf(scores, right, classes, reading))
+}
+
+/** The metrics of what was answered, with what they are counted from. */
+export function metricsOfPredictions(predictions: Predictions): Metrics {
   const confusion = predictions.several ? null : predictions.confusion
-  return { ...metricValues(predictions), rows: right.length, confusion, tallies: talliesOf(predictions) }
+  return { ...metricValues(predictions), rows: predictions.labels.length, confusion, tallies: talliesOf(predictions) }
 }
 
 /** The metrics alone. */

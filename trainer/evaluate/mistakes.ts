@@ -5,7 +5,6 @@ import { suspectedLabels } from './suspected-labels.ts'
 
 /** A text that was answered wrong, with the probabilities of its label and of the answer; of several labels, as `setName` names them. */
 export interface Mistake {
-  /** Its beginning, where it is long. */
   readonly text: string
   readonly label: string
   readonly answer: string
@@ -19,10 +18,15 @@ const maxText = 500
 
 /** What was answered wrong, the surest first, and no more than people look at. `labels` [C] are the names of the labels, `texts` [N] what was answered. */
 export function mistakesOf(predictions: Predictions, labels: readonly string[], texts: readonly string[]): Mistake[] {
+  return namedMistakes(predictions, labels, texts, maxMistakes).map((mistake) => ({ ...mistake, text: beginning(mistake.text) }))
+}
+
+/** The `most` of them that are surest, with their whole texts. */
+export function namedMistakes(predictions: Predictions, labels: readonly string[], texts: readonly string[], most: number): Mistake[] {
   const name = (answer: RightAnswer) =>
     typeof answer === 'number' ? (labels[answer] as string) : setName(answer.map((c) => labels[c] as string))
-  return suspectedLabels(predictions, maxMistakes).map(({ row, label, answer, ofLabel, ofAnswer }) => ({
-    ...{ text: beginning(texts[row] as string), label: name(label), answer: name(answer) },
+  return suspectedLabels(predictions, most).map(({ row, label, answer, ofLabel, ofAnswer }) => ({
+    ...{ text: texts[row] as string, label: name(label), answer: name(answer) },
     ...{ ofLabel, ofAnswer },
   }))
 }

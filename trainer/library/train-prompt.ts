@@ -8,13 +8,13 @@ import { usualColumns } from '../data/readers/reader.ts'
 import { heldOut } from '../data/split.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
 import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
+import type { Mistake } from '../evaluate/mistakes.ts'
 import type { Comparison } from '../evaluate/report/comparison.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { openModel, readModelFolder } from '../import/open-model.ts'
 import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
-import type { SuspectedExample } from '../train/learned-package.ts'
 import { runJob, type WrittenPackage } from '../train/run.ts'
 import { defaultsWith, requireTaken, settingsFor } from '../train/settings.ts'
 import type { TrainEvent } from './events.ts'
@@ -48,7 +48,7 @@ export interface TrainedPrompt {
   /** What a colleague would say: how good it is, what is taken for what, what to try next. */
   readonly verdict: readonly string[]
   /** The examples of dev most likely mislabelled. */
-  readonly suspects: readonly SuspectedExample[]
+  readonly suspects: readonly Mistake[]
   /** What of TensorFlow.js has moved the prompt. */
   readonly backend: string
   readonly warnings: readonly string[]

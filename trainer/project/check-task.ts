@@ -1,4 +1,5 @@
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { namedLabels, severalLabels } from '../data/example.ts'
 import { labelsOf, requireLabels } from '../data/labels.ts'
 import { requireWeighted } from '../train/label-weights.ts'
@@ -20,19 +21,9 @@ export function checkTask({ verbalizers, settings }: Said, { train, dev, test }:
   requireLabels(labels, verbalizers)
   requireWeighted(settings.classWeights, labels)
   objectiveFor(train, settings)
-  const [several, ofDev] = [severalLabels(train), dev !== undefined && severalLabels(dev)]
-  if (dev !== undefined && several !== ofDev)
-    throw new SoftPromptError(
-      'invalid_data',
-      `Cannot use ${dev.file}: its examples have ${ofDev ? 'lists of labels' : 'one label each'}, and those of the training data ${several ? 'lists of labels' : 'one label each'}. Write both in one way.`,
-    )
   const known = new Set(labels)
   for (const set of [dev, test]) {
-    if (set !== undefined && severalLabels(set) && !severalLabels(train))
-      throw new SoftPromptError(
-        'invalid_data',
-        `Cannot use ${set.file}: it has lists of labels, and the training data has one label each. Write all in one way.`,
-      )
+    if (set !== undefined) requireKindOf(train, set, set === dev)
     const alien = set && namedLabels(set.examples).find((label) => !known.has(label))
     if (set === undefined || alien === undefined) continue
     throw new SoftPromptError(
@@ -40,4 +31,14 @@ export function checkTask({ verbalizers, settings }: Said, { train, dev, test }:
       `Cannot use ${set.file}: label ${excerpt(JSON.stringify(alien))} is not in the training data, whose labels are ${excerpt(labels.join(', '), 200)}.`,
     )
   }
+}
+
+/** Throws where examples have lists of labels and those that are learned from have not; with `exactly` also the other way round. */
+function requireKindOf(train: Dataset, set: Dataset, exactly: boolean): void {
+  const [several, ofSet] = [severalLabels(train), severalLabels(set)]
+  if (several === ofSet || (several && !exactly)) return
+  throw new SoftPromptError(
+    'invalid_data',
+    `Cannot use ${set.file}: its examples have ${ofSet ? 'lists of labels' : 'one label each'}, and those of the training data ${several ? 'lists of labels' : 'one label each'}. Write both in one way.`,
+  )
 }

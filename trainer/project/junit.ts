@@ -5,12 +5,15 @@ interface JUnitCase {
   readonly failure: string | null
 }
 
+/** What a JUnit report begins with. */
+export const junitMark = '<?xml'
+
 /** A JUnit report of a project's tasks, as CI services read it. */
 export function junitReport(cases: readonly JUnitCase[]): string {
   const failures = cases.filter(({ failure }) => failure !== null).length
   const seconds = cases.reduce((sum, each) => sum + each.seconds, 0).toFixed(3)
   return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
+    `${junitMark} version="1.0" encoding="UTF-8"?>`,
     `<testsuites tests="${cases.length}" failures="${failures}" time="${seconds}">`,
     `  <testsuite name="softprompt" tests="${cases.length}" failures="${failures}" time="${seconds}">`,
     ...cases.map(({ name, seconds, failure }) => {

@@ -19,6 +19,7 @@ import { checkTask } from './check-task.ts'
 import { type Measurement, readMeasurement } from './measurement.ts'
 import type { PlannedTask } from './project-tasks.ts'
 import { readTask, type TaskData } from './read-task.ts'
+import { whereReadable } from './where-readable.ts'
 
 /** A task's package as it lies on disk. */
 export interface TaskPackage {
@@ -97,14 +98,4 @@ function reasonsToLearn(task: PlannedTask, { train, dev }: TaskData, model: Mode
   return Object.entries(wanted)
     .filter(([name, value]) => made[name] !== value)
     .map(([name, value]) => (name === 'softprompt' ? `softprompt is ${value} now` : `${name} changed`))
-}
-
-/** What is read of a file beside a package; null where the file is damaged: what it says can be had anew. */
-function whereReadable<Value>(read: () => Value): Value | null {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof SoftPromptError) return null
-    throw error
-  }
 }

@@ -8,6 +8,7 @@ import { eventsFile, madeFrom, readPromptFolder } from '../disk/prompt-folder.ts
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
 import { type Interval, shareInterval } from '../evaluate/interval.ts'
 import { readMeasurement } from '../project/measurement.ts'
+import { whereReadable } from '../project/where-readable.ts'
 import { readEvents } from '../train/event-file.ts'
 import type { EventLine } from '../train/event-line.ts'
 
@@ -146,14 +147,5 @@ function toldOf(lines: readonly EventLine[]): TrainingTold | null {
     evaluations: of('evaluated'),
     resumedAt: of('learning').flatMap(({ step }) => (step === 0 ? [] : [step])),
     package: last,
-  }
-}
-
-function whereReadable<Value>(read: () => Value): Value | null {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof SoftPromptError) return null
-    throw error
   }
 }

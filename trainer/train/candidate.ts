@@ -5,7 +5,7 @@ import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { bestTemperature, isAtBound } from '../evaluate/calibrate.ts'
 import { type Abstaining, abstainingOf } from '../evaluate/choose-thresholds.ts'
-import { type Metrics, metricsOf } from '../evaluate/metrics.ts'
+import { type Metrics, metricsOfPredictions } from '../evaluate/metrics.ts'
 import { predictionsOf, rightRows } from '../evaluate/predictions.ts'
 import type { RightAnswer } from '../evaluate/right-answers.ts'
 import type { Objective } from './objectives/objective.ts'
@@ -67,7 +67,7 @@ export function calibrated(
   const predictions = predictionsOf(scores, right, classes, rule)
   return {
     ...{ answer, rule },
-    metrics: metricsOf(scores, right, classes, rule),
+    metrics: metricsOfPredictions(predictions),
     right: rightRows(predictions),
     abstaining: predictions.several || rule.thresholds === undefined ? null : abstainingOf(predictions, rule.thresholds),
   }
@@ -83,7 +83,7 @@ export function answerAt(
   settings: ThresholdSettings,
 ): ChosenAnswer {
   const plain = ruleOf(objective.answer(classes, temperature), classes)
-  const thresholds = objective.thresholds(predictionsOf(scores, right, classes, plain), settings)
+  const thresholds = objective.thresholds(() => predictionsOf(scores, right, classes, plain), settings)
   if (thresholds === undefined) return { answer: objective.answer(classes, temperature), rule: plain }
   const answer = objective.answer(classes, temperature, thresholds)
   return { answer, rule: ruleOf(answer, classes) }

@@ -1,12 +1,11 @@
 import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
-import { setName } from '../data/example.ts'
 import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import type { pairedDifference } from '../evaluate/interval.ts'
 import type { Metrics, MetricValues } from '../evaluate/metrics.ts'
+import { type Mistake, namedMistakes } from '../evaluate/mistakes.ts'
 import { predictionsOf } from '../evaluate/predictions.ts'
-import type { RightAnswer } from '../evaluate/right-answers.ts'
-import { suspectedLabels, suspicion } from '../evaluate/suspected-labels.ts'
+import { suspicion } from '../evaluate/suspected-labels.ts'
 import type { MeasuredCandidate } from './candidate.ts'
 import type { PreparedJob } from './prepare-job.ts'
 
@@ -31,18 +30,9 @@ export interface LearnedPackage {
   readonly labels: readonly string[]
   readonly learnedFrom: readonly number[]
   /** The examples of dev most likely mislabelled, the surest first. */
-  readonly suspects: readonly SuspectedExample[]
+  readonly suspects: readonly Mistake[]
   /** Everything that is said of dev. */
   readonly evaluation: EvaluationRecord
-}
-
-/** An example that is answered otherwise than it is labelled, with the probabilities of both. */
-export interface SuspectedExample {
-  readonly text: string
-  readonly label: string
-  readonly answer: string
-  readonly ofLabel: number
-  readonly ofAnswer: number
 }
 
 /** The most examples that are told of as mislabelled. */
@@ -57,16 +47,6 @@ export function describeLearned(
   for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
   const predictions = predictionsOf(scores, answers, names.length, rule)
   const texts = dev.examples.map(({ text }) => text)
-  const name = (answer: RightAnswer) =>
-    typeof answer === 'number' ? (names[answer] as string) : setName(answer.map((c) => names[c] as string))
-  const suspects = suspectedLabels(predictions, maxSuspects)
-    .filter(({ ofLabel, ofAnswer }) => ofAnswer - ofLabel > suspicion)
-    .map(({ row, label, answer, ofLabel, ofAnswer }) => ({
-      text: texts[row] ?? '',
-      label: name(label),
-      answer: name(answer),
-      ofLabel,
-      ofAnswer,
-    }))
+  const suspects = namedMistakes(predictions, names, texts, maxSuspects).filter(({ ofLabel, ofAnswer }) => ofAnswer - ofLabel > suspicion)
   return { labels: names, learnedFrom, suspects, evaluation: evaluationOf(predictions, names, rule.thresholds, { texts, drawn: false }) }
 }

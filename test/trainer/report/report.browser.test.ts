@@ -1,16 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packageReport } from '../../../trainer/report/package-report.ts'
 import { projectReport, type ReportedTask } from '../../../trainer/report/project-report.ts'
+import { axeFindings } from '../../fixtures/axe.ts'
 import { describeInChromium, launchChromium } from '../../fixtures/chromium.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { factsFor, severalLabels } from '../../fixtures/report-facts.ts'
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
 const hostile = `</script></style></svg><img src="http://localhost:9/x" onerror="globalThis.hacked=1"><script>globalThis.hacked=2</script>`
@@ -53,14 +52,6 @@ describeInChromium('a report', () => {
     return page
   }
 
-  async function findings(page: Page): Promise<unknown[]> {
-    const session = await page.context().newCDPSession(page) // the page's own policy lets no script in
-    await session.send('Runtime.evaluate', { expression: await readFile(axe, 'utf8') })
-    const expression = 'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))'
-    const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
-    return result.value as unknown[]
-  }
-
   const unfold = (page: Page) => page.evaluate(`for (const each of document.querySelectorAll('details')) each.open = true`)
   const looks = (['light', 'dark'] as const).flatMap((colorScheme) => [390, 1280].map((width) => ({ colorScheme, width })))
   const cases = Object.keys(reports).flatMap((name) => looks.map((look) => ({ name, ...look })))
@@ -69,7 +60,7 @@ describeInChromium('a report', () => {
     const page = await open(name, look)
     for (const unfolded of [false, true]) {
       if (unfolded) await unfold(page)
-      expect(await findings(page)).toEqual([])
+      expect(await axeFindings(page)).toEqual([])
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.width)
     }
     expect(await page.evaluate('globalThis.hacked')).toBe(undefined)

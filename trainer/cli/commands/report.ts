@@ -5,6 +5,7 @@ import { type AddCommand, groups, run } from '../command.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { requireReportFile, writePackageReport } from '../report-file.ts'
 import { type ReportProjectFlags, reportProject } from '../report-project.ts'
+import { flagOf } from '../settings-options.ts'
 
 const help = `
 Examples:
@@ -45,8 +46,4 @@ export const reportCommand: AddCommand = (program) => {
         }
       }),
     )
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

@@ -47,7 +47,7 @@ export const classification = {
   },
   head: headOf,
   thresholds: (predictions, { precision, thresholds: scope = 'task' }) =>
-    precision === undefined ? undefined : thresholdsForPrecision(predictions, precision, scope),
+    precision === undefined ? undefined : thresholdsForPrecision(predictions(), precision, scope),
   answer: (_, temperature, thresholds) =>
     thresholds === undefined
       ? { type: 'softmax', version: 1, temperature }

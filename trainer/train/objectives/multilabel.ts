@@ -39,7 +39,7 @@ export const multilabel = {
   },
   head: headOf,
   thresholds: (predictions, { precision, thresholds: scope = 'label' }) =>
-    precision === undefined ? thresholdsForF1(predictions) : thresholdsForPrecision(predictions, precision, scope),
+    precision === undefined ? thresholdsForF1(predictions()) : thresholdsForPrecision(predictions(), precision, scope),
   answer: (classes, temperature, thresholds = new Array<number>(classes).fill(usualThreshold)) => ({
     type: 'sigmoid',
     version: 1,

@@ -63,7 +63,7 @@ export interface Objective {
   /** What scores the labels. */
   head(values: Parameters): LabelHead
   /** From which probability on each label is given, [C], chosen by what dev's rows are answered; undefined where the most probable always is. */
-  thresholds(predictions: Predictions, settings: Pick<PlainSettings, 'precision' | 'thresholds'>): Thresholds | undefined
+  thresholds(predictions: () => Predictions, settings: Pick<PlainSettings, 'precision' | 'thresholds'>): Thresholds | undefined
   /** How the card says that the scores of C labels become an answer. */
   answer(classes: number, temperature: number, thresholds?: Thresholds): PromptCard['answer']
 }
