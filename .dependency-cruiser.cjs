@@ -3,9 +3,9 @@
  * together in one list doesn't know its neighbours.
  */
 const layers = {
-  shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine']],
+  shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine'], ['native']],
   trainer: [
-    ['random', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
+    ['random', 'in-order', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
     ['onnx'],
     ['import'],
     ['autodiff'],
@@ -73,9 +73,15 @@ module.exports = {
       from: { path: '^trainer/' },
       to: { path: '^(worker/(?!node/serve\\.ts$)|test/)' },
     },
-    { name: 'shared-needs-no-runtime', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'shared-needs-no-runtime',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/native/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    door('doors-to-native-threads', 'shared/native/|trainer/runtime\\.ts|worker/runtimes/node\\.ts', '^shared/native/'),
     door('one-door-to-onnxruntime-web', 'worker/runtimes/(workerd|browser|web-session)\\.ts', 'onnxruntime-web'),
-    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts|worker/runtimes/node', 'onnxruntime-node'),
+    door('one-door-to-onnxruntime-node', 'trainer/runtime\\.ts|shared/native/', 'onnxruntime-node'),
     door('doors-to-cloudflare', 'worker/(index|host/model-host)\\.ts', '^cloudflare:'),
     door('one-door-to-recheck', 'trainer/import/sources/backtracking\\.ts', 'node_modules/recheck'),
     door('one-door-to-tensorflow', 'trainer/tensorflow\\.ts', '@tensorflow/'),

@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { nativeOptions } from '../shared/engine/native-options.ts'
 import type { Session } from '../shared/engine/session.ts'
 import { excerpt, SoftPromptError } from '../shared/error.ts'
+import { nativeOptions } from '../shared/native/options.ts'
+import { NativeThreads, sessionsFor } from '../shared/native/threads.ts'
 import type { Tensor, Tensors } from '../shared/tensor.ts'
 
 export interface SessionOptions {
@@ -14,16 +17,9 @@ export interface SessionOptions {
 /** A door to ONNX Runtime: the trainer's own below, or another. */
 export type OpenSession = (graph: Uint8Array, options: SessionOptions) => Promise<Session>
 
-/** Loads a graph into ONNX Runtime's native build. Throws where it cannot be loaded. */
+/** Loads a graph into ONNX Runtime's native build, in this very thread. Throws where it cannot be loaded. */
 export const openNodeSession: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
-  let session: InferenceSession
-  try {
-    session = await InferenceSession.create(graph, nativeOptions(threads, directory))
-  } catch (cause) {
-    throw new SoftPromptError('invalid_model', `Cannot load the graph into ONNX Runtime: ${excerpt((cause as Error).message, 400)}`, {
-      cause,
-    })
-  }
+  const session = await InferenceSession.create(graph, nativeOptions(threads, directory)).catch(notLoaded)
   return {
     inputs: session.inputNames,
     async run(feeds, wanted) {
@@ -32,6 +28,34 @@ export const openNodeSession: OpenSession = async (graph, { threads = availableP
     },
     release: () => session.release(),
   }
+}
+
+/** More side by side gain little: a step's rows are then few a session, and each has its copy of the weights. */
+const maxSideBySide = 4
+
+/** The threads of this process that sessions share, by how many they are and on how many cores: what runs has its cores to itself. */
+const shared = new Map<string, NativeThreads>()
+
+/**
+ * Loads a graph into ONNX Runtime's native build on threads beside this one, where there are several: runs on one thread each, side by
+ * side, end sooner than one after another on all of them. Numbers are the same either way. Throws where it cannot be loaded.
+ */
+export const openSideBySide: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
+  const count = Math.min(maxSideBySide, sessionsFor(externalBytes(directory), threads))
+  if (count === 1) return openNodeSession(graph, { threads, ...(directory === undefined ? {} : { directory }) })
+  const key = `${count} on ${threads}`
+  const known = shared.get(key)
+  const runners = known === undefined || known.ended ? new NativeThreads(count, threads) : known
+  shared.set(key, runners)
+  return runners.open(graph, directory).catch(notLoaded)
+}
+
+function externalBytes(directory: string | undefined): number {
+  return directory === undefined ? 0 : (statSync(join(directory, 'model.onnx.data'), { throwIfNoEntry: false })?.size ?? 0)
+}
+
+function notLoaded(cause: Error): never {
+  throw new SoftPromptError('invalid_model', `Cannot load the graph into ONNX Runtime: ${excerpt(cause.message, 400)}`, { cause })
 }
 
 function toOrt(feeds: Tensors, names: readonly string[]): Record<string, OrtTensor> {

@@ -81,6 +81,11 @@ export class FrozenModel {
     return rows.map((_, b) => data.subarray(b * length, (b + 1) * length))
   }
 
+  /** How many runs are computed at the same time. */
+  get sideBySide(): number {
+    return this.#session.sideBySide ?? 1
+  }
+
   /** Whether its session can run nothing any more. */
   get ended(): boolean {
     return this.#session.ended === true

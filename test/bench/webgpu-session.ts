@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { nativeOptions } from '../../shared/engine/native-options.ts'
 import { SoftPromptError } from '../../shared/error.ts'
+import { nativeOptions } from '../../shared/native/options.ts'
 import type { OpenSession } from '../../trainer/runtime.ts'
 import { webSession } from '../../worker/runtimes/web-session.ts'
 

@@ -5,7 +5,7 @@ import { float32, int64 } from '../../shared/tensor.ts'
 import { GraphBuilder } from '../../trainer/onnx/builder.ts'
 import { int } from '../../trainer/onnx/graph.ts'
 import { writeOnnx } from '../../trainer/onnx/write.ts'
-import { openNodeSession } from '../../trainer/runtime.ts'
+import { openNodeSession, openSideBySide } from '../../trainer/runtime.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
 
 const folder = temporaryFolder()
@@ -70,14 +70,48 @@ describe('a session', async () => {
   })
 })
 
+describe('sessions side by side', async () => {
+  const session = await openSideBySide(graph(), { directory: folder, threads: 3 })
+  /** A session keeps what it is fed. */
+  const own = (x: number) => ({ x: float32([1, 2], Float32Array.of(x, 3)), ids: int64([2], BigInt64Array.of(5n, -1n)) })
+
+  test('are as many as there are threads, four at most, and one where there is one', async () => {
+    const counts = [1, 2, 4, 64].map(async (threads) => (await openSideBySide(graph(), { directory: folder, threads })).sideBySide)
+    expect(await Promise.all(counts)).toEqual([undefined, 2, 4, 4])
+  })
+
+  test('give what one gives, however many runs are asked for at once', async () => {
+    expect(session.inputs).toEqual(['x', 'ids'])
+    const runs = Array.from({ length: 20 }, (_, x) => session.run(own(x), ['y', 'next']))
+    const next = int64([2], BigInt64Array.of(6n, 0n))
+    expect(await Promise.all(runs)).toEqual(runs.map((_, x) => ({ y: float32([1, 2], Float32Array.of(2 * x, 30)), next })))
+  })
+
+  test('fail alone', async () => {
+    const runs = [session.run(own(1), ['z']), session.run({ x: own(1).x }, ['y']), session.run(own(1), ['y'])]
+    expect((await Promise.allSettled(runs)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+  })
+
+  test('end what runs when they are released, answer no more, and leave the others of their threads alone', async () => {
+    const other = await openSideBySide(graph(), { directory: folder, threads: 3 })
+    const runs = Promise.all([1, 2, 3, 4].map((x) => other.run(own(x), ['y'])))
+    await other.release()
+    expect(await runs).toHaveLength(4)
+    await expect(other.run(own(1), ['y'])).rejects.toThrow()
+    expect([await session.run(own(1), ['y']), session.ended]).toEqual([{ y: float32([1, 2], Float32Array.of(2, 30)) }, false])
+  })
+})
+
 test.each<[string, Uint8Array, string]>([
   ['bytes that are no graph', Uint8Array.of(1, 2, 3), folder],
   ['no bytes', new Uint8Array(), folder],
   ['a graph whose data are not there', graph(), join(folder, 'elsewhere')],
 ])('%s are refused as a model', async (_, bytes, directory) => {
-  await expect(openNodeSession(bytes, { directory })).rejects.toMatchObject({
+  const refusal = {
     name: 'SoftPromptError',
     code: 'invalid_model',
     message: expect.stringMatching(/^Cannot load the graph into ONNX Runtime: \S/),
-  })
+  }
+  await expect(openNodeSession(bytes, { directory })).rejects.toMatchObject(refusal)
+  await expect(openSideBySide(bytes, { directory, threads: 2 })).rejects.toMatchObject(refusal)
 })

@@ -11,9 +11,8 @@ import { openFrozen } from '../import/open-frozen.ts'
 import type { OpenedModel } from '../import/open-model.ts'
 import type { Graph } from '../onnx/graph.ts'
 import { writeOnnx } from '../onnx/write.ts'
-import { type OpenSession, openNodeSession } from '../runtime.ts'
+import { type OpenSession, openSideBySide } from '../runtime.ts'
 import { type BatchRow, graphKey, stackFeeds } from './mixed-batches.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import type { Backward, Step } from './step.ts'
 import { type AskedStep, StepQueue } from './step-queue.ts'
 import { type AddedLoss, gradientName, lossWeights, promptTrainingGraph, textTrainingGraph } from './training-graph.ts'
@@ -32,22 +31,22 @@ export class DifferentiableModel {
   readonly threads: number
   readonly #open: OpenSession
   readonly #sessions = new Map<string, Promise<TrainingSession>>()
-  readonly #steps = new StepQueue((batch) => this.#compute(batch))
+  readonly #steps: StepQueue
 
   private constructor(opened: OpenedModel, frozen: FrozenModel, threads: number, open: OpenSession) {
     this.opened = opened
     this.frozen = frozen
     this.threads = threads
     this.#open = open
+    this.#steps = new StepQueue(frozen.sideBySide, (batch) => this.#compute(batch))
   }
 
   static async open(
     opened: OpenedModel,
     { threads = availableParallelism() }: { threads?: number } = {},
-    open: OpenSession = openNodeSession,
+    open: OpenSession = openSideBySide,
   ): Promise<DifferentiableModel> {
-    const inTurn = oneAtATime(open)
-    return new DifferentiableModel(opened, await openFrozen(opened, { threads }, inTurn), threads, inTurn)
+    return new DifferentiableModel(opened, await openFrozen(opened, { threads }, open), threads, open)
   }
 
   /**
@@ -58,8 +57,8 @@ export class DifferentiableModel {
     return this.#steps.ask(step)
   }
 
-  /** Adds what each row gives to its step's sum. */
-  async #compute(batch: readonly BatchRow<AskedStep>[]): Promise<void> {
+  /** Computes a batch, and gives what adds each row's part to its step's sum. */
+  async #compute(batch: readonly BatchRow<AskedStep>[]): Promise<() => void> {
     const { step } = batch[0] as BatchRow<AskedStep>
     const { sizes } = this.opened.card
     const { family } = this.frozen
@@ -74,11 +73,13 @@ export class DifferentiableModel {
     )
     const feeds = { ...family.feeds(rows, prompts, sizes), ...stackFeeds(rows), [lossWeights]: weights }
     const outputs = await session.run(feeds, [losses, ...[...learned, ...moved].map(gradientName)])
-    let place = 0 // of the next prompt's virtual tokens in the table
-    batch.forEach(({ row, step: { prompt, sum } }, b) => {
-      sum.add(row, b, outputs, { losses, learned, moved, place, sizes })
-      if (prompt.fed?.kind === 'table') place += prompt.fed.table.dims[0] as number
-    })
+    return () => {
+      let place = 0 // of the next prompt's virtual tokens in the table
+      batch.forEach(({ row, step: { prompt, sum } }, b) => {
+        sum.add(row, b, outputs, { losses, learned, moved, place, sizes })
+        if (prompt.fed?.kind === 'table') place += prompt.fed.table.dims[0] as number
+      })
+    }
   }
 
   /** d loss / d what is stored, in the order of its numbers, from the gradient of what it became: through the compilation where there is one. */
@@ -93,7 +94,8 @@ export class DifferentiableModel {
     }))
     const seeds = spreadPrefixes([gradient.prefix], compilation.outputs(sizes).map(gradientName), roundUp(gradient.prefix.length), sizes)
     const wanted = gradientName('prompt_table')
-    const outputs = await session.run({ ...compilation.feeds(stored.table, sizes), ...seeds }, [wanted])
+    const table = { ...stored.table, data: stored.table.data.slice() } // a session keeps what it is fed
+    const outputs = await session.run({ ...compilation.feeds(table, sizes), ...seeds }, [wanted])
     return floatOutput(outputs, wanted).data
   }
 

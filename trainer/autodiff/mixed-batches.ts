@@ -2,8 +2,16 @@ import { roundUp } from '../../shared/engine/families/padding.ts'
 import { elementCount, type FloatTensor, float32, type Tensors } from '../../shared/tensor.ts'
 import type { Step, StepRow } from './step.ts'
 
-/** The most rows that are computed at once: more are no faster a row, and take more memory. */
-const maxRows = 16
+/** Batches of fewer are not cut for the sake of computing them side by side: each is a pass through all the weights. */
+const fewRows = 4
+
+/** How a model computes batches. */
+export interface Capacity {
+  /** Batches that are computed at the same time. */
+  readonly sideBySide: number
+  /** The most rows of a batch. */
+  readonly maxRows: number
+}
 
 /** A row of a batch, and the step that asked for it. */
 export interface BatchRow<Asked extends Step = Step> {
@@ -12,10 +20,10 @@ export interface BatchRow<Asked extends Step = Step> {
 }
 
 /**
- * The rows of several steps in batches, whichever step they are of: rows about as long, and such as one graph computes. The rows of a
- * step come in one order whatever else there is, so that their sums are the same bit for bit.
+ * The rows of several steps in batches: rows about as long, whichever step they are of, and such
+ * as one graph computes. The rows of a step come in one order whatever else there is, so that their sums are the same bit for bit.
  */
-export function mixedBatches<Asked extends Step>(steps: readonly Asked[]): BatchRow<Asked>[][] {
+export function mixedBatches<Asked extends Step>(steps: readonly Asked[], capacity: Capacity): BatchRow<Asked>[][] {
   const groups = new Map<string, BatchRow<Asked>[]>()
   for (const step of steps) {
     for (const row of step.rows) {
@@ -27,8 +35,15 @@ export function mixedBatches<Asked extends Step>(steps: readonly Asked[]): Batch
   }
   return [...groups.values()].flatMap((rows) => {
     rows.sort((a, b) => a.row.inputIds.length - b.row.inputIds.length)
-    return Array.from({ length: Math.ceil(rows.length / maxRows) }, (_, i) => rows.slice(i * maxRows, (i + 1) * maxRows))
+    const size = batchSize(rows.length, capacity)
+    return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size))
   })
+}
+
+/** So many rows that each of those side by side has as many. */
+function batchSize(rows: number, { sideBySide, maxRows }: Capacity): number {
+  const busy = Math.min(sideBySide, Math.ceil(rows / fewRows))
+  return Math.ceil(rows / (busy * Math.ceil(rows / (busy * maxRows))))
 }
 
 /** The name of the graph that computes a step. */

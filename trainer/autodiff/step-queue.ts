@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import { SoftPromptError } from '../../shared/error.ts'
-import { type BatchRow, mixedBatches } from './mixed-batches.ts'
+import { inOrder } from '../in-order.ts'
+import { type BatchRow, graphKey, mixedBatches } from './mixed-batches.ts'
 import type { Backward, Step } from './step.ts'
 import { StepSum } from './step-sum.ts'
 
@@ -11,14 +11,30 @@ export interface AskedStep extends Step {
   reject(cause: unknown): void
 }
 
-/** Steps on their way through a model: those that are asked for while others are computed share the next batches. */
-export class StepQueue {
-  readonly #compute: (batch: readonly BatchRow<AskedStep>[]) => Promise<void>
-  readonly #asked: AskedStep[] = []
-  #last: Promise<void> = Promise.resolve()
+/** Computes a batch, and gives what adds each row's part to its step's sum. */
+type Compute = (batch: readonly BatchRow<AskedStep>[]) => Promise<() => void>
 
-  /** `compute` adds what each row of a batch gives to its step's sum. */
-  constructor(compute: (batch: readonly BatchRow<AskedStep>[]) => Promise<void>) {
+/**
+ * The most rows of a batch: more are no faster a row, and take more memory. One thread alone has enough of half as many as several that
+ * share a batch.
+ */
+const maxRows = { alone: 16, sideBySide: 8 }
+
+/**
+ * Steps on their way through a model. Those that wait share batches where they fill none alone, and one that waits alone is computed in
+ * parts side by side; while some are computed, the others make their next step.
+ */
+export class StepQueue {
+  readonly #compute: Compute
+  readonly #maxRows: number
+  readonly #asked: AskedStep[] = []
+  /** How many batches more can be computed at the same time. */
+  #free: number
+
+  /** `sideBySide` batches are computed at the same time. */
+  constructor(sideBySide: number, compute: Compute) {
+    this.#free = sideBySide
+    this.#maxRows = sideBySide > 1 ? maxRows.sideBySide : maxRows.alone
     this.#compute = compute
   }
 
@@ -26,22 +42,49 @@ export class StepQueue {
   ask(step: Step): Promise<Backward> {
     return new Promise((resolve, reject) => {
       this.#asked.push({ ...step, sum: new StepSum(step), resolve, reject })
-      if (this.#asked.length === 1) this.#last = this.#last.then(() => this.#computeAsked())
+      setImmediate(() => this.#begin()) // who asks at the same time, or goes on from a step that has just ended, does so before that
     })
   }
 
-  async #computeAsked(): Promise<void> {
-    await setImmediate() // who goes on from one step asks for the next before that
-    const asked = this.#asked.splice(0)
-    const failures = new Map<AskedStep, unknown>()
-    for (const batch of mixedBatches(asked)) {
-      const wanted = batch.filter(({ step }) => !failures.has(step))
-      if (wanted.length === 0) continue
-      await this.#compute(wanted).catch((cause) => {
-        for (const { step } of wanted) failures.set(step, cause)
+  #begin(): void {
+    while (this.#free > 0 && this.#asked.length > 0) {
+      const steps = this.#taken()
+      const share = this.#asked.length > 0 ? 1 : this.#free
+      this.#free -= share
+      void this.#computeSteps(steps, share).then(() => {
+        this.#free += share
+        this.#begin()
       })
     }
-    for (const step of asked) {
+  }
+
+  /** The step that has waited longest, and those behind it that fill a batch with it. */
+  #taken(): AskedStep[] {
+    const key = graphKey(this.#asked[0] as AskedStep)
+    let rows = 0
+    const taken = new Set<AskedStep>()
+    for (const step of this.#asked) {
+      if (rows >= this.#maxRows) break
+      if (graphKey(step) !== key) continue
+      rows += step.rows.length
+      taken.add(step)
+    }
+    this.#asked.splice(0, this.#asked.length, ...this.#asked.filter((step) => !taken.has(step)))
+    return [...taken]
+  }
+
+  async #computeSteps(steps: readonly AskedStep[], sideBySide: number): Promise<void> {
+    const failures = new Map<AskedStep, unknown>()
+    const computed = inOrder(mixedBatches(steps, { sideBySide, maxRows: this.#maxRows }), sideBySide, async (batch) => {
+      const wanted = batch.filter(({ step }) => !failures.has(step))
+      if (wanted.length === 0) return () => undefined
+      return this.#compute(wanted).catch((cause) => {
+        for (const { step } of wanted) failures.set(step, cause)
+        return () => undefined
+      })
+    })
+    for await (const add of computed) add()
+    for (const step of steps) {
       const { sum, resolve, reject } = step
       if (failures.has(step)) reject(failures.get(step))
       else if (Number.isFinite(sum.loss)) resolve(sum)

@@ -13,6 +13,7 @@ import { type OpenedModel, openModel } from '../import/open-model.ts'
 import * as weightFormats from '../import/weights/table.ts'
 import { placesFor } from '../import/worker-fit.ts'
 import { writeOnnx } from '../onnx/write.ts'
+import { openNodeSession } from '../runtime.ts'
 import { openWasmSession } from '../wasm-runtime.ts'
 import type { Answerer, Question } from './answerer.ts'
 import { readRows } from './score.ts'
@@ -86,7 +87,7 @@ export async function compareFormats(checkpoint: string, options: CompareOptions
 }
 
 async function measure(opened: OpenedModel, weights: string, { texts, question, threads, signal, progress }: CompareOptions) {
-  const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
+  const frozen = await openFrozen(opened, threads === undefined ? {} : { threads }, openNodeSession) // a text alone has all threads
   let probabilities: number[][]
   let nativeMs: number
   let timed: Row[]

@@ -5,8 +5,17 @@ import { labelScores, requireFinite } from '../../shared/engine/scores.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { lengthBatches } from '../data/batches.ts'
+import { inOrder } from '../in-order.ts'
 
-const batchSize = 32
+/** The most rows of a batch, on all threads or on one. */
+const maxRows = { alone: 32, sideBySide: 16 }
+const fewRows = 4
+
+/** As many rows a batch as keep all that run side by side at work. */
+function batchSize(rows: number, sideBySide: number): number {
+  if (sideBySide === 1) return maxRows.alone
+  return Math.max(fewRows, Math.min(maxRows.sideBySide, Math.ceil(rows / sideBySide)))
+}
 
 /** Told after every batch: rows done, of how many. */
 export type Progress = (done: number, rows: number) => void
@@ -22,15 +31,18 @@ export async function readRows(
   const read: Float32Array[] = []
   const batches = lengthBatches(
     rows.map(({ inputIds }) => inputIds.length),
-    batchSize,
+    batchSize(rows.length, model.sideBySide),
   )
   let done = 0
-  for (const batch of batches) {
+  const reading = inOrder(batches, model.sideBySide, async (batch) => {
     if (signal?.aborted) throw new SoftPromptError('interrupted', 'Stopped before every row was read.')
     const hidden = await model.hidden(
       batch.map((i) => rows[i] as Row),
       [prompt],
     )
+    return { batch, hidden }
+  })
+  for await (const { batch, hidden } of reading) {
     batch.forEach((i, b) => {
       read[i] = hidden[b] as Float32Array
     })

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { float32 } from '../../../shared/tensor.ts'
-import { graphKey, mixedBatches, stackFeeds } from '../../../trainer/autodiff/mixed-batches.ts'
+import { graphKey, mixedBatches as mixed, stackFeeds } from '../../../trainer/autodiff/mixed-batches.ts'
 import type { Step, StepRow } from '../../../trainer/autodiff/step.ts'
 
 const row = (length: number, rest: Partial<StepRow> = {}): StepRow => ({ inputIds: new Int32Array(length), weight: 1, feeds: {}, ...rest })
 const step = (rows: readonly StepRow[], { kind = 'prefix', loss = 'a loss' } = {}): Step =>
   ({ rows, prompt: { fed: { kind } }, loss: { key: loss } }) as unknown as Step
+const mixedBatches = (steps: readonly Step[], sideBySide = 1) => mixed(steps, { sideBySide, maxRows: 16 })
 const lengths = (batches: ReturnType<typeof mixedBatches>) => batches.map((batch) => batch.map(({ row }) => row.inputIds.length))
 
 describe('batches', () => {
@@ -13,8 +14,8 @@ describe('batches', () => {
     const [one, other] = [step([row(9), row(3)]), step(Array.from({ length: 16 }, (_, i) => row(i + 1)))]
     const batches = mixedBatches([one, other])
     expect(lengths(batches)).toEqual([
-      [1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 9, 10, 11, 12, 13, 14],
-      [15, 16],
+      [1, 2, 3, 3, 4, 5, 6, 7, 8],
+      [9, 9, 10, 11, 12, 13, 14, 15, 16],
     ])
     expect(new Set(batches[0]!.map(({ step }) => step))).toEqual(new Set([one, other]))
   })
@@ -36,6 +37,18 @@ describe('batches', () => {
     expect(orderOf([own], own)).toEqual([1, 4, 0, 2, 3])
     expect(orderOf([...others, own], own)).toEqual(orderOf([own], own))
     expect(orderOf([own, ...others], own)).toEqual(orderOf([own], own))
+  })
+
+  test('are as many as are computed side by side, of rows enough, and all about as large', () => {
+    const sizes = (rows: number, sideBySide: number) =>
+      mixedBatches([step(Array.from({ length: rows }, () => row(1)))], sideBySide).map((batch) => batch.length)
+    expect(sizes(16, 2)).toEqual([8, 8])
+    expect(sizes(16, 3)).toEqual([6, 6, 4])
+    expect(sizes(16, 8)).toEqual([4, 4, 4, 4]) // not of 2
+    expect(sizes(4, 2)).toEqual([4])
+    expect(sizes(5, 2)).toEqual([3, 2])
+    expect(sizes(40, 2)).toEqual([10, 10, 10, 10]) // and not 16, 16 and 8, behind which one waits for the other
+    expect(sizes(40, 1)).toEqual([14, 14, 12])
   })
 
   test('are none of no rows', () => {
