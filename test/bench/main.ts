@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts'
 import { browser } from './browser.ts'
 import { cost } from './cost.ts'
 import { memory } from './memory.ts'
+import { project } from './project.ts'
 import { promptCost } from './prompt-cost.ts'
 import { quality } from './quality.ts'
 import { serve } from './serve.ts'
@@ -15,6 +16,7 @@ import { webgpu } from './webgpu.ts'
 const benches: Record<string, Bench> = {
   'train-step': trainStep,
   'train-many': trainMany,
+  project,
   quality,
   serve,
   'prompt-cost': promptCost,

@@ -31,7 +31,7 @@ type Figures = Readonly<Record<'accuracy' | 'probeAccuracy' | keyof typeof refer
 export const quality: Bench = {
   about:
     'accuracy with the defaults, against the probe, tf-idf, PEFT and tuning every weight; figures of Python are stored, or measured by --python PY --checkpoint DIR',
-  options: ['data', 'split', 'tasks', 'seeds', 'model', 'per-class', 'python', 'checkpoint'],
+  options: ['data', 'split', 'tasks', 'seeds', 'model', 'against', 'per-class', 'python', 'checkpoint'],
   async run(log, options) {
     const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = 'models/default' } = options
     if (data === undefined) throw new Error('name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl')
@@ -40,16 +40,25 @@ export const quality: Bench = {
     const [tasks, seeds] = [named.split(','), chosen.split(',').map(Number)]
     if (options.python !== undefined) await measureReferences(options.python, options.checkpoint, data, tasks, seeds, perClass)
     const model = await DifferentiableModel.open(openModel(directory))
+    const other = options.against === undefined ? null : await DifferentiableModel.open(openModel(options.against))
     const rows: ({ task: string } & Figures)[] = []
+    const differences: TextDifferences[] = []
     for (const task of tasks) {
       const ours = []
+      const over: number[][] = []
       for (const seed of seeds) {
-        const run = await accuracies(model, filesOf(join(data, task), perClass, seed), split, seed)
+        const files = filesOf(join(data, task), perClass, seed)
+        const run = await accuracies(model, files, split, seed)
         log(
           `${task} seed ${seed}: ${(100 * run.accuracy).toFixed(1)}, probe ${(100 * run.probe).toFixed(1)} (${run.method}, ${run.seconds} s)`,
         )
         ours.push(run)
+        if (other === null) continue
+        const its = await accuracies(other, files, split, seed)
+        over.push(run.right.map((right, i) => Number(right) - Number(its.right[i])))
+        log(`${task} seed ${seed}: ${(100 * its.accuracy).toFixed(1)} with ${options.against} (${its.method}, ${its.seconds} s)`)
       }
+      if (other !== null) differences.push(over[0]?.map((_, i) => mean(over.map((seed) => seed[i] as number))) ?? [])
       const others = Object.entries(references).map(([name, method]) => [
         name,
         storedMean(perClass === null ? task : `${task}@${perClass}`, method, split),
@@ -58,10 +67,16 @@ export const quality: Bench = {
       log(line(task, rows.at(-1) as Figures))
     }
     await model.close()
+    await other?.close()
+    const difference = other === null ? null : meanDifference(differences)
+    if (difference !== null) {
+      const [gain, low, high] = [difference.mean, ...difference.interval].map((value) => (100 * value).toFixed(2))
+      log(`${directory} over ${options.against}: ${gain} points, 95 % interval ${low} to ${high}`)
+    }
     const names = ['accuracy', 'probeAccuracy', ...(Object.keys(references) as (keyof typeof references)[])] as const
     const means = Object.fromEntries(names.map((name) => [name, meanOrNull(rows.map((row) => row[name]))])) as Figures
     log(line('mean', means))
-    return { ...means, tasks: rows, split, seeds, perClass, model: directory }
+    return { ...means, ...(difference === null ? {} : { difference }), tasks: rows, split, seeds, perClass, model: directory }
   },
 }
 
@@ -95,19 +110,30 @@ async function accuracies(model: DifferentiableModel, { train, dev, test }: Spli
   const job = { model, task: 'quality', train, dev, verbalizers: {}, settings: { seed }, resume: () => null, signal }
   const { result } = await drain(learn(job))
   const seconds = Math.round((performance.now() - start) / 1000)
-  const { method, metrics, baselines } = result
-  if (split === 'dev') return { accuracy: metrics.accuracy, probe: baselines.probe?.accuracy as number, method, seconds }
+  const { method } = result
+  const { examples } = { dev, test }[split]
   const prompt = await Prompt.load(result.files, 'what was learned', model.frozen)
   const { probe, card } = await readPromptPackage(result.files, model.opened.card, 'what was learned')
-  const texts = test.examples.map(({ text }) => text)
-  const answers = rightAnswers(
-    test,
-    card.labels.map(({ label }) => label),
-    'it',
-  ) as number[]
-  const share = (scores: readonly ArrayLike<number>[]) => shareOf(answeredRight(scores, answers))
+  const texts = examples.map(({ text }) => text)
+  const labels = card.labels.map(({ label }) => label)
+  const answers = rightAnswers({ ...test, examples }, labels, 'it') as number[]
+  const right = answeredRight(await scoreTexts(model.frozen, prompt, texts), answers)
   const alone = await scoreWithoutPrompt(model, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }) // biome-ignore format: one call
-  return { accuracy: share(await scoreTexts(model.frozen, prompt, texts)), probe: share(alone.probe ?? []), method, seconds }
+  return { right, accuracy: shareOf(right), probe: shareOf(answeredRight(alone.probe ?? [], answers)), method, seconds }
+}
+
+/** For every text of a task, how much more often one model's packages are right than another's: a mean over the seeds. */
+type TextDifferences = readonly number[]
+
+/** The mean over tasks with its 95 % interval: of texts drawn anew, the tasks as they are. */
+function meanDifference(tasks: readonly TextDifferences[]) {
+  const variance = (values: TextDifferences) => {
+    const middle = mean(values)
+    return mean(values.map((value) => (value - middle) ** 2)) / values.length
+  }
+  const half = (1.96 * Math.sqrt(tasks.reduce((sum, task) => sum + variance(task), 0))) / tasks.length
+  const middle = mean(tasks.map(mean))
+  return { mean: middle, interval: [middle - half, middle + half] as const }
 }
 
 /** The mean of a reference's stored figures over its seeds; null where there are none. */

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { seededRandom, shuffled } from '../../trainer/random.ts'
 import { runTogether } from '../../trainer/train/run-together.ts'
 import { root } from '../fixtures/root.ts'
 import type { Bench } from './bench.ts'
+import { softprompt } from './softprompt.ts'
 
 const [manyTasks, stepsEach, batchSize] = [32, 8, 16]
 /** Tasks of 64 examples a label, as many times as they are trained by commands of their own. */
@@ -92,17 +92,4 @@ async function separately(folder: string, examples: readonly Example[]) {
 
 function someOf(examples: readonly Example[], count: number, seed: number): Example[] {
   return shuffled([...examples], seededRandom(seed, 9)).slice(0, count)
-}
-
-function softprompt(...args: string[]): Promise<void> {
-  const child = spawn(process.execPath, [join(root, 'dist/trainer/cli/softprompt.js'), ...args], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let told = ''
-  child.stderr.on('data', (chunk) => (told += chunk))
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(told))))
-  })
 }
