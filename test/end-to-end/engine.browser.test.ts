@@ -1,16 +1,13 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { importModel } from '../../trainer/import/import-model.ts'
 import type { BrowserAnswer, BrowserTask } from '../../worker/browser/api.ts'
 import { texts } from '../bench/texts.ts'
 import { describeInChromium } from '../fixtures/chromium.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
 import type { MeddlingProxy } from '../fixtures/page-server.ts'
 import { closePage, useServicePages } from '../fixtures/pages.ts'
-import { twoLabels } from '../fixtures/random-prompt.ts'
 import { root } from '../fixtures/root.ts'
-import { writeSmallBert } from '../fixtures/small-bert.ts'
 
 const withoutBatch = (answers: BrowserAnswer[]) => answers.map(({ batch: _, ...answer }) => answer)
 
@@ -32,7 +29,8 @@ function expectOnce(paths: readonly string[], files: readonly string[]): void {
 }
 
 describeInChromium('softprompt/browser', () => {
-  const pages = useServicePages()
+  const bundlers = ['vite', 'webpack'] as const
+  const pages = useServicePages(bundlers)
   const { addressOf, classify, dispose, goTo, load, meddling, openBeside, openPage, publish, requestsDuring, workersAnswers } = pages
   const folder = temporaryFolder()
 
@@ -369,41 +367,11 @@ describeInChromium('softprompt/browser', () => {
     })
   })
 
-  test.each(['/', '/isolated'])('a page that Vite bundled finds the engine and its files: %s', async (path) => {
-    const page = await openPage(pages.bundled(path))
+  const bundled = bundlers.flatMap((by) => ['/', '/isolated'].map((path) => [by, path] as const))
+  test.each(bundled)('a page that %s bundled finds the engine and its files: %s', async (by, path) => {
+    const page = await openPage(pages.bundled(by, path))
     expect(await load(page, 'small-0', { threads: 2 })).toMatchObject({ threads: path === '/' ? 1 : 2 })
     expect(withoutBatch(await classify(page, 'small-0', texts(3)))).toEqual(withoutBatch(await workersAnswers('small-0', texts(3))))
-    await closePage(page)
-  })
-
-  test('on WebGPU a model answers as on WebAssembly, where its version has a format for it', { timeout: 300_000 }, async () => {
-    const [checkpoint, float32, q8] = [join(folder, 'checkpoint'), join(folder, 'float32'), join(folder, 'q8')]
-    writeSmallBert(checkpoint)
-    await importModel(checkpoint, { out: float32, weights: 'float32' })
-    await importModel(checkpoint, { out: q8, weights: 'q8' })
-    const labels = twoLabels.map((label, index) => ({ ...label, token: index })) // its vocabulary is small
-    const page = await openPage()
-    const words = ['the cat sat', 'a dog', 'no']
-    const kinds = [
-      ['prefix', 4],
-      ['table', 4],
-      ['prefix', 0],
-    ] as const
-    for (const [kind, virtualTokens] of kinds) {
-      const task = `${kind}-${virtualTokens}`
-      await publish({ task, seed: 5, card: { kind, virtualTokens, maxTokens: 32, labels } }, float32, { q8 })
-      // a graphics card that is only imitated is slower than WebAssembly
-      expect(await load(page, task, { device: 'auto' })).toMatchObject({ device: 'wasm', weights: 'float32', warnings: [] })
-      const expected = await classify(page, task, words)
-      await dispose(page, task)
-      const onGpu = { device: 'webgpu', weights: 'q8', warnings: [expect.stringContaining('this model has q8')] }
-      expect(await load(page, task, { device: 'webgpu' }), task).toMatchObject(onGpu)
-      for (const [index, { probability, label }] of (await classify(page, task, words)).entries()) {
-        expect(label, task).toBe(expected[index]?.label)
-        expect(Math.abs(probability - (expected[index]?.probability as number)), task).toBeLessThan(0.02)
-      }
-      await dispose(page, task)
-    }
     await closePage(page)
   })
 })
