@@ -5,7 +5,7 @@
 const layers = {
   shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine'], ['native']],
   trainer: [
-    ['random', 'in-order', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
+    ['random', 'side-by-side', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
     ['onnx'],
     ['import'],
     ['autodiff'],

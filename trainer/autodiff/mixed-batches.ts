@@ -1,17 +1,7 @@
 import { roundUp } from '../../shared/engine/families/padding.ts'
 import { elementCount, type FloatTensor, float32, type Tensors } from '../../shared/tensor.ts'
+import { batchSize, type Capacity } from '../side-by-side.ts'
 import type { Step, StepRow } from './step.ts'
-
-/** Batches of fewer are not cut for the sake of computing them side by side: each is a pass through all the weights. */
-const fewRows = 4
-
-/** How a model computes batches. */
-export interface Capacity {
-  /** Batches that are computed at the same time. */
-  readonly sideBySide: number
-  /** The most rows of a batch. */
-  readonly maxRows: number
-}
 
 /** A row of a batch, and the step that asked for it. */
 export interface BatchRow<Asked extends Step = Step> {
@@ -20,8 +10,8 @@ export interface BatchRow<Asked extends Step = Step> {
 }
 
 /**
- * The rows of several steps in batches: rows about as long, whichever step they are of, and such
- * as one graph computes. The rows of a step come in one order whatever else there is, so that their sums are the same bit for bit.
+ * The rows of several steps in batches: rows about as long, whichever step they are of, and such as one graph computes. The rows of a step
+ * come in one order whatever else there is, so that their sums are the same bit for bit.
  */
 export function mixedBatches<Asked extends Step>(steps: readonly Asked[], capacity: Capacity): BatchRow<Asked>[][] {
   const groups = new Map<string, BatchRow<Asked>[]>()
@@ -38,12 +28,6 @@ export function mixedBatches<Asked extends Step>(steps: readonly Asked[], capaci
     const size = batchSize(rows.length, capacity)
     return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size))
   })
-}
-
-/** So many rows that each of those side by side has as many. */
-function batchSize(rows: number, { sideBySide, maxRows }: Capacity): number {
-  const busy = Math.min(sideBySide, Math.ceil(rows / fewRows))
-  return Math.ceil(rows / (busy * Math.ceil(rows / (busy * maxRows))))
 }
 
 /** The name of the graph that computes a step. */

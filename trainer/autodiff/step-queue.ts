@@ -1,5 +1,5 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { inOrder } from '../in-order.ts'
+import { inOrder } from '../side-by-side.ts'
 import { type BatchRow, graphKey, mixedBatches } from './mixed-batches.ts'
 import type { Backward, Step } from './step.ts'
 import { StepSum } from './step-sum.ts'

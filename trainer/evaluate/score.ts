@@ -5,18 +5,10 @@ import { labelScores, requireFinite } from '../../shared/engine/scores.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { lengthBatches } from '../data/batches.ts'
-import { inOrder } from '../in-order.ts'
+import { batchSize, inOrder } from '../side-by-side.ts'
 
 /** The most rows of a batch, on all threads or on one. */
 const maxRows = { alone: 32, sideBySide: 16 }
-const fewRows = 4
-
-/** As many rows a batch as keep all that run side by side at work. */
-function batchSize(rows: number, sideBySide: number): number {
-  if (sideBySide === 1) return maxRows.alone
-  return Math.max(fewRows, Math.min(maxRows.sideBySide, Math.ceil(rows / sideBySide)))
-}
-
 /** Told after every batch: rows done, of how many. */
 export type Progress = (done: number, rows: number) => void
 
@@ -29,12 +21,13 @@ export async function readRows(
   progress: Progress = () => {},
 ): Promise<Float32Array[]> {
   const read: Float32Array[] = []
+  const { sideBySide } = model
   const batches = lengthBatches(
     rows.map(({ inputIds }) => inputIds.length),
-    batchSize(rows.length, model.sideBySide),
+    batchSize(rows.length, { sideBySide, maxRows: sideBySide > 1 ? maxRows.sideBySide : maxRows.alone }),
   )
   let done = 0
-  const reading = inOrder(batches, model.sideBySide, async (batch) => {
+  const reading = inOrder(batches, sideBySide, async (batch) => {
     if (signal?.aborted) throw new SoftPromptError('interrupted', 'Stopped before every row was read.')
     const hidden = await model.hidden(
       batch.map((i) => rows[i] as Row),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { inOrder } from '../../trainer/in-order.ts'
+import { batchSize, inOrder } from '../../trainer/side-by-side.ts'
 
 /** Runs that take so many milliseconds each, and how many were on their way at once. */
 function runs() {
@@ -45,4 +45,12 @@ test('whoever listens no more has waited for what began', async () => {
   const { running, run } = runs()
   for await (const _ of inOrder([1, 5, 1, 1], 2, run)) break
   expect(running).toMatchObject({ now: 0, begun: [1, 5] })
+})
+
+test('batches are as many as are computed side by side, of rows enough, and all about as large', () => {
+  const size = (rows: number, sideBySide: number) => batchSize(rows, { sideBySide, maxRows: 16 })
+  expect([size(16, 1), size(17, 1), size(40, 1)]).toEqual([16, 9, 14])
+  expect([size(16, 2), size(5, 2), size(4, 2)]).toEqual([8, 3, 4])
+  expect([size(16, 3), size(16, 8)]).toEqual([6, 4]) // and not 2
+  expect(size(40, 2)).toBe(10) // and not 16, 16 and 8, behind which one waits for the other
 })

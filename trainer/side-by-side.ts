@@ -1,3 +1,20 @@
+/** Batches of fewer rows are not cut for the sake of computing them side by side: each is a pass through all the weights. */
+const fewRows = 4
+
+/** How batches are computed. */
+export interface Capacity {
+  /** How many at the same time. */
+  readonly sideBySide: number
+  /** The most rows of one. */
+  readonly maxRows: number
+}
+
+/** So many rows a batch that each of those side by side has about as many. */
+export function batchSize(rows: number, { sideBySide, maxRows }: Capacity): number {
+  const busy = Math.max(1, Math.min(sideBySide, Math.ceil(rows / fewRows)))
+  return Math.ceil(rows / (busy * Math.max(1, Math.ceil(rows / (busy * maxRows)))))
+}
+
 /** What `run` makes of each item, in the items' order. At most `max` runs are on their way at a time. Throws what the first that fails throws. */
 export async function* inOrder<Item, Result>(
   items: readonly Item[],
