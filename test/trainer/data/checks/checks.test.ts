@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { checkData } from '../../../../trainer/data/check-data.ts'
 import type * as checks from '../../../../trainer/data/checks/table.ts'
 import { foundBy, type Lines, many } from '../../../fixtures/checked.ts'
 
@@ -45,4 +46,16 @@ test('what is quoted of texts and labels is cut, and commands nothing', () => {
       expect(message.length).toBeLessThan(500)
     }
   }
+})
+
+test('unlikelyLabels finds labels that the probabilities beside them speak against', () => {
+  const unlikely = { text: 'one', label: 'a', probabilities: { a: 0.25, b: 0.75 } }
+  const examples = [unlikely, { ...unlikely, label: 'c' }, { ...unlikely, label: 'b' }, { text: 'two', label: 'a', probabilities: { a: 0.5, b: 0.5 } }, { text: 'three', label: 'a' }] // biome-ignore format: a list
+  const { findings } = checkData({ train: { file: 'soft.jsonl', sha256: '', examples } })
+  const [found, ...others] = findings.filter(({ check }) => check === 'unlikelyLabels')
+  expect(others).toEqual([])
+  expect(found).toMatchObject({ level: 'warning', count: 2 })
+  expect(found?.message).toContain(
+    'in train 2 examples have a label that is not the likeliest by the probabilities beside it, such as "one": "a" with 0.25.',
+  )
 })
