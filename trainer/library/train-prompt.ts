@@ -11,12 +11,12 @@ import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
 import type { Mistake } from '../evaluate/mistakes.ts'
 import type { Comparison } from '../evaluate/report/comparison.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
-import { requireArchitecture } from '../import/architectures/require-architecture.ts'
-import { openModel, readModelFolder } from '../import/open-model.ts'
+import { openModel, openTokenizer } from '../import/open-model.ts'
 import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
+import { learningOf } from '../train/learning-of.ts'
 import { runJob, type WrittenPackage } from '../train/run.ts'
-import { defaultsWith, requireTaken, settingsFor } from '../train/settings.ts'
+import { defaultsWith, requireTaken } from '../train/settings.ts'
 import type { TrainEvent } from './events.ts'
 import { givenExamples } from './given-examples.ts'
 import type { GivenExamples, TrainOptions } from './options.ts'
@@ -84,7 +84,7 @@ async function* trained(options: Training & { readonly out: string }): AsyncGene
   const { findings, ...data } = yield* givenData(options)
   checkTask({ verbalizers, settings }, data)
   if (data.dev === undefined) heldOut(data.train, defaultsWith(settings).seed)
-  settingsFor(settings, data.train.examples.length, requireArchitecture(readModelFolder(directory).card).defaults)
+  learningOf({ train: data.train, verbalizers, settings }, data.train.examples.length, openTokenizer(directory))
   const { backend } = await loadTensorFlow()
   const { method } = defaultsWith(settings)
   const message = `Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`

@@ -3,21 +3,18 @@ import type { EncodedText } from '../../shared/text/template.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { severalLabels } from '../data/example.ts'
-import { aboutWords, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
+import { aboutWords } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { sampledRows } from '../data/sample.ts'
 import { heldOut } from '../data/split.ts'
 import { type Criterion, criteriaBy } from '../evaluate/better.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
-import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
-import { fitContext, requireCard, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import { labelWeightsOf } from './label-weights.ts'
-import { objectiveFor } from './objective-for.ts'
+import { learningOf } from './learning-of.ts'
 import type { Objective, TrainingExample } from './objectives/objective.ts'
-import * as objectives from './objectives/table.ts'
-import { defaultsWith, type GivenSettings, settingsFor, type TrainingSettings } from './settings.ts'
+import { defaultsWith, type GivenSettings, type TrainingSettings } from './settings.ts'
 
 /** What is learned from, as it was given. */
 export interface JobData {
@@ -64,14 +61,8 @@ export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, P
   const { model } = job
   const { opened } = model
   const [train, wholeDev] = splitOf(job)
-  const { defaults } = requireArchitecture(opened.card)
-  const usual = settingsFor({ ...job.settings, objective: objectiveFor(job.train, job.settings) }, train.examples.length, defaults)
-  const settings = fitContext(usual, model.frozen, job.settings.maxTokens)
+  const { settings, objective, labels, encode } = learningOf(job, train.examples.length, opened)
   const dev = atMost(wholeDev, maxDev, settings.seed)
-  const encode = templateOf(settings, opened)
-  const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
-  requireCard(labels, settings.template)
-  if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
   yield { type: 'data', labels: labels.length, train: train.examples.length, dev: wholeDev.examples.length, heldOut: job.dev === undefined }
   const tooLarge = tooLargeForWorker(opened.card)
   const warnings = [
@@ -86,7 +77,6 @@ export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, P
   const devExamples = encodeExamples(dev, labels, encode)
   for (const [set, rows] of [[train, examples] as const, [dev, devExamples] as const]) yield* cutTexts(set, rows)
 
-  const objective: Objective = objectives[settings.objective]
   const names = labels.map(({ label }) => label)
   return {
     ...{ settings, objective, labels, names, train, dev, examples, devExamples },

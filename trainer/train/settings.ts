@@ -47,8 +47,13 @@ export function settingsFor(given: GivenSettings, examples: number, defaults: Le
   return TrainingSettings.parse({ ...defaults, ...said, headInit, steps, evaluateEvery })
 }
 
-/** What label rows begin as. Throws `usage` where they would stay zeros, which answer nothing. */
-function headInitOf({ head, headInit }: GivenSettings, defaults: LearningDefaults): string {
+/** What label rows begin as. Throws `usage` where they would stay zeros, which answer nothing, or begin as a probe that is left out. */
+function headInitOf({ head, headInit, probe, method }: GivenSettings, defaults: LearningDefaults): string {
+  if (headInit === 'probe' && probe === false && !(method !== undefined && methods[method].empty))
+    throw new SoftPromptError(
+      'usage',
+      'Cannot start the label rows from the probe without one: leave out --no-probe, or --head-init probe.',
+    )
   if (head !== 'fixed') return headInit ?? defaults.headInit
   if (headInit !== 'zeros') return headInit ?? 'words'
   throw new SoftPromptError(
@@ -67,9 +72,11 @@ export function defaultsWith(given: GivenSettings): z.infer<typeof EverywhereThe
   return EverywhereTheSame.parse(given)
 }
 
-/** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none. */
+/** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none, or none was given that it takes. */
 export function requireTaken(given: GivenSettings): void {
   const { init, initText } = given
+  if (init !== undefined && initializers[init].takesText && !initText?.trim())
+    throw new SoftPromptError('usage', `Cannot start from --init ${init} without a text: add --init-text "…".`)
   if (initText === undefined || (init !== undefined && initializers[init].takesText)) return
   const takers = namesOf(initializers).filter((name) => initializers[name].takesText)
   throw new SoftPromptError('usage', `Cannot start from --init-text alone: add --init ${takers.join(' or ')}.`)

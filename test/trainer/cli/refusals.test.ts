@@ -16,6 +16,10 @@ beforeAll(async () => {
   await writeSmallModel(at('model'))
   writeFileSync(at('model/model.onnx'), 'not a graph')
   writeFileSync(at('good.jsonl'), linesOf(examplesOfTwoKinds))
+  writeFileSync(
+    at('several.jsonl'),
+    linesOf(examplesOfTwoKinds.map((example) => ({ ...example, label: undefined as never, labels: [example.label] }))),
+  )
   mkdirSync(at('empty'))
   mkdirSync(at('splits'))
   for (const name of ['train.csv', 'train.jsonl']) cpSync(at('good.jsonl'), at(`splits/${name}`))
@@ -59,6 +63,25 @@ describe('a project file', () => {
     ['with a verbalizer of no label', task({ verbalizers: { wood: 'tree' } }), ['tasks.kind: ', 'wood=tree', 'fruit, metal']],
     ['with a text to begin from that nothing takes', task({ initText: 'x' }), ['tasks.kind.initText', 'add tasks.kind.init: text']],
     [
+      'with label rows that begin as a probe that is left out',
+      task({ headInit: 'probe', probe: false }),
+      ['tasks.kind: ', 'leave out tasks.kind.probe: false'],
+    ],
+    [
+      'with a prompt that leaves no room for a row',
+      task({ virtualTokens: 500, maxTokens: 100 }),
+      ['500 virtual tokens', 'tasks.kind.maxTokens: 100', '512 positions'],
+    ],
+    ['with as many virtual tokens as positions', task({ virtualTokens: 512 }), ['512 virtual tokens', '512 positions', 'Lower']],
+    ['with a template as long as a row', task({ template: '({text})', maxTokens: 3 }), ['({text})', 'it has 3 tokens of the 3']],
+    ['with a setting of one label for several', task({ train: 'several.jsonl', zLoss: 0.1 }), ['tasks.kind.zLoss', 'several labels']],
+    ['that begins from no text', task({ init: 'text' }), ['tasks.kind.init: text without a text', 'add tasks.kind.initText']],
+    [
+      'with fixed label rows that are alike',
+      task({ head: 'fixed', verbalizers: { fruit: 'x', metal: 'x' } }),
+      ['would have the same row', 'tasks.kind.verbalizers', 'leave out tasks.kind.head: fixed'],
+    ],
+    [
       'with a column that the data lack',
       task({ labelColumn: 'class' }),
       ['good.jsonl, line 1', 'no field "class"', 'tasks.kind.labelColumn'],
@@ -68,6 +91,7 @@ describe('a project file', () => {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
     const said = await refused('--project', file)
     for (const words of wanted) expect(said).toContain(words)
+    expect(await refused('--project', file, '--dry-run')).toBe(said)
   })
 })
 
@@ -88,6 +112,26 @@ describe('a setting', () => {
     [
       ['--head', 'fixed', '--head-init', 'zeros'],
       ['label rows of zeros', '--head-init words or probe'],
+    ],
+    [
+      ['--head-init', 'probe', '--no-probe'],
+      ['from the probe', 'leave out --no-probe, or --head-init probe'],
+    ],
+    [
+      ['--virtual-tokens', '500', '--max-tokens', '100'],
+      ['500 virtual tokens', '--max-tokens 100', '512 positions'],
+    ],
+    [
+      ['--template', '({text})', '--max-tokens', '3'],
+      ['({text})', 'it has 3 tokens of the 3', 'Shorten it'],
+    ],
+    [
+      ['--init', 'text'],
+      ['--init text', 'add --init-text'],
+    ],
+    [
+      ['--train', at('several.jsonl'), '--z-loss', '0.1'],
+      ['--z-loss', 'several labels a text'],
     ],
     [
       ['--verbalizers', 'fruit'],
