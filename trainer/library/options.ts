@@ -5,6 +5,7 @@ import { namesOf } from '../../shared/names-of.ts'
 import * as weightFormats from '../import/weights/table.ts'
 import { OptionalSettings, type ProjectFile } from '../project/project-file.ts'
 import { schemaProblems } from '../project/schema-problems.ts'
+import { storeScheme } from '../publish/bucket/store-scheme.ts'
 import type { GivenSettings } from '../train/settings.ts'
 import type { BucketPlace } from './bucket-place.ts'
 
@@ -144,7 +145,10 @@ export const publishSchema = z
       .describe('weight formats to publish the model in'),
     task: TaskName.optional().describe("another task's name than the package's own"),
     anySize: z.boolean().optional().describe('whether a model may be too large for a Worker'),
-    store: path.optional().describe('a folder, or s3://bucket/prefix'),
+    store: path
+      .refine((store) => storeScheme(store) !== undefined, 'must be a folder, or s3://bucket/prefix')
+      .optional()
+      .describe('a folder, or s3://bucket/prefix'),
     remote: z.boolean().optional().describe('whether the bucket at Cloudflare is meant'),
     config: path.optional().describe("wrangler's configuration file"),
     persistTo: path.optional().describe('the folder of the local bucket'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TaskName } from '../../shared/formats/task-name.ts'
+import { storeScheme } from '../publish/bucket/store-scheme.ts'
 import { TrainingSettings } from '../train/settings.ts'
 import { judgedFigures } from './figures.ts'
 
@@ -48,7 +49,10 @@ export const ProjectFile = z
     $schema: z.string().optional().describe('where an editor finds the JSON schema of this file'),
     runs: path.optional().describe('the folder for prompt packages, one a task (default: runs)'),
     model: shared.model,
-    bucket: path.optional().describe('where to publish: DIR or s3://bucket/prefix (default: the R2 bucket of wrangler.toml)'),
+    bucket: path
+      .refine((store) => storeScheme(store) !== undefined, 'must be a folder, or s3://bucket/prefix')
+      .optional()
+      .describe('where to publish: DIR or s3://bucket/prefix (default: the R2 bucket of wrangler.toml)'),
     threads: z.int().min(1).max(256).optional().describe('threads of ONNX Runtime (default: all cores)'),
     defaults: z.strictObject(shared).optional().describe('what every task has that does not say otherwise'),
     tasks: z

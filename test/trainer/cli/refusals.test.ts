@@ -60,6 +60,7 @@ describe('a project file', () => {
     ['with a glob that matches nothing', task({ train: 'data/*.csv' }), ['tasks.kind.train is data/*.csv', 'there is no such file']],
     ['with a model that is none', task({ model: 'empty' }), ['tasks.kind.model is empty', 'softprompt import makes one']],
     ['with two models for all', task({}, { defaults: { model: 'model' } }), ['defaults.model is "model"', 'leave one of them out']],
+    ['with a bucket of another kind', task({}, { bucket: 'ftp://host/prompts' }), ['bucket is "ftp://host/prompts"', 'must be a folder, or s3://bucket/prefix']], // biome-ignore format: one case
     ['with a verbalizer of no label', task({ verbalizers: { wood: 'tree' } }), ['tasks.kind: ', 'wood=tree', 'fruit, metal']],
     ['with a text to begin from that nothing takes', task({ initText: 'x' }), ['tasks.kind.initText', 'add tasks.kind.init: text']],
     [
