@@ -1,5 +1,4 @@
-import { join, resolve } from 'node:path'
-import { SoftPromptError } from '../../shared/error.ts'
+import { join } from 'node:path'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { checkData } from '../data/check-data.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -15,6 +14,7 @@ import { openModel, openTokenizer } from '../import/open-model.ts'
 import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { learningOf } from '../train/learning-of.ts'
+import { lockOutput } from '../train/lock-output.ts'
 import { runJob, type WrittenPackage } from '../train/run.ts'
 import { defaultsWith, requireTaken } from '../train/settings.ts'
 import type { TrainEvent } from './events.ts'
@@ -56,31 +56,22 @@ export interface TrainedPrompt {
 
 type Training = TrainOptions & { readonly signal: AbortSignal }
 
-/** The folders that packages are being learned for. */
-const underWay = new Set<string>()
-
 /** From examples to a package on disk. What can be seen to be wrong is thrown before the model is loaded. */
 export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent, TrainedPrompt> {
-  const { task, out = join('runs', task) } = options
-  const folder = resolve(out)
-  if (underWay.has(folder))
-    throw new SoftPromptError(
-      'usage',
-      `Cannot train into ${out}: a package is being learned for it already. Name another folder with --out.`,
-    )
-  underWay.add(folder)
+  const { task, out = join('runs', task), force = false, resume = false } = options
+  requireTaken(options)
+  requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  const release = lockOutput(out, `train task ${task}`, ', or name another folder with --out')
   try {
     return yield* trained({ ...options, out })
   } finally {
-    underWay.delete(folder)
+    release()
   }
 }
 
 async function* trained(options: Training & { readonly out: string }): AsyncGenerator<TrainEvent, TrainedPrompt> {
   const { model: directory = defaultModel, train: _1, dev: _2, textColumn: _3, labelColumn: _4, ...others } = options
-  const { task, out, verbalizers = {}, threads, force = false, resume = false, signal, ...settings } = others
-  requireTaken(settings)
-  requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  const { task, out, verbalizers = {}, threads, force: _5, resume = false, signal, ...settings } = others
   const { findings, ...data } = yield* givenData(options)
   checkTask({ verbalizers, settings }, data)
   if (data.dev === undefined) heldOut(data.train, defaultsWith(settings).seed)

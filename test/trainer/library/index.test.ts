@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
@@ -113,7 +113,7 @@ describe('train', () => {
     const [one, twin, other] = await Promise.allSettled([train(quick('one')), train(quick('one', { seed: 1 })), train(quick('another'))])
     expect(one).toMatchObject({ value: { package: at('one') } })
     expect(other).toMatchObject({ value: { package: at('another') } })
-    expect(twin).toMatchObject({ reason: { code: 'usage', message: expect.stringContaining('Name another folder with out.') } })
+    expect(twin).toMatchObject({ reason: { code: 'usage', message: expect.stringContaining('or name another folder with out;') } })
     expect(packageIn('another')).toBe(packageIn('one'))
     await train(quick('one', { force: true })) // and the folder is free again
   })
@@ -232,6 +232,23 @@ describe('trainProject', () => {
     expect(await rejection(listening)).toMatchObject({ code: 'interrupted', message: expect.stringContaining('0 of 1 tasks are done') })
     expect(existsSync(checkpointOf(at('runs/one')))).toBe(true)
     expect(await trainProject({ project, force: true, only: ['one'] })).toMatchObject({ failed: [] })
+  })
+
+  test('and a training of one of its tasks wait for each other', async () => {
+    const alone = train(quick('runs/one', { task: 'one', force: true }))
+    for await (const { type } of alone) {
+      if (type !== 'step') continue
+      for (const second of [train(quick('runs/one', { force: true })), trainProject({ project, force: true })])
+        expect(await rejection(second)).toMatchObject({ code: 'usage', message: expect.stringContaining('another training writes to') })
+      expect(await trainProject({ project, only: ['other'] })).toMatchObject({ tasks: [{ result: 'unchanged' }] })
+    }
+    const together = trainProject({ project, force: true, only: ['one'] })
+    for await (const { event } of together)
+      if (event.type === 'step')
+        expect(await rejection(train(quick('runs/one', { force: true })))).toMatchObject({
+          message: expect.stringContaining('another training writes to'),
+        })
+    expect(readdirSync(at('runs')).filter((name) => name.includes('lock'))).toEqual([])
   })
 
   test('refuses what is no project', async () => {
