@@ -12,7 +12,7 @@ import { readPace } from '../project/pace.ts'
 import { projectTasks } from '../project/project-tasks.ts'
 import { namingOf } from '../project/task-naming.ts'
 import type { Result, Terminal } from './command.ts'
-import { dataLines } from './data-lines.ts'
+import { tellData } from './data-lines.ts'
 import { planned } from './planned.ts'
 import { projectText } from './project-text.ts'
 import { showTogether } from './render-together.ts'
@@ -64,7 +64,7 @@ async function showTraining(events: AsyncIterable<JudgingEvent>, terminal: Termi
     for await (const { task, event } of events) {
       if (event.type === 'checked') {
         due.push(task)
-        for (const line of dataLines(event.data)) terminal.log(`${task}: ${line}`)
+        tellData(event.data, terminal, task)
       } else if (event.type !== 'measured' && event.type !== 'checkpoint') {
         shown ??= showTogether(due, terminal, namingOf)
         shown.tell({ task, event })

@@ -215,6 +215,23 @@ describe('data', () => {
   })
 })
 
+describe('what was found in the examples is told of with --quiet too, and what is there is not', () => {
+  test.each([
+    [
+      'of a task',
+      ['--task', 'kind', '--train', at('good.jsonl'), '--dev', at('good.jsonl'), '--model', at('model'), '--out', at('out')],
+      'Problem: dev shares',
+    ],
+    ['of a project', ['--project', at('quiet.config.json')], 'Problem: kind: dev shares'],
+  ] as const)('%s', async (_, args, wanted) => {
+    const content = { model: 'model', tasks: { kind: { train: 'good.jsonl', dev: 'good.jsonl' } } }
+    writeFileSync(at('quiet.config.json'), JSON.stringify(content))
+    const { stderr } = await runInProcess([trainCommand], 'train', ...args, '--quiet')
+    expect(stderr.split('\n').filter((line) => line.startsWith(wanted))).toHaveLength(1)
+    expect(stderr).not.toContain('24 examples')
+  })
+})
+
 test('the model that stands beside is not what is refused', async () => {
   const said = await runInProcess([trainCommand], 'train', '--task', 'kind', '--train', at('good.jsonl'), '--model', at('model'), '--out', at('out')) // biome-ignore format: one call
   expect(said.stderr).toContain('model.onnx')
