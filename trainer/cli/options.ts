@@ -68,7 +68,8 @@ export function labelPairs(text: string): Record<string, string> {
   return Object.fromEntries(pairs.map(([label, word]) => [label, (word as string).trim()]))
 }
 
-function fromJson(text: string): [string, unknown][] {
+/** The entries of a JSON object. */
+export function fromJson(text: string): [string, unknown][] {
   try {
     return Object.entries(JSON.parse(text))
   } catch {

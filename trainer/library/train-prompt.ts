@@ -16,7 +16,7 @@ import { loadTensorFlow } from '../tensorflow.ts'
 import { learningOf } from '../train/learning-of.ts'
 import { lockOutput } from '../train/lock-output.ts'
 import { runJob, type WrittenPackage } from '../train/run.ts'
-import { defaultsWith, requireTaken } from '../train/settings.ts'
+import { defaultsWith, requireEffect, requireTaken } from '../train/settings.ts'
 import type { TrainEvent } from './events.ts'
 import { givenExamples } from './given-examples.ts'
 import type { GivenExamples, TrainOptions } from './options.ts'
@@ -60,6 +60,7 @@ type Training = TrainOptions & { readonly signal: AbortSignal }
 export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent, TrainedPrompt> {
   const { task, out = join('runs', task), force = false, resume = false } = options
   requireTaken(options)
+  requireEffect(options)
   requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
   const release = lockOutput(out, `train task ${task}`, ', or name another folder with --out')
   try {

@@ -8,6 +8,7 @@ import * as objectives from './objectives/table.ts'
 import * as optimizers from './optimizers/table.ts'
 import { byModel, PlainSettings } from './plain-settings.ts'
 import * as schedules from './schedules/table.ts'
+import { flagOf } from './setting-flag.ts'
 
 const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].about}`).join('; ') // biome-ignore format: one thought
 
@@ -70,6 +71,26 @@ const EverywhereTheSame = TrainingSettings.omit({
 /** The settings that depend neither on the data nor on the model: the defaults, with what was `given` in their place. */
 export function defaultsWith(given: GivenSettings): z.infer<typeof EverywhereTheSame> {
   return EverywhereTheSame.parse(given)
+}
+
+/** What the linear probe is told by itself; everything else is about learning step by step. */
+const ofProbe: readonly string[] = ['method', 'objective', 'template', 'maxTokens', 'probe', 'classWeights', 'precision', 'thresholds', 'chooseBy', 'seed'] satisfies (keyof TrainingSettings)[] // biome-ignore format: one list
+
+/** Throws `usage` where something of what was `stated` has no effect beside all that is `given`. */
+export function requireEffect(given: GivenSettings, stated: GivenSettings = given): void {
+  const { method, precision } = given
+  if (stated.thresholds !== undefined && precision === undefined)
+    throw new SoftPromptError(
+      'usage',
+      'Cannot use --thresholds without --precision: what it says is what that holds for. Add --precision, such as --precision 0.95.',
+    )
+  if (method === undefined || !methods[method].empty) return
+  const idle = namesOf(TrainingSettings.shape).filter((name) => stated[name] !== undefined && !ofProbe.includes(name))
+  if (idle.length === 0) return
+  throw new SoftPromptError(
+    'usage',
+    `Cannot use ${idle.map(flagOf).join(', ')} with --method ${method}: nothing is learned step by step. Leave out one or the other.`,
+  )
 }
 
 /** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none, or none was given that it takes. */

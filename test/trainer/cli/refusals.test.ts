@@ -76,6 +76,13 @@ describe('a project file', () => {
     ['with as many virtual tokens as positions', task({ virtualTokens: 512 }), ['512 virtual tokens', '512 positions', 'Lower']],
     ['with a template as long as a row', task({ template: '({text})', maxTokens: 3 }), ['({text})', 'it has 3 tokens of the 3']],
     ['with a setting of one label for several', task({ train: 'several.jsonl', zLoss: 0.1 }), ['tasks.kind.zLoss', 'several labels']],
+    [
+      'with settings of steps for a probe',
+      task({ method: 'probe', dropout: 0.1, labelSmoothing: 0.1 }),
+      ['tasks.kind.dropout, tasks.kind.labelSmoothing with tasks.kind.method: probe', 'Leave out one or the other'],
+    ],
+    ['with thresholds of no precision', task({ thresholds: 'label' }), ['tasks.kind.thresholds', 'Add tasks.kind.precision']],
+    ['with a precision of nothing', task({ precision: 0 }), ['tasks.kind.precision is 0', '>0']],
     ['that begins from no text', task({ init: 'text' }), ['tasks.kind.init: text without a text', 'add tasks.kind.initText']],
     [
       'with fixed label rows that are alike',
@@ -125,6 +132,30 @@ describe('a setting', () => {
     [
       ['--template', '({text})', '--max-tokens', '3'],
       ['({text})', 'it has 3 tokens of the 3', 'Shorten it'],
+    ],
+    [
+      ['--method', 'probe', '--dropout', '0.1', '--steps', '9'],
+      ['--dropout, --steps with --method probe', 'nothing is learned step by step', 'Leave out one or the other'],
+    ],
+    [
+      ['--thresholds', 'label'],
+      ['--thresholds without --precision', 'Add --precision'],
+    ],
+    [
+      ['--precision', '0'],
+      ['--precision', 'more than 0'],
+    ],
+    [
+      ['--class-weights', '{"fruit": 2, "metal": "three"}'],
+      ['--class-weights', 'a number above 0 for each label'],
+    ],
+    [
+      ['--class-weights', '{"wood": 2}'],
+      ['wood=2', 'fruit, metal'],
+    ],
+    [
+      ['--class-weights', '{"fruit": 2'],
+      ['--class-weights', 'not valid JSON'],
     ],
     [
       ['--init', 'text'],
