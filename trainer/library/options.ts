@@ -84,6 +84,12 @@ export interface ProjectOptions extends Computing {
   readonly force?: boolean
 }
 
+/** What `softprompt publish` takes without a package: a project, and where to, in place of what the project says. */
+export interface ProjectPublishOptions
+  extends BucketPlace,
+    Pick<ProjectOptions, 'project' | 'only' | 'signal'>,
+    Pick<PublishOptions, 'formats' | 'anySize'> {}
+
 const path = z.string().min(1).max(4096)
 const text = z.string().min(1)
 const examples = z
@@ -116,8 +122,7 @@ export const trainSchema = z.strictObject({
   resume: z.boolean().optional().describe('whether to go on from the checkpoint of an interrupted run'),
 })
 
-export const projectOptionsSchema = z.strictObject({
-  ...computing,
+const projectFields = {
   project: z
     .custom<string | ProjectFile>(
       (given) => (typeof given === 'string' ? given !== '' : typeof given === 'object'),
@@ -125,7 +130,11 @@ export const projectOptionsSchema = z.strictObject({
     )
     .optional()
     .describe('the project file, or what would stand in one (default: softprompt.config.ts, .js, .json or .yaml here)'),
-  only: z.array(TaskName).min(1).optional().describe('the names of the tasks that are trained'),
+  only: z.array(TaskName).min(1).optional().describe('the names of the tasks that are meant'),
+}
+
+export const projectOptionsSchema = z.strictObject({
+  ...{ ...computing, ...projectFields },
   force: z.boolean().optional().describe('whether tasks that are up to date are trained too'),
 })
 
@@ -134,16 +143,16 @@ export const evaluateSchema = z.strictObject({
   zeroShot: z.boolean().optional().describe('whether the prompt is left out'),
 })
 
-export const publishSchema = z
-  .strictObject({
-    ...{ package: folder, signal },
-    model: z.union([path, z.array(path).min(1)], { error: 'must be a path, or a list of paths' }).optional(),
+/** The schema of what is published by: these fields, and where to. */
+function publishing<Fields extends z.ZodRawShape>(fields: Fields) {
+  const schema = z.strictObject({
+    ...fields,
+    signal,
     formats: z
       .array(z.enum(namesOf(weightFormats)))
       .min(1)
       .optional()
       .describe('weight formats to publish the model in'),
-    task: TaskName.optional().describe("another task's name than the package's own"),
     anySize: z.boolean().optional().describe('whether a model may be too large for a Worker'),
     store: path
       .refine((store) => storeScheme(store) !== undefined, 'must be a folder, or s3://bucket/prefix')
@@ -154,18 +163,32 @@ export const publishSchema = z
     persistTo: path.optional().describe('the folder of the local bucket'),
     env: text.optional().describe("an environment of wrangler's configuration"),
   })
-  .refine(
-    ({ store, remote, config, persistTo, env }) =>
-      store === undefined || [remote, config, persistTo, env].every((other) => other === undefined),
-    {
+  return schema
+    .refine((given) => alone(given as BucketPlace), {
       path: ['store'],
       message: 'goes without remote, config, persistTo and env, which are about the bucket of wrangler',
-    },
-  )
-  .refine(({ remote, persistTo }) => remote !== true || persistTo === undefined, {
-    path: ['persistTo'],
-    message: 'is of the local bucket, and goes without remote',
-  })
+    })
+    .refine((given) => hereOrThere(given as BucketPlace), {
+      path: ['persistTo'],
+      message: 'is of the local bucket, and goes without remote',
+    })
+}
+
+function alone({ store, remote, config, persistTo, env }: BucketPlace): boolean {
+  return store === undefined || [remote, config, persistTo, env].every((other) => other === undefined)
+}
+
+function hereOrThere({ remote, persistTo }: BucketPlace): boolean {
+  return remote !== true || persistTo === undefined
+}
+
+export const publishSchema = publishing({
+  package: folder,
+  model: z.union([path, z.array(path).min(1)], { error: 'must be a path, or a list of paths' }).optional(),
+  task: TaskName.optional().describe("another task's name than the package's own"),
+})
+
+export const projectPublishSchema = publishing(projectFields)
 
 /** What `call` was given, as it is. Throws `usage` with all that is wrong with it. */
 export function requireOptions<Options>(call: string, schema: z.ZodType, given: Options): Options {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   evaluate,
   publish,
+  publishProject,
   SoftPromptError,
   type TrainEvent,
   type TrainOptions,
@@ -249,6 +250,43 @@ describe('trainProject', () => {
           message: expect.stringContaining('another training writes to'),
         })
     expect(readdirSync(at('runs')).filter((name) => name.includes('lock'))).toEqual([])
+  })
+
+  test('is published by publishProject as far as it passes, once', async () => {
+    mkdirSync(at('project-bucket'))
+    const stored = { project: { ...project, bucket: at('project-bucket') } }
+    const settled: unknown[] = []
+    const types = new Set<string>()
+    const run = publishProject(stored)
+    for await (const { task, event } of run) {
+      types.add(event.type)
+      if (event.type === 'settled') settled.push([task, event.result])
+    }
+    const { tasks, where, notPublished } = await run
+    expect(settled).toEqual([['one', 'published'], ['other', 'not published']]) // biome-ignore format: pairs
+    expect([...types]).toEqual(expect.arrayContaining(['note', 'settled']))
+    expect(tasks).toMatchObject([
+      { task: 'one', result: 'published', problem: null },
+      { task: 'other', result: 'not published', problem: expect.stringContaining('is below 1') },
+    ])
+    expect([where, notPublished]).toEqual([`folder ${at('project-bucket')}`, ['other']])
+    expect(existsSync(at('project-bucket/tasks/one.json'))).toBe(true)
+    expect(await publishProject({ ...stored, only: ['one'] })).toMatchObject({ tasks: [{ result: 'live already' }], notPublished: [] })
+  })
+
+  test('publishProject refuses what is wrong, and can be stopped', async () => {
+    expect(await rejection(publishProject({ project, store: 'ftp://host/a' }))).toMatchObject({
+      message: expect.stringContaining('store is "ftp://host/a", which cannot be: must be a folder, or s3://bucket/prefix'),
+    })
+    expect(await rejection(publishProject({ project, store: at('bucket'), remote: true }))).toMatchObject({
+      message: expect.stringContaining('goes without remote'),
+    })
+    expect(await rejection(publishProject({ project, task: 'one' } as never))).toMatchObject({
+      message: expect.stringContaining('no such option'),
+    })
+    expect(await rejection(publishProject({ project, store: at('bucket'), signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'interrupted',
+    })
   })
 
   test('refuses what is no project', async () => {
