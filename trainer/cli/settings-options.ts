@@ -37,7 +37,9 @@ export function settingsOptions(schema: z.ZodObject): Option[] {
 /** A word, or a number for each label: `label=number,label=number` or a JSON object. */
 function wordOrPairs(text: string): unknown {
   if (text.trimStart().startsWith('{')) return Object.fromEntries(fromJson(text))
-  return text.includes('=') ? Object.fromEntries(Object.entries(labelPairs(text)).map(([label, value]) => [label, Number(value)])) : text
+  return text.split(',').every((pair) => pair.includes('='))
+    ? Object.fromEntries(Object.entries(labelPairs(text)).map(([label, value]) => [label, Number(value)]))
+    : text
 }
 
 function parsed(field: z.ZodType, text: unknown): unknown {

@@ -54,7 +54,7 @@ function requireOneWay(record: Readonly<Record<string, unknown>>, field: string,
   const others = field === 'labels' || Array.isArray(record[field]) ? otherLabelFields : (['labels'] as const)
   const other = others.find((name) => name !== field && record[name] !== undefined && record[name] !== null)
   if (other === undefined) return
-  const instead = field === usualColumns.label && other === 'labels' ? ', or read labels alone with --label-column labels' : ''
+  const instead = field === usualColumns.label && other === 'labels' ? ', or name labels as --label-column' : ''
   throw refuse(
     where,
     `it has both a field ${field} and a field ${other}, of which one would count for nothing. Remove one of them${instead}.`,

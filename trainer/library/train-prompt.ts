@@ -15,8 +15,10 @@ import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
 import { learningOf } from '../train/learning-of.ts'
 import { lockOutput } from '../train/lock-output.ts'
-import { runJob, type WrittenPackage } from '../train/run.ts'
+import * as methods from '../train/methods/table.ts'
+import { checkpointOf, runJob, type WrittenPackage } from '../train/run.ts'
 import { defaultsWith, requireEffect, requireTaken } from '../train/settings.ts'
+import { requireState } from '../train/state-file.ts'
 import type { TrainEvent } from './events.ts'
 import { givenExamples } from './given-examples.ts'
 import type { GivenExamples, TrainOptions } from './options.ts'
@@ -62,6 +64,7 @@ export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent
   requireTaken(options)
   requireEffect(options)
   requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  if (resume && !methods[defaultsWith(options).method].empty) requireState(checkpointOf(out))
   const release = lockOutput(out, `train task ${task}`, ', or name another folder with --out')
   try {
     return yield* trained({ ...options, out })

@@ -45,6 +45,14 @@ describe('a project file', () => {
     ['without tasks', { model: 'model' }, ['tasks is missing', 'It is what is trained: each task by its name.']],
     ['with a misspelt key', task({ tran: 'x' }), ['tasks.kind.tran', 'Did you mean train?']],
     ['with a task’s key beside the tasks', task({}, { minimum: {} }), ['minimum: ', 'It belongs to a task, or under defaults.']],
+    [
+      'whose tasks are a list',
+      { tasks: [{ train: 'good.jsonl' }] },
+      ['tasks is [{"train":"good.jsonl"}]', 'tasks by their names, such as'],
+    ],
+    ['whose task is a path', { tasks: { kind: 'good.jsonl' } }, ['tasks.kind is "good.jsonl"', 'such as { train: "routing.csv" }']],
+    ['whose task is nothing', 'tasks:\n  kind:\n', ['tasks.kind is null', 'such as { train: "routing.csv" }']],
+    ['with a minimum of no metric', task({ minimum: 0.9 }), ['tasks.kind.minimum is 0.9', 'such as { accuracy: 0.9 }']],
     ['with a misspelt metric', task({ minimum: { acuracy: 0.9 } }), ['tasks.kind.minimum.acuracy', 'Did you mean accuracy?']],
     [
       'with a minimum in percent',
@@ -189,6 +197,8 @@ describe('a setting', () => {
       ['--out', at('thesis')],
       ['thesis.txt', 'would be lost', 'Name another folder with --out'],
     ],
+    [['--resume'], ['Cannot resume', 'out.checkpoint', 'Leave out --resume']],
+    [['--class-weights', 'balanced,fruit=2'], ['must be balanced, or a number above 0 for each label']],
     [
       ['--model', at('empty')],
       ['it has no model.json', 'softprompt import'],

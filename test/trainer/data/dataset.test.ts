@@ -155,7 +155,7 @@ describe('labels of other kinds', () => {
     [[{ label: 'a', probabilities: [1] }], 'line 1: field probabilities is'],
     [
       [{ label: 'a' }, { label: 'a', labels: ['b'] }],
-      'line 2: it has both a field label and a field labels, of which one would count for nothing. Remove one of them, or read labels alone with --label-column labels.',
+      'line 2: it has both a field label and a field labels, of which one would count for nothing. Remove one of them, or name labels as --label-column.',
     ],
     [[{ labels: ['a'], probabilities: { b: 1 } }], 'line 1: it has both a field labels and a field probabilities, of which'],
     [[{ label: ['a'], probabilities: { b: 1 } }], 'line 1: it has both a field label and a field probabilities, of which'],
