@@ -170,8 +170,8 @@ describe('a setting', () => {
       ['--init text', 'add --init-text'],
     ],
     [
-      ['--train', at('several.jsonl'), '--z-loss', '0.1'],
-      ['--z-loss', 'several labels a text'],
+      ['--train', at('several.jsonl')],
+      ['--train', 'It comes after', 'good.jsonl', 'one file or folder is read', 'a project file'],
     ],
     [
       ['--verbalizers', 'fruit'],
@@ -233,6 +233,11 @@ describe('data', () => {
     if (content.length > 0) writeFileSync(at(name), content)
     const said = await refused('--task', 'kind', '--train', at(name), '--model', at('model'), '--out', at('out'))
     for (const words of wanted) expect(said).toContain(words)
+  })
+
+  test('of several labels a text with a setting of one', async () => {
+    const said = await refused('--task', 'kind', '--train', at('several.jsonl'), '--model', at('model'), '--out', at('out'), '--z-loss', '0.1') // biome-ignore format: one call
+    for (const words of ['--z-loss', 'several labels a text']) expect(said).toContain(words)
   })
 
   test('of which nothing can be held out, or whose dev has other labels', async () => {
