@@ -48,7 +48,7 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
   }))
   const run = trainingLoop({
     ...{ model, tensorFlow: await loadTensorFlow(), settings, train, dev: [] },
-    placement: placementOf(model.frozen, settings),
+    placement: placementOf(model.frozen.card, settings),
     fixed: rows,
     ...{ labelWeights: null, criteria: criteriaBy('accuracy') },
     state: { run: '', computedBy: '', step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} },

@@ -110,7 +110,7 @@ test('the packed tarball installs elsewhere, runs, and brings the model along', 
     writeFileSync(join(folder, `program-${i}.mjs`), program)
     expect(await shell(`node program-${i}.mjs`, elsewhere)).toMatchObject({ code: 0, stderr: '' })
   }
-  expect(readdirSync(join(folder, 'bucket/tasks'))).toEqual(['routing.json'])
+  expect(readdirSync(join(folder, 'bucket/tasks'))).toEqual(['fast.json', 'routing.json'])
   const inside = await shell(`node --input-type=module --eval "import 'softprompt/dist/trainer/library/run.js'"`, elsewhere)
   expect(inside.stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
 

@@ -1,7 +1,5 @@
-import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { BucketPlace } from '../library/bucket-place.ts'
-import type { Project } from '../project/load-project.ts'
 
 /** The options of every command that works on the bucket, as commander hands them over. */
 export interface BucketFlags extends BucketPlace {
@@ -24,15 +22,4 @@ export function withBucketOptions(command: Command): Command {
     .option('--persist-to <dir>', 'the folder of the local bucket, as in wrangler dev --persist-to')
     .option('--env <name>', "an environment of wrangler's configuration")
     .option('--json', 'print one JSON object')
-}
-
-/** The bucket that is meant: the one that is named, else the project's own, whose path begins at its folder. */
-export function bucketOf<Flags extends BucketFlags>({ folder, content: { bucket } }: Project, flags: Flags): Flags {
-  if (namesBucket(flags) || bucket === undefined) return flags
-  return { ...flags, store: bucket.includes('://') ? bucket : resolve(folder, bucket) }
-}
-
-/** Whether options say which bucket is meant. */
-export function namesBucket({ store, local, remote, config, persistTo, env }: BucketFlags): boolean {
-  return [store, local, remote, config, persistTo, env].some((value) => value !== undefined)
 }

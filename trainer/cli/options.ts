@@ -31,6 +31,14 @@ export const packageModelHelp = 'the model package (default: the one that the pr
 /** The option with which a command may replace a package. */
 export const forceOption = ['--force', 'replace the package that is in --out already'] as const
 
+/** A file of examples, of which an option takes one: the last of several would be read alone. */
+export function oneFile(file: string, before?: string): string {
+  if (before === undefined) return file
+  throw new InvalidArgumentError(
+    `It comes after ${excerpt(before)}, and one file or folder is read. Put them into one, or name both in a project file: train: [a.csv, b.csv].`,
+  )
+}
+
 export const count = number({ min: 1, max: 2 ** 31, whole: true })
 
 export const threadCount = number({ min: 1, max: 256, whole: true })
@@ -68,7 +76,8 @@ export function labelPairs(text: string): Record<string, string> {
   return Object.fromEntries(pairs.map(([label, word]) => [label, (word as string).trim()]))
 }
 
-function fromJson(text: string): [string, unknown][] {
+/** The entries of a JSON object. */
+export function fromJson(text: string): [string, unknown][] {
   try {
     return Object.entries(JSON.parse(text))
   } catch {

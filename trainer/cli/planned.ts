@@ -8,8 +8,14 @@ import { columns } from './columns.ts'
 import type { Result } from './command.ts'
 import { counted } from './counted.ts'
 
-/** What would be done for a project's tasks, why, and how long that takes at `pace`, in examples a second, where that is known. */
-export function planned({ file }: Project, plans: readonly TaskPlan[], pace: number | null): Result {
+/** How fast learning is, and what that is known of. */
+export interface LearningPace {
+  readonly examplesPerSecond: number
+  readonly of: string
+}
+
+/** What would be done for a project's tasks, why, and how long that takes at `pace`, where that is known. */
+export function planned({ file }: Project, plans: readonly TaskPlan[], pace: LearningPace | null): Result {
   const due = plans.filter(({ reasons }) => reasons.length > 0)
   const examples = due.reduce((sum, { examplesToLearn }) => sum + examplesToLearn, 0)
   const warnings = new Map(due.map((plan) => [plan.task.name, warningsOf(plan)]))
@@ -21,7 +27,7 @@ export function planned({ file }: Project, plans: readonly TaskPlan[], pace: num
         warnings: warnings.get(name) ?? [],
       })),
       examples,
-      seconds: pace === null ? null : examples / pace,
+      seconds: pace === null ? null : examples / pace.examplesPerSecond,
     },
     text: [
       columns(
@@ -32,7 +38,7 @@ export function planned({ file }: Project, plans: readonly TaskPlan[], pace: num
       ...[...warnings].flatMap(([task, messages]) => messages.map((message) => `${task}: ${message.replace(/\.$/, '')}.`)),
       due.length === 0
         ? 'Nothing to train.'
-        : `${counted(due.length, 'task')} to train: ${examples} examples, each counted as often as it is seen, at most; ${aboutTime(examples, pace)}.`,
+        : `${counted(due.length, 'task')} to train: ${examples} examples, each counted as often as it is seen, at most${aboutTime(examples, pace)}.`,
     ].join('\n'),
   }
 }
@@ -47,9 +53,10 @@ function todo({ task, package: found, reasons, begun }: TaskPlan): string {
   return task.test !== null && found?.measurement === null ? 'measure on test' : 'nothing: up to date'
 }
 
-/** How long learning takes, as the last run went. */
-function aboutTime(examples: number, pace: number | null): string {
-  if (pace === null) return 'how long that takes is known after a first run'
-  const minutes = examples / pace / 60
-  return `some ${minutes < 1 ? `${Math.ceil(60 * minutes)} seconds` : `${Math.round(minutes)} minutes`} at the ${Math.round(pace)} examples a second of the last run`
+/** How long learning takes; nothing where nothing is learned step by step, which takes seconds. */
+function aboutTime(examples: number, pace: LearningPace | null): string {
+  if (pace === null) return ''
+  const minutes = examples / pace.examplesPerSecond / 60
+  const time = minutes < 2 ? `${Math.ceil(60 * minutes)} seconds` : `${Math.round(minutes)} minutes`
+  return `; some ${time} at the ${Math.round(pace.examplesPerSecond)} examples a second of ${pace.of}`
 }

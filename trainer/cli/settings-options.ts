@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
-import { labelPairs, number } from './options.ts'
+import { flagOf, hyphenated } from '../train/setting-flag.ts'
+import { fromJson, labelPairs, number } from './options.ts'
 
 /** What is read of a field's JSON schema. */
 interface FieldSchema {
@@ -33,18 +34,12 @@ export function settingsOptions(schema: z.ZodObject): Option[] {
   })
 }
 
-/** A word, or a number for each label: `label=number,label=number`. */
-function wordOrPairs(text: string): string | Record<string, number> {
-  return text.includes('=') ? Object.fromEntries(Object.entries(labelPairs(text)).map(([label, value]) => [label, Number(value)])) : text
-}
-
-/** The flag of a setting or option: `--learning-rate` of learningRate. */
-export function flagOf(name: string): string {
-  return `--${hyphenated(name)}`
-}
-
-function hyphenated(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+/** A word, or a number for each label: `label=number,label=number` or a JSON object. */
+function wordOrPairs(text: string): unknown {
+  if (text.trimStart().startsWith('{')) return Object.fromEntries(fromJson(text))
+  return text.split(',').every((pair) => pair.includes('='))
+    ? Object.fromEntries(Object.entries(labelPairs(text)).map(([label, value]) => [label, Number(value)]))
+    : text
 }
 
 function parsed(field: z.ZodType, text: unknown): unknown {

@@ -7,13 +7,16 @@ import { defaultModel } from '../library/shipped.ts'
 import { trainTasks } from '../library/train-tasks.ts'
 import type { JudgingEvent } from '../project/judged-tasks.ts'
 import { junitMark, junitReport } from '../project/junit.ts'
+import type { Project } from '../project/load-project.ts'
+import { measuredPace } from '../project/measured-pace.ts'
 import { openProject, planTasks, runsOf } from '../project/open-project.ts'
 import { readPace } from '../project/pace.ts'
+import type { TaskPlan } from '../project/plan.ts'
 import { projectTasks } from '../project/project-tasks.ts'
 import { namingOf } from '../project/task-naming.ts'
 import type { Result, Terminal } from './command.ts'
-import { dataLines } from './data-lines.ts'
-import { planned } from './planned.ts'
+import { tellData } from './data-lines.ts'
+import { type LearningPace, planned } from './planned.ts'
 import { projectText } from './project-text.ts'
 import { showTogether } from './render-together.ts'
 
@@ -34,7 +37,7 @@ export async function trainProject({ project: named, junit, dryRun, ...flags }: 
   const project = await openProject(named, 'Cannot train without a task: give --task and --train for one.')
   if (dryRun === true) {
     const plans = await planTasks(project, projectTasks(project, defaultModel, flags.only), { force: flags.force, tell, signal })
-    return planned(project, plans, readPace(runsOf(project)))
+    return planned(project, plans, await paceOf(project, plans, { ...flags, ...terminal }))
   }
   if (junit !== undefined) requireWritable(junit)
   const training = begun(trainTasks(project, { ...flags, signal, tell }))
@@ -43,6 +46,20 @@ export async function trainProject({ project: named, junit, dryRun, ...flags }: 
   const cases = result.tasks.map(({ task: name, seconds, problem: failure }) => ({ name, seconds, failure }))
   if (junit !== undefined) writeFileSync(junit, junitReport(cases))
   return { json: { ...result }, text: projectText(result, named), failed: result.failed.length > 0 }
+}
+
+/** How fast a project learns here: as its last run did, else as a few steps do that are tried now. */
+async function paceOf(
+  project: Project,
+  plans: readonly TaskPlan[],
+  { threads = project.content.threads, signal, log }: Pick<ProjectFlags, 'threads'> & Pick<Terminal, 'signal' | 'log'>,
+): Promise<LearningPace | null> {
+  const last = readPace(runsOf(project))
+  if (last !== null) return { examplesPerSecond: last, of: 'the last run' }
+  if (!plans.some(({ reasons, examplesToLearn }) => reasons.length > 0 && examplesToLearn > 0)) return null
+  log('Trying a few steps, to tell how long training takes.')
+  const tried = await measuredPace(plans, { signal, threads })
+  return tried === null ? null : { examplesPerSecond: tried, of: 'a few steps that were tried' }
 }
 
 /** Throws `usage` where no file can be written to `path`: worth asking before the work begins. */
@@ -64,7 +81,7 @@ async function showTraining(events: AsyncIterable<JudgingEvent>, terminal: Termi
     for await (const { task, event } of events) {
       if (event.type === 'checked') {
         due.push(task)
-        for (const line of dataLines(event.data)) terminal.log(`${task}: ${line}`)
+        tellData(event.data, terminal, task)
       } else if (event.type !== 'measured' && event.type !== 'checkpoint') {
         shown ??= showTogether(due, terminal, namingOf)
         shown.tell({ task, event })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, fstatSync } from 'node:fs'
 import { SoftPromptError } from '../../shared/error.ts'
 import { openFile, readInto } from '../disk/read-file.ts'
+import { notText } from './known-bytes.ts'
 import type { Contents } from './readers/reader.ts'
 
 /** So many bytes are read at once. */
@@ -45,7 +46,7 @@ export function openExamples(path: string): OpenedFile {
         try {
           return decoder.decode(piece, { stream: piece !== undefined })
         } catch (cause) {
-          throw cannot('it is not UTF-8. Save it as UTF-8.', cause)
+          throw cannot(notText(bytes(0, Math.min(size, 8))), cause)
         }
       }
       for (const piece of pieces()) yield decoded(piece)

@@ -28,7 +28,8 @@ export function readLabels(
   const own = Object.hasOwn(record, column)
   const field = own || !usual ? column : record.labels === undefined ? 'probabilities' : 'labels'
   const given = record[field]
-  const beside = own && usual && record.probabilities !== undefined ? record.probabilities : undefined
+  if (usual) requireOneWay(record, field, where)
+  const beside = own && usual && record.probabilities !== null ? record.probabilities : undefined
   if (field === 'labels' && field !== column && !Array.isArray(given))
     throw refuse(
       where,
@@ -46,6 +47,18 @@ export function readLabels(
   }
   const label = name(labelOf(given, field, where))
   return isPlain(given) ? { label, plain: given } : { label }
+}
+
+/** Throws where a list of labels stands beside what says otherwise which labels are right: one of the two would count for nothing. */
+function requireOneWay(record: Readonly<Record<string, unknown>>, field: string, where: string): void {
+  const others = field === 'labels' || Array.isArray(record[field]) ? otherLabelFields : (['labels'] as const)
+  const other = others.find((name) => name !== field && record[name] !== undefined && record[name] !== null)
+  if (other === undefined) return
+  const instead = field === usualColumns.label && other === 'labels' ? ', or name labels as --label-column' : ''
+  throw refuse(
+    where,
+    `it has both a field ${field} and a field ${other}, of which one would count for nothing. Remove one of them${instead}.`,
+  )
 }
 
 function several(given: readonly unknown[], field: string, where: string, name: (label: string) => string): ReadLabels {

@@ -21,5 +21,20 @@ export type TrainEvent =
 /** What an evaluation tells: after every batch how many of the texts are done, first with the prompt and then without. */
 export type EvaluateEvent = Message | { readonly type: 'progress'; readonly done: number; readonly texts: number }
 
+/** What became of the package of a project's task. */
+export interface PublishedTask {
+  readonly task: string
+  readonly result: 'published' | 'live already' | 'not published'
+  readonly prompt: string | null
+  /** Why it was not published. */
+  readonly problem: string | null
+}
+
+/** What a project's publication tells: of each task, `settled` with what became of it. */
+export interface ProjectPublishEvent {
+  readonly task: string
+  readonly event: PublishEvent | ({ readonly type: 'settled' } & Omit<PublishedTask, 'task'>)
+}
+
 /** What a publication tells: `progress` is of an upload, for people. */
 export type PublishEvent = Message | { readonly type: 'progress'; readonly message: string }

@@ -5,6 +5,7 @@ import { namesOf } from '../../shared/names-of.ts'
 import * as weightFormats from '../import/weights/table.ts'
 import { OptionalSettings, type ProjectFile } from '../project/project-file.ts'
 import { schemaProblems } from '../project/schema-problems.ts'
+import { storeScheme } from '../publish/bucket/store-scheme.ts'
 import type { GivenSettings } from '../train/settings.ts'
 import type { BucketPlace } from './bucket-place.ts'
 
@@ -83,6 +84,12 @@ export interface ProjectOptions extends Computing {
   readonly force?: boolean
 }
 
+/** What `softprompt publish` takes without a package: a project, and where to, in place of what the project says. */
+export interface ProjectPublishOptions
+  extends BucketPlace,
+    Pick<ProjectOptions, 'project' | 'only' | 'signal'>,
+    Pick<PublishOptions, 'formats' | 'anySize'> {}
+
 const path = z.string().min(1).max(4096)
 const text = z.string().min(1)
 const examples = z
@@ -115,8 +122,7 @@ export const trainSchema = z.strictObject({
   resume: z.boolean().optional().describe('whether to go on from the checkpoint of an interrupted run'),
 })
 
-export const projectOptionsSchema = z.strictObject({
-  ...computing,
+const projectFields = {
   project: z
     .custom<string | ProjectFile>(
       (given) => (typeof given === 'string' ? given !== '' : typeof given === 'object'),
@@ -124,7 +130,11 @@ export const projectOptionsSchema = z.strictObject({
     )
     .optional()
     .describe('the project file, or what would stand in one (default: softprompt.config.ts, .js, .json or .yaml here)'),
-  only: z.array(TaskName).min(1).optional().describe('the names of the tasks that are trained'),
+  only: z.array(TaskName).min(1).optional().describe('the names of the tasks that are meant'),
+}
+
+export const projectOptionsSchema = z.strictObject({
+  ...{ ...computing, ...projectFields },
   force: z.boolean().optional().describe('whether tasks that are up to date are trained too'),
 })
 
@@ -133,35 +143,52 @@ export const evaluateSchema = z.strictObject({
   zeroShot: z.boolean().optional().describe('whether the prompt is left out'),
 })
 
-export const publishSchema = z
-  .strictObject({
-    ...{ package: folder, signal },
-    model: z.union([path, z.array(path).min(1)], { error: 'must be a path, or a list of paths' }).optional(),
+/** The schema of what is published by: these fields, and where to. */
+function publishing<Fields extends z.ZodRawShape>(fields: Fields) {
+  const schema = z.strictObject({
+    ...fields,
+    signal,
     formats: z
       .array(z.enum(namesOf(weightFormats)))
       .min(1)
       .optional()
       .describe('weight formats to publish the model in'),
-    task: TaskName.optional().describe("another task's name than the package's own"),
     anySize: z.boolean().optional().describe('whether a model may be too large for a Worker'),
-    store: path.optional().describe('a folder, or s3://bucket/prefix'),
+    store: path
+      .refine((store) => storeScheme(store) !== undefined, 'must be a folder, or s3://bucket/prefix')
+      .optional()
+      .describe('a folder, or s3://bucket/prefix'),
     remote: z.boolean().optional().describe('whether the bucket at Cloudflare is meant'),
     config: path.optional().describe("wrangler's configuration file"),
     persistTo: path.optional().describe('the folder of the local bucket'),
     env: text.optional().describe("an environment of wrangler's configuration"),
   })
-  .refine(
-    ({ store, remote, config, persistTo, env }) =>
-      store === undefined || [remote, config, persistTo, env].every((other) => other === undefined),
-    {
+  return schema
+    .refine((given) => alone(given as BucketPlace), {
       path: ['store'],
       message: 'goes without remote, config, persistTo and env, which are about the bucket of wrangler',
-    },
-  )
-  .refine(({ remote, persistTo }) => remote !== true || persistTo === undefined, {
-    path: ['persistTo'],
-    message: 'is of the local bucket, and goes without remote',
-  })
+    })
+    .refine((given) => hereOrThere(given as BucketPlace), {
+      path: ['persistTo'],
+      message: 'is of the local bucket, and goes without remote',
+    })
+}
+
+function alone({ store, remote, config, persistTo, env }: BucketPlace): boolean {
+  return store === undefined || [remote, config, persistTo, env].every((other) => other === undefined)
+}
+
+function hereOrThere({ remote, persistTo }: BucketPlace): boolean {
+  return remote !== true || persistTo === undefined
+}
+
+export const publishSchema = publishing({
+  package: folder,
+  model: z.union([path, z.array(path).min(1)], { error: 'must be a path, or a list of paths' }).optional(),
+  task: TaskName.optional().describe("another task's name than the package's own"),
+})
+
+export const projectPublishSchema = publishing(projectFields)
 
 /** What `call` was given, as it is. Throws `usage` with all that is wrong with it. */
 export function requireOptions<Options>(call: string, schema: z.ZodType, given: Options): Options {

@@ -1,5 +1,4 @@
-import { join, resolve } from 'node:path'
-import { SoftPromptError } from '../../shared/error.ts'
+import { join } from 'node:path'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { checkData } from '../data/check-data.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -11,12 +10,15 @@ import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
 import type { Mistake } from '../evaluate/mistakes.ts'
 import type { Comparison } from '../evaluate/report/comparison.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
-import { requireArchitecture } from '../import/architectures/require-architecture.ts'
-import { openModel, readModelFolder } from '../import/open-model.ts'
+import { openModel, openTokenizer } from '../import/open-model.ts'
 import { checkTask } from '../project/check-task.ts'
 import { loadTensorFlow } from '../tensorflow.ts'
-import { runJob, type WrittenPackage } from '../train/run.ts'
-import { defaultsWith, requireTaken, settingsFor } from '../train/settings.ts'
+import { learningOf } from '../train/learning-of.ts'
+import { lockOutput } from '../train/lock-output.ts'
+import * as methods from '../train/methods/table.ts'
+import { checkpointOf, runJob, type WrittenPackage } from '../train/run.ts'
+import { defaultsWith, requireEffect, requireTaken } from '../train/settings.ts'
+import { requireState } from '../train/state-file.ts'
 import type { TrainEvent } from './events.ts'
 import { givenExamples } from './given-examples.ts'
 import type { GivenExamples, TrainOptions } from './options.ts'
@@ -56,35 +58,28 @@ export interface TrainedPrompt {
 
 type Training = TrainOptions & { readonly signal: AbortSignal }
 
-/** The folders that packages are being learned for. */
-const underWay = new Set<string>()
-
 /** From examples to a package on disk. What can be seen to be wrong is thrown before the model is loaded. */
 export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent, TrainedPrompt> {
-  const { task, out = join('runs', task) } = options
-  const folder = resolve(out)
-  if (underWay.has(folder))
-    throw new SoftPromptError(
-      'usage',
-      `Cannot train into ${out}: a package is being learned for it already. Name another folder with --out.`,
-    )
-  underWay.add(folder)
+  const { task, out = join('runs', task), force = false, resume = false } = options
+  requireTaken(options)
+  requireEffect(options)
+  requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  if (resume && !methods[defaultsWith(options).method].empty) requireState(checkpointOf(out))
+  const release = lockOutput(out, `train task ${task}`, ', or name another folder with --out')
   try {
     return yield* trained({ ...options, out })
   } finally {
-    underWay.delete(folder)
+    release()
   }
 }
 
 async function* trained(options: Training & { readonly out: string }): AsyncGenerator<TrainEvent, TrainedPrompt> {
   const { model: directory = defaultModel, train: _1, dev: _2, textColumn: _3, labelColumn: _4, ...others } = options
-  const { task, out, verbalizers = {}, threads, force = false, resume = false, signal, ...settings } = others
-  requireTaken(settings)
-  requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
+  const { task, out, verbalizers = {}, threads, force: _5, resume = false, signal, ...settings } = others
   const { findings, ...data } = yield* givenData(options)
   checkTask({ verbalizers, settings }, data)
   if (data.dev === undefined) heldOut(data.train, defaultsWith(settings).seed)
-  settingsFor(settings, data.train.examples.length, requireArchitecture(readModelFolder(directory).card).defaults)
+  learningOf({ train: data.train, verbalizers, settings }, data.train.examples.length, openTokenizer(directory))
   const { backend } = await loadTensorFlow()
   const { method } = defaultsWith(settings)
   const message = `Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`

@@ -3,6 +3,8 @@ import type { Project } from '../project/load-project.ts'
 import { lockProject, planTasks, runsOf } from '../project/open-project.ts'
 import { type ProjectResult, projectResult } from '../project/project-result.ts'
 import { projectTasks } from '../project/project-tasks.ts'
+import { isDue } from '../project/run-project.ts'
+import { lockOutputs } from '../train/lock-output.ts'
 import type { ProjectOptions } from './options.ts'
 import { defaultModel } from './shipped.ts'
 
@@ -21,7 +23,12 @@ export async function* trainTasks(
   const release = lockProject(project, 'train')
   try {
     const plans = await planTasks(project, tasks, { force, tell, signal })
-    return projectResult(project, yield* judgedTasks(plans, { signal, threads, runs: runsOf(project) }))
+    const releaseOutputs = lockOutputs(plans.filter(isDue).map(({ task }) => task.out), `train ${project.file}`) // biome-ignore format: one call
+    try {
+      return projectResult(project, yield* judgedTasks(plans, { signal, threads, runs: runsOf(project) }))
+    } finally {
+      releaseOutputs()
+    }
   } finally {
     release()
   }

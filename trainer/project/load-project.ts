@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { loadConfig } from 'c12'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { fileSize } from '../disk/read-file.ts'
-import { checkProject } from './check-project.ts'
+import { badProject, checkProject } from './check-project.ts'
+import { keysTwice } from './keys-twice.ts'
 import type { ProjectFile } from './project-file.ts'
 
 const extensions = ['ts', 'mts', 'js', 'mjs', 'json', 'jsonc', 'yaml', 'yml'] as const
@@ -56,7 +57,7 @@ async function contentOf(file: string): Promise<unknown> {
   try {
     const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
     if (/\.(jsonc?|ya?ml)$/.test(file) && text.replace(/^\s*(#|\/\/).*$/gm, '').trim() === '') return null
-    if (file.endsWith('.json')) return JSON.parse(text) // which c12 would read once and never again
+    if (file.endsWith('.json')) return jsonOf(text, file) // which c12 would read once and never again
     const { config, _configFile } = await loadConfig({
       ...{ cwd: dirname(resolve(file)), configFile: resolve(file), configFileRequired: true },
       ...{ rcFile: false, globalRc: false, packageJson: false, dotenv: false, envName: false, extend: false, giget: false },
@@ -65,7 +66,16 @@ async function contentOf(file: string): Promise<unknown> {
     if (_configFile === undefined) throw new Error('it was not found')
     return config
   } catch (cause) {
+    if (cause instanceof SoftPromptError) throw cause
     const said = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
     throw new SoftPromptError('usage', `Cannot read ${file}: ${excerpt(said, 300)}`, { cause })
   }
+}
+
+/** Throws `usage` where a key stands twice in an object. */
+function jsonOf(text: string, file: string): unknown {
+  const content: unknown = JSON.parse(text)
+  const twice = keysTwice(text)
+  if (twice.length > 0) throw badProject(file, twice)
+  return content
 }

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SoftPromptError } from '../../shared/error.ts'
 import { lockFolder } from '../disk/lock.ts'
+import { openTokenizer } from '../import/open-model.ts'
 import { inNames } from '../train/setting-names.ts'
 import { badProject } from './check-project.ts'
 import { findProjectFile, loadProject, type Project } from './load-project.ts'
@@ -30,11 +31,17 @@ export async function planTasks(
 ): Promise<TaskPlan[]> {
   const problems: string[] = []
   const plans: TaskPlan[] = []
+  const tokenizers = new Map<string, ReturnType<typeof openTokenizer>>()
+  const tokenizerOf = (model: string) => {
+    const tokenizer = tokenizers.get(model) ?? openTokenizer(model)
+    tokenizers.set(model, tokenizer)
+    return tokenizer
+  }
   for (const task of tasks) {
     await nextTurn() // in which a signal is heard
     if (signal.aborted) throw new SoftPromptError('interrupted', 'Interrupted: nothing was begun.')
     try {
-      plans.push(await planTask(task, { force, ...(tell && { tell }) }))
+      plans.push(await planTask(task, { force, tokenizerOf, ...(tell && { tell }) }))
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
       problems.push(`tasks.${task.name}: ${inNames(namingOf(task.name), error.message)}`)

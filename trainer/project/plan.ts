@@ -10,8 +10,9 @@ import { heldOut } from '../data/split.ts'
 import { madeFrom, promptFolder, readPromptFolder } from '../disk/prompt-folder.ts'
 import { checkOutput } from '../disk/replace-folder.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
-import { readModelFolder } from '../import/open-model.ts'
+import { openTokenizer, readModelFolder } from '../import/open-model.ts'
 import { ingredients } from '../train/ingredients.ts'
+import { learningOf } from '../train/learning-of.ts'
 import { checkpointOf } from '../train/run.ts'
 import { defaultsWith, settingsFor } from '../train/settings.ts'
 import { checkStateFile } from '../train/state-file.ts'
@@ -43,8 +44,15 @@ export interface TaskPlan {
   readonly examplesPerStep: number
 }
 
+interface Planning {
+  readonly force: boolean
+  readonly tell?: (line: string) => void
+  /** The tokenizer of a model package, for who plans many tasks of one model. */
+  readonly tokenizerOf?: typeof openTokenizer
+}
+
 /** What there is of a task, and what there is to do. Throws where its data can't be read, or its settings are no settings. */
-export async function planTask(task: PlannedTask, { force, tell }: { force: boolean; tell?: (line: string) => void }): Promise<TaskPlan> {
+export async function planTask(task: PlannedTask, { force, tell, tokenizerOf = openTokenizer }: Planning): Promise<TaskPlan> {
   const { card } = readModelFolder(task.model)
   const data = readTask(task, tell)
   checkTask(task, data)
@@ -53,6 +61,7 @@ export async function planTask(task: PlannedTask, { force, tell }: { force: bool
   if (reasons.length > 0) {
     requireOutput(task.out)
     if (data.dev === undefined) heldOut(data.train, defaultsWith(task.settings).seed)
+    learningOf({ ...task, train: data.train }, data.train.examples.length, tokenizerOf(task.model))
   }
   const settings = settingsFor(task.settings, data.train.examples.length, requireArchitecture(card).defaults)
   const begun = existsSync(checkpointOf(task.out))

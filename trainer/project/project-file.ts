@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TaskName } from '../../shared/formats/task-name.ts'
+import { storeScheme } from '../publish/bucket/store-scheme.ts'
 import { TrainingSettings } from '../train/settings.ts'
 import { judgedFigures } from './figures.ts'
 
@@ -23,23 +24,28 @@ const shared = {
   textColumn: z.string().min(1).optional().describe('the column or field that holds the text (default: text)'),
   labelColumn: z.string().min(1).optional().describe('the column or field that holds the label (default: label)'),
   minimum: z
-    .partialRecord(z.enum(judgedFigures), z.number().min(0).max(1))
+    .partialRecord(z.enum(judgedFigures), z.number().min(0).max(1), {
+      error: 'must be metrics with their least values, such as { accuracy: 0.9 }',
+    })
     .optional()
     .describe('what a package must reach to be published: on test where the task has one, else on dev'),
   ...OptionalSettings.shape,
 }
 
 /** What is said of one task. */
-export const ProjectTask = z.strictObject({
-  train: paths.describe('files of examples to learn from: paths or globs'),
-  dev: paths.optional().describe('files to choose the best step by (default: a part of train is held out)'),
-  test: paths.optional().describe('files that the package is measured on'),
-  verbalizers: z
-    .record(z.string().min(1), z.string().min(1))
-    .optional()
-    .describe('words that stand for labels (default: the labels themselves)'),
-  ...shared,
-})
+export const ProjectTask = z.strictObject(
+  {
+    train: paths.describe('files of examples to learn from: paths or globs'),
+    dev: paths.optional().describe('files to choose the best step by (default: a part of train is held out)'),
+    test: paths.optional().describe('files that the package is measured on'),
+    verbalizers: z
+      .record(z.string().min(1), z.string().min(1), { error: 'must be words by labels, such as { ham: "message" }' })
+      .optional()
+      .describe('words that stand for labels (default: the labels themselves)'),
+    ...shared,
+  },
+  { error: 'must say of a task what it is learned from, such as { train: "routing.csv" }' },
+)
 export type ProjectTask = z.infer<typeof ProjectTask>
 
 /** A project file: many tasks, and what they have in common. Paths in it begin at its folder. */
@@ -48,11 +54,14 @@ export const ProjectFile = z
     $schema: z.string().optional().describe('where an editor finds the JSON schema of this file'),
     runs: path.optional().describe('the folder for prompt packages, one a task (default: runs)'),
     model: shared.model,
-    bucket: path.optional().describe('where to publish: DIR or s3://bucket/prefix (default: the R2 bucket of wrangler.toml)'),
+    bucket: path
+      .refine((store) => storeScheme(store) !== undefined, 'must be a folder, or s3://bucket/prefix')
+      .optional()
+      .describe('where to publish: DIR or s3://bucket/prefix (default: the R2 bucket of wrangler.toml)'),
     threads: z.int().min(1).max(256).optional().describe('threads of ONNX Runtime (default: all cores)'),
     defaults: z.strictObject(shared).optional().describe('what every task has that does not say otherwise'),
     tasks: z
-      .record(TaskName, ProjectTask)
+      .record(TaskName, ProjectTask, { error: 'must be tasks by their names, such as { routing: { train: "routing.csv" } }' })
       .refine((tasks) => Object.keys(tasks).length > 0, 'has no task')
       .describe('what is trained: each task by its name'),
   })

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { globSync, isDynamicPattern } from 'tinyglobby'
-import { excerpt } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import type { Columns } from '../data/readers/reader.ts'
-import type { GivenSettings } from '../train/settings.ts'
+import { inNames } from '../train/setting-names.ts'
+import { type GivenSettings, requireEffect } from '../train/settings.ts'
 import { badProject } from './check-project.ts'
 import type { Project } from './load-project.ts'
 import { nearestName } from './nearest-name.ts'
 import type { ProjectTask } from './project-file.ts'
+import { namingOf } from './task-naming.ts'
 
 /** A task of a project, with the defaults in it, its paths as they are found from the folder worked in and its globs as the files that they match. */
 export interface PlannedTask {
@@ -56,6 +58,12 @@ export function projectTasks(
         model: content.model,
         ...content.defaults,
         ...own,
+      }
+      try {
+        requireEffect(settings, own)
+      } catch (error) {
+        if (!(error instanceof SoftPromptError)) throw error
+        problems.push(`tasks.${name}: ${inNames(namingOf(name), error.message)}`)
       }
       if (model !== undefined && !existsSync(resolve(folder, model, 'model.json')))
         problems.push(`tasks.${name}.model is ${excerpt(model)}, and there is no model package. softprompt import makes one.`)

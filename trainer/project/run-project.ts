@@ -15,7 +15,7 @@ export async function* runProject(
   plans: readonly TaskPlan[],
   { signal, threads }: { signal: AbortSignal; threads?: number | undefined },
 ): AsyncGenerator<ProjectEvent, void> {
-  const due = plans.filter((plan) => plan.reasons.length > 0 || isUnmeasured(plan))
+  const due = plans.filter(isDue)
   for (const directory of new Set(due.map(({ task }) => task.model))) {
     if (signal.aborted) return
     const own = due.filter(({ task }) => task.model === directory)
@@ -60,6 +60,11 @@ async function* runOn(model: DifferentiableModel, plans: readonly TaskPlan[], si
       yield failure(task.name, error)
     }
   }
+}
+
+/** Whether there is anything to do for a task. */
+export function isDue(plan: TaskPlan): boolean {
+  return plan.reasons.length > 0 || isUnmeasured(plan)
 }
 
 /** Whether a package that is up to date was not measured on its task's test examples as they are now. */

@@ -1,6 +1,7 @@
 import type { Placement } from '../../shared/engine/families/family.ts'
-import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import { familyOf } from '../../shared/engine/families/family-of.ts'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import type { ModelCard } from '../../shared/formats/model-card.ts'
 import { type Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import { compileTemplate, type EncodedText } from '../../shared/text/template.ts'
 import type { OpenedModel } from '../import/open-model.ts'
@@ -30,15 +31,15 @@ export function requireCard(labels: readonly Label[], template: string): void {
 }
 
 /** Where the texts of a prompt to be learned stand behind it: the family's own way. */
-export function placementOf({ card, family }: FrozenModel, { method, virtualTokens }: TrainingSettings): Placement {
-  return { positionOffset: family.positionOffsets(methods[method].kind, virtualTokens)[0] as number, readout: card.readout }
+export function placementOf(card: ModelCard, { method, virtualTokens }: TrainingSettings): Placement {
+  return { positionOffset: familyOf(card).positionOffsets(methods[method].kind, virtualTokens)[0] as number, readout: card.readout }
 }
 
 /** The settings with rows that fit the model's context behind the prompt. Throws where the length that was `given` does not. */
-export function fitContext(settings: TrainingSettings, model: FrozenModel, given: number | undefined): TrainingSettings {
+export function fitContext(settings: TrainingSettings, card: ModelCard, given: number | undefined): TrainingSettings {
   const { virtualTokens, maxTokens } = settings
-  const { context } = model.card.sizes
-  const room = context - placementOf(model, settings).positionOffset
+  const { context } = card.sizes
+  const room = context - placementOf(card, settings).positionOffset
   if (maxTokens <= room) return settings
   if (given === undefined && room > 0) return { ...settings, maxTokens: room }
   throw new SoftPromptError(

@@ -53,7 +53,9 @@ export class EventFile {
   ended(last: EventLine): Uint8Array {
     this.#write(last)
     if (this.#before !== null) return new TextEncoder().encode(this.#before.join(''))
-    return readFile(this.#path, maxFileBytes, 'invalid_file') ?? new Uint8Array()
+    const bytes = readFile(this.#path, maxFileBytes, 'invalid_file')
+    if (bytes !== null) return bytes
+    throw new SoftPromptError('storage', `Cannot read ${this.#path}: it was removed while a training wrote to it. Train again.`)
   }
 
   close(): void {

@@ -12,7 +12,7 @@ import { learnedCard } from './learned-card.ts'
 import { describeLearned, type LearnedPackage } from './learned-package.ts'
 import * as methods from './methods/table.ts'
 import { neverAnswered } from './never-answered.ts'
-import { type JobData, prepareJob } from './prepare-job.ts'
+import { type JobData, prepareJob, wantsProbe } from './prepare-job.ts'
 import type { TrainingState } from './state.ts'
 import type { TextFeatures } from './text-features.ts'
 
@@ -37,8 +37,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
     metricsOf(scores, answers, C, answerAt(1, scores, answers, C, objective, settings).rule)
   const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers, settings)
 
-  const wants = settings.probe || methods[settings.method].empty
-  const fitting = { wants, objective, weighting: { labelWeights }, choice: { measure, criteria } }
+  const fitting = { wants: wantsProbe(settings), objective, weighting: { labelWeights }, choice: { measure, criteria } }
   const baselines = await measureBaselines(model, labels, probed, devExamples, fitting, { signal, features })
   const zeroShot = measure(baselines.zeroShot.scores)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }

@@ -44,7 +44,7 @@ export async function* learnPrompt(
     const message = `the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`
     yield { type: 'warning', message }
   }
-  const placement = placementOf(model.frozen, settings)
+  const placement = placementOf(model.frozen.card, settings)
   const run = { model, tensorFlow, settings, train: examples, dev: devExamples, signal, placement, fixed, labelWeights, criteria }
   const learned = yield* warnedOfSameAnswers(trainingLoop({ ...run, state: { ...state, computedBy } }), names)
   return { ...learned, method: settings.method, placement }

@@ -47,9 +47,14 @@ export const PlainSettings = z.object({
       error: 'must be balanced, or a number above 0 for each label',
     })
     .optional()
-    .describe('how much an example of each label counts: balanced, as if all were as frequent, or label=weight,… (default: all alike)'),
+    .describe(
+      'how much an example of each label counts: balanced, as if all were as frequent, or a weight for each label, as label=weight,… or JSON (default: all alike)',
+    ),
   dropout: z.number().min(0).max(0.95).optional().describe("the share of the prompt's numbers that a step leaves out (default: 0)"),
-  precision: share
+  precision: z
+    .number()
+    .positive()
+    .max(1)
     .optional()
     .describe('how often an answer that is given must be right on dev: where it would not be, the answer is null (default: all are given)'),
   thresholds: z

@@ -3,21 +3,19 @@ import type { EncodedText } from '../../shared/text/template.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { severalLabels } from '../data/example.ts'
-import { aboutWords, labelsOf, requireDifferent, verbalize } from '../data/labels.ts'
+import { aboutWords } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { sampledRows } from '../data/sample.ts'
 import { heldOut } from '../data/split.ts'
 import { type Criterion, criteriaBy } from '../evaluate/better.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
-import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
-import { fitContext, requireCard, templateOf } from './check-job.ts'
 import type { TrainingEvent } from './events.ts'
 import { labelWeightsOf } from './label-weights.ts'
-import { objectiveFor } from './objective-for.ts'
+import { learningOf } from './learning-of.ts'
+import * as methods from './methods/table.ts'
 import type { Objective, TrainingExample } from './objectives/objective.ts'
-import * as objectives from './objectives/table.ts'
-import { defaultsWith, type GivenSettings, settingsFor, type TrainingSettings } from './settings.ts'
+import { defaultsWith, type GivenSettings, type TrainingSettings } from './settings.ts'
 
 /** What is learned from, as it was given. */
 export interface JobData {
@@ -58,24 +56,23 @@ type EncodedExample = TrainingExample & Pick<EncodedText, 'truncated'>
 const maxDev = 10_000
 /** More examples make a probe little better: it has some hundreds of weights a label, and by default a prompt learns from 9,600. */
 const maxProbed = 20_000
+/** So many of each label are among them, as far as there are: of fewer a probe learns little, and on dev it is one that counts. */
+const [minDev, minProbed] = [1, 8]
 
 /** Checks what is to be learned from before anything is computed, and tells what is odd about it. */
 export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, PreparedJob> {
   const { model } = job
   const { opened } = model
   const [train, wholeDev] = splitOf(job)
-  const { defaults } = requireArchitecture(opened.card)
-  const usual = settingsFor({ ...job.settings, objective: objectiveFor(job.train, job.settings) }, train.examples.length, defaults)
-  const settings = fitContext(usual, model.frozen, job.settings.maxTokens)
+  const { settings, objective, labels, encode } = learningOf(job, train.examples.length, opened)
   const dev = atMost(wholeDev, maxDev, settings.seed)
-  const encode = templateOf(settings, opened)
-  const labels = verbalize(labelsOf(job.train), job.verbalizers, opened.encode)
-  requireCard(labels, settings.template)
-  if (settings.head === 'fixed' && settings.headInit === 'words') requireDifferent(labels, opened.card)
   yield { type: 'data', labels: labels.length, train: train.examples.length, dev: wholeDev.examples.length, heldOut: job.dev === undefined }
   const tooLarge = tooLargeForWorker(opened.card)
   const warnings = [
-    dev === wholeDev ? null : `dev has ${wholeDev.examples.length} examples: ${maxDev} of them are looked at`,
+    dev === wholeDev ? null : `dev has ${wholeDev.examples.length} examples: ${maxDev} of them are looked at, with all labels among them`,
+    train.examples.length <= maxProbed || !wantsProbe(settings)
+      ? null
+      : `the linear probe learns from ${maxProbed} of the ${train.examples.length} examples, with all labels among them`,
     tooLarge && `model ${opened.card.name} does not fit a Worker: ${tooLarge}`,
     cutByWorker(settings.maxTokens),
     ...aboutWords(labels, opened.card, opened.encode),
@@ -86,15 +83,19 @@ export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, P
   const devExamples = encodeExamples(dev, labels, encode)
   for (const [set, rows] of [[train, examples] as const, [dev, devExamples] as const]) yield* cutTexts(set, rows)
 
-  const objective: Objective = objectives[settings.objective]
   const names = labels.map(({ label }) => label)
   return {
     ...{ settings, objective, labels, names, train, dev, examples, devExamples },
-    probed: sampled(train, maxProbed, settings.seed).map((row) => examples[row] as EncodedExample),
+    probed: sampledRows(train.examples, maxProbed, settings.seed, minProbed).map((row) => examples[row] as EncodedExample),
     answers: devExamples.map(({ right }) => right),
     labelWeights: labelWeightsOf(settings.classWeights, names, examples, objective.several),
     criteria: criteriaOf(settings, objective),
   }
+}
+
+/** Whether a probe is fitted. */
+export function wantsProbe({ probe, method }: TrainingSettings): boolean {
+  return probe || methods[method].empty
 }
 
 /** What the best step is chosen by. */
@@ -111,11 +112,10 @@ function splitOf({ train, dev, settings }: JobData): [Dataset, Dataset] {
 /** A data set of at most so many examples: the same ones where others are added. */
 function atMost(data: Dataset, max: number, seed: number): Dataset {
   if (data.examples.length <= max) return data
-  return { ...data, examples: sampled(data, max, seed).map((row) => data.examples[row] as Dataset['examples'][number]) }
-}
-
-function sampled({ examples }: Dataset, max: number, seed: number): number[] {
-  return sampledRows(examples.map(({ text }) => text), max, seed) // biome-ignore format: one call
+  return {
+    ...data,
+    examples: sampledRows(data.examples, max, seed, minDev).map((row) => data.examples[row] as Dataset['examples'][number]),
+  }
 }
 
 /** Of a million texts the ids alone are half as much memory as lists of numbers. */

@@ -8,6 +8,7 @@ import * as objectives from './objectives/table.ts'
 import * as optimizers from './optimizers/table.ts'
 import { byModel, PlainSettings } from './plain-settings.ts'
 import * as schedules from './schedules/table.ts'
+import { flagOf } from './setting-flag.ts'
 
 const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].about}`).join('; ') // biome-ignore format: one thought
 
@@ -47,8 +48,13 @@ export function settingsFor(given: GivenSettings, examples: number, defaults: Le
   return TrainingSettings.parse({ ...defaults, ...said, headInit, steps, evaluateEvery })
 }
 
-/** What label rows begin as. Throws `usage` where they would stay zeros, which answer nothing. */
-function headInitOf({ head, headInit }: GivenSettings, defaults: LearningDefaults): string {
+/** What label rows begin as. Throws `usage` where they would stay zeros, which answer nothing, or begin as a probe that is left out. */
+function headInitOf({ head, headInit, probe, method }: GivenSettings, defaults: LearningDefaults): string {
+  if (headInit === 'probe' && probe === false && !(method !== undefined && methods[method].empty))
+    throw new SoftPromptError(
+      'usage',
+      'Cannot start the label rows from the probe without one: leave out --no-probe, or --head-init probe.',
+    )
   if (head !== 'fixed') return headInit ?? defaults.headInit
   if (headInit !== 'zeros') return headInit ?? 'words'
   throw new SoftPromptError(
@@ -67,9 +73,31 @@ export function defaultsWith(given: GivenSettings): z.infer<typeof EverywhereThe
   return EverywhereTheSame.parse(given)
 }
 
-/** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none. */
+/** What the linear probe is told by itself; everything else is about learning step by step. */
+const ofProbe: readonly string[] = ['method', 'objective', 'template', 'maxTokens', 'probe', 'classWeights', 'precision', 'thresholds', 'chooseBy', 'seed'] satisfies (keyof TrainingSettings)[] // biome-ignore format: one list
+
+/** Throws `usage` where something of what was `stated` has no effect beside all that is `given`. */
+export function requireEffect(given: GivenSettings, stated: GivenSettings = given): void {
+  const { method, precision } = given
+  if (stated.thresholds !== undefined && precision === undefined)
+    throw new SoftPromptError(
+      'usage',
+      'Cannot use --thresholds without --precision: what it says is what that holds for. Add --precision, such as --precision 0.95.',
+    )
+  if (method === undefined || !methods[method].empty) return
+  const idle = namesOf(TrainingSettings.shape).filter((name) => stated[name] !== undefined && !ofProbe.includes(name))
+  if (idle.length === 0) return
+  throw new SoftPromptError(
+    'usage',
+    `Cannot use ${idle.map(flagOf).join(', ')} with --method ${method}: nothing is learned step by step. Leave out one or the other.`,
+  )
+}
+
+/** Throws `usage` where a text was given to begin from, and what the prompt begins as takes none, or none was given that it takes. */
 export function requireTaken(given: GivenSettings): void {
   const { init, initText } = given
+  if (init !== undefined && initializers[init].takesText && !initText?.trim())
+    throw new SoftPromptError('usage', `Cannot start from --init ${init} without a text: add --init-text "…".`)
   if (initText === undefined || (init !== undefined && initializers[init].takesText)) return
   const takers = namesOf(initializers).filter((name) => initializers[name].takesText)
   throw new SoftPromptError('usage', `Cannot start from --init-text alone: add --init ${takers.join(' or ')}.`)

@@ -63,7 +63,7 @@ export function saveState(path: string, state: TrainingState): void {
 /** The state in `path`. Throws where there is none, it is damaged, or it belongs to another run. */
 export function loadState(path: string, run: string): TrainingState {
   const bytes = readFile(path, maxStateBytes, 'invalid_file')
-  if (bytes === null) throw new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to start over.`)
+  if (bytes === null) throw noState(path)
   const progress = parseCard(Progress, readMetadata(bytes, path).progress ?? '', path, 'invalid_file')
   if (progress.run !== run) {
     throw new SoftPromptError(
@@ -78,4 +78,13 @@ export function loadState(path: string, run: string): TrainingState {
     if (found !== undefined) state[found][rest.join('/')] = parameter
   }
   return { ...progress, ...state }
+}
+
+/** Throws `usage` where there is no state to go on from. */
+export function requireState(path: string): void {
+  if (!existsSync(path)) throw noState(path)
+}
+
+function noState(path: string): SoftPromptError {
+  return new SoftPromptError('usage', `Cannot resume: there is no checkpoint ${path}. Leave out --resume to start over.`)
 }

@@ -48,7 +48,22 @@ describe('a project', () => {
     const planned = await train('--dry-run')
     expect(planned.code, planned.stderr).toBe(0)
     expect(tasksOf(planned)).toMatchObject({ kind: { train: true, reasons: ['no package yet'] }, strict: { train: true } })
+    expect(planned.json).toMatchObject({ examples: 32, seconds: expect.any(Number) })
+    expect(planned.stderr).toContain('Trying a few steps')
+    const said = await runInProcess([trainCommand], 'train', '--project', file, '--dry-run')
+    expect(said.stdout).toMatch(/32 examples, .*; some \d+ seconds at the \d+ examples a second of a few steps that were tried\.$/m)
     expect(existsSync(at('runs'))).toBe(false)
+  })
+
+  test('of nothing but probes takes no time worth telling', async () => {
+    project(({ defaults }) => {
+      for (const name of Object.keys(defaults)) if (name !== 'model') delete defaults[name]
+      defaults.method = 'probe'
+    })
+    const planned = await train('--dry-run')
+    expect(planned).toMatchObject({ code: 0, json: { examples: 0, seconds: null } })
+    expect(planned.stderr).not.toContain('Trying')
+    project()
   })
 
   test('is trained, measured and judged by one command, and ends with code 1 where a task falls short', async () => {

@@ -16,6 +16,10 @@ beforeAll(async () => {
   await writeSmallModel(at('model'))
   writeFileSync(at('model/model.onnx'), 'not a graph')
   writeFileSync(at('good.jsonl'), linesOf(examplesOfTwoKinds))
+  writeFileSync(
+    at('several.jsonl'),
+    linesOf(examplesOfTwoKinds.map((example) => ({ ...example, label: undefined as never, labels: [example.label] }))),
+  )
   mkdirSync(at('empty'))
   mkdirSync(at('splits'))
   for (const name of ['train.csv', 'train.jsonl']) cpSync(at('good.jsonl'), at(`splits/${name}`))
@@ -41,6 +45,14 @@ describe('a project file', () => {
     ['without tasks', { model: 'model' }, ['tasks is missing', 'It is what is trained: each task by its name.']],
     ['with a misspelt key', task({ tran: 'x' }), ['tasks.kind.tran', 'Did you mean train?']],
     ['with a task’s key beside the tasks', task({}, { minimum: {} }), ['minimum: ', 'It belongs to a task, or under defaults.']],
+    [
+      'whose tasks are a list',
+      { tasks: [{ train: 'good.jsonl' }] },
+      ['tasks is [{"train":"good.jsonl"}]', 'tasks by their names, such as'],
+    ],
+    ['whose task is a path', { tasks: { kind: 'good.jsonl' } }, ['tasks.kind is "good.jsonl"', 'such as { train: "routing.csv" }']],
+    ['whose task is nothing', 'tasks:\n  kind:\n', ['tasks.kind is null', 'such as { train: "routing.csv" }']],
+    ['with a minimum of no metric', task({ minimum: 0.9 }), ['tasks.kind.minimum is 0.9', 'such as { accuracy: 0.9 }']],
     ['with a misspelt metric', task({ minimum: { acuracy: 0.9 } }), ['tasks.kind.minimum.acuracy', 'Did you mean accuracy?']],
     [
       'with a minimum in percent',
@@ -56,8 +68,35 @@ describe('a project file', () => {
     ['with a glob that matches nothing', task({ train: 'data/*.csv' }), ['tasks.kind.train is data/*.csv', 'there is no such file']],
     ['with a model that is none', task({ model: 'empty' }), ['tasks.kind.model is empty', 'softprompt import makes one']],
     ['with two models for all', task({}, { defaults: { model: 'model' } }), ['defaults.model is "model"', 'leave one of them out']],
+    ['with a bucket of another kind', task({}, { bucket: 'ftp://host/prompts' }), ['bucket is "ftp://host/prompts"', 'must be a folder, or s3://bucket/prefix']], // biome-ignore format: one case
     ['with a verbalizer of no label', task({ verbalizers: { wood: 'tree' } }), ['tasks.kind: ', 'wood=tree', 'fruit, metal']],
     ['with a text to begin from that nothing takes', task({ initText: 'x' }), ['tasks.kind.initText', 'add tasks.kind.init: text']],
+    [
+      'with label rows that begin as a probe that is left out',
+      task({ headInit: 'probe', probe: false }),
+      ['tasks.kind: ', 'leave out tasks.kind.probe: false'],
+    ],
+    [
+      'with a prompt that leaves no room for a row',
+      task({ virtualTokens: 500, maxTokens: 100 }),
+      ['500 virtual tokens', 'tasks.kind.maxTokens: 100', '512 positions'],
+    ],
+    ['with as many virtual tokens as positions', task({ virtualTokens: 512 }), ['512 virtual tokens', '512 positions', 'Lower']],
+    ['with a template as long as a row', task({ template: '({text})', maxTokens: 3 }), ['({text})', 'it has 3 tokens of the 3']],
+    ['with a setting of one label for several', task({ train: 'several.jsonl', zLoss: 0.1 }), ['tasks.kind.zLoss', 'several labels']],
+    [
+      'with settings of steps for a probe',
+      task({ method: 'probe', dropout: 0.1, labelSmoothing: 0.1 }),
+      ['tasks.kind.dropout, tasks.kind.labelSmoothing with tasks.kind.method: probe', 'Leave out one or the other'],
+    ],
+    ['with thresholds of no precision', task({ thresholds: 'label' }), ['tasks.kind.thresholds', 'Add tasks.kind.precision']],
+    ['with a precision of nothing', task({ precision: 0 }), ['tasks.kind.precision is 0', '>0']],
+    ['that begins from no text', task({ init: 'text' }), ['tasks.kind.init: text without a text', 'add tasks.kind.initText']],
+    [
+      'with fixed label rows that are alike',
+      task({ head: 'fixed', verbalizers: { fruit: 'x', metal: 'x' } }),
+      ['would have the same row', 'tasks.kind.verbalizers', 'leave out tasks.kind.head: fixed'],
+    ],
     [
       'with a column that the data lack',
       task({ labelColumn: 'class' }),
@@ -68,6 +107,7 @@ describe('a project file', () => {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
     const said = await refused('--project', file)
     for (const words of wanted) expect(said).toContain(words)
+    expect(await refused('--project', file, '--dry-run')).toBe(said)
   })
 })
 
@@ -88,6 +128,50 @@ describe('a setting', () => {
     [
       ['--head', 'fixed', '--head-init', 'zeros'],
       ['label rows of zeros', '--head-init words or probe'],
+    ],
+    [
+      ['--head-init', 'probe', '--no-probe'],
+      ['from the probe', 'leave out --no-probe, or --head-init probe'],
+    ],
+    [
+      ['--virtual-tokens', '500', '--max-tokens', '100'],
+      ['500 virtual tokens', '--max-tokens 100', '512 positions'],
+    ],
+    [
+      ['--template', '({text})', '--max-tokens', '3'],
+      ['({text})', 'it has 3 tokens of the 3', 'Shorten it'],
+    ],
+    [
+      ['--method', 'probe', '--dropout', '0.1', '--steps', '9'],
+      ['--dropout, --steps with --method probe', 'nothing is learned step by step', 'Leave out one or the other'],
+    ],
+    [
+      ['--thresholds', 'label'],
+      ['--thresholds without --precision', 'Add --precision'],
+    ],
+    [
+      ['--precision', '0'],
+      ['--precision', 'more than 0'],
+    ],
+    [
+      ['--class-weights', '{"fruit": 2, "metal": "three"}'],
+      ['--class-weights', 'a number above 0 for each label'],
+    ],
+    [
+      ['--class-weights', '{"wood": 2}'],
+      ['wood=2', 'fruit, metal'],
+    ],
+    [
+      ['--class-weights', '{"fruit": 2'],
+      ['--class-weights', 'not valid JSON'],
+    ],
+    [
+      ['--init', 'text'],
+      ['--init text', 'add --init-text'],
+    ],
+    [
+      ['--train', at('several.jsonl')],
+      ['--train', 'It comes after', 'good.jsonl', 'one file or folder is read', 'a project file'],
     ],
     [
       ['--verbalizers', 'fruit'],
@@ -113,6 +197,8 @@ describe('a setting', () => {
       ['--out', at('thesis')],
       ['thesis.txt', 'would be lost', 'Name another folder with --out'],
     ],
+    [['--resume'], ['Cannot resume', 'out.checkpoint', 'Leave out --resume']],
+    [['--class-weights', 'balanced,fruit=2'], ['must be balanced, or a number above 0 for each label']],
     [
       ['--model', at('empty')],
       ['it has no model.json', 'softprompt import'],
@@ -149,6 +235,11 @@ describe('data', () => {
     for (const words of wanted) expect(said).toContain(words)
   })
 
+  test('of several labels a text with a setting of one', async () => {
+    const said = await refused('--task', 'kind', '--train', at('several.jsonl'), '--model', at('model'), '--out', at('out'), '--z-loss', '0.1') // biome-ignore format: one call
+    for (const words of ['--z-loss', 'several labels a text']) expect(said).toContain(words)
+  })
+
   test('of which nothing can be held out, or whose dev has other labels', async () => {
     writeFileSync(at('alike.csv'), 'text,label\nA,b\n a,c\n')
     const alone = await refused('--task', 'kind', '--train', at('alike.csv'), '--model', at('model'), '--out', at('out'))
@@ -167,6 +258,23 @@ describe('data', () => {
       at('out'),
     )
     for (const words of ['alien.csv', '"stone"', 'fruit, metal']) expect(alien).toContain(words)
+  })
+})
+
+describe('what was found in the examples is told of with --quiet too, and what is there is not', () => {
+  test.each([
+    [
+      'of a task',
+      ['--task', 'kind', '--train', at('good.jsonl'), '--dev', at('good.jsonl'), '--model', at('model'), '--out', at('out')],
+      'Problem: dev shares',
+    ],
+    ['of a project', ['--project', at('quiet.config.json')], 'Problem: kind: dev shares'],
+  ] as const)('%s', async (_, args, wanted) => {
+    const content = { model: 'model', tasks: { kind: { train: 'good.jsonl', dev: 'good.jsonl' } } }
+    writeFileSync(at('quiet.config.json'), JSON.stringify(content))
+    const { stderr } = await runInProcess([trainCommand], 'train', ...args, '--quiet')
+    expect(stderr.split('\n').filter((line) => line.startsWith(wanted))).toHaveLength(1)
+    expect(stderr).not.toContain('24 examples')
   })
 })
 

@@ -59,6 +59,7 @@ async function rendered(list = happened) {
   const told = {
     log: (line: Line) => lines.push(plain(line)),
     warn: (message: string) => lines.push(`Warning: ${message}`),
+    fail: (line: Line) => lines.push(plain(line)),
     status: (shown: string | Lines) =>
       statuses.push(...(typeof shown === 'string' ? [shown] : shown({ columns: 100, rows: 24 }).map(plain))),
   }
@@ -105,6 +106,6 @@ test('what the run throws is thrown', async () => {
     yield step(1, null)
     throw new Error('the loss is not a number')
   }
-  const silent = { log: () => undefined, warn: () => undefined, status: () => undefined }
+  const silent = { log: () => undefined, warn: () => undefined, fail: () => undefined, status: () => undefined }
   await expect(renderTraining(failing(), silent)).rejects.toThrow('the loss is not a number')
 })

@@ -88,6 +88,14 @@ test('what is given comes in the schema’s names and types, and what is left ou
   expect(given).toEqual({ virtualTokens: 512, learningRate: 0.001, warmup: 0, method: 'prompt', initText: 'good or bad', probe: true })
 })
 
+test('weights of labels are pairs or a JSON object, in which a label may have any name', () => {
+  const weights = (text: string) => parsed(TrainingSettings, '--class-weights', text).classWeights
+  expect(weights('balanced')).toBe('balanced')
+  expect(weights('a=2,b=0.5')).toEqual({ a: 2, b: 0.5 })
+  expect(weights(' {"a=b, c": 2, "{": 0.5}')).toEqual({ 'a=b, c': 2, '{': 0.5 })
+  for (const bad of ['{"a": 0}', '{"a": null}', '{"a": "2"}', '{a}']) expect(() => weights(bad), bad).toThrow(/'--class-weights <text>'/)
+})
+
 test('a bound that a schema does not have is not spoken of', () => {
   const schema = z.object({ size: z.number().describe('any'), atMost: z.number().max(3).describe('up to three') })
   expect(parsed(schema, '--size', '-1e9', '--at-most', '3')).toEqual({ size: -1e9, atMost: 3 })

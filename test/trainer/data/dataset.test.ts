@@ -136,6 +136,8 @@ describe('labels of other kinds', () => {
     })
     expect(two).toEqual({ text: 'two', label: 'a', probabilities: { b: 1 } })
     expect(three).toEqual({ text: 'three', label: 'b' })
+    const empty = lines('empty.jsonl', { text: 'one', label: 'a', labels: null, probabilities: null }) // as of a table in which others have them
+    expect(readExamples(empty).examples).toEqual([{ text: 'one', label: 'a' }])
     const own = lines('own.jsonl', { text: 'one', teacher: { a: 0.1, b: 0.9 } })
     expect(readExamples(own, { columns: { text: 'text', label: 'teacher' } }).examples[0]).toMatchObject({ label: 'b' })
   })
@@ -151,6 +153,12 @@ describe('labels of other kinds', () => {
     [[{ probabilities: { a: '1' } }], 'line 1: field probabilities gives "a" 1, and an object'],
     [[{ probabilities: {} }], 'line 1: the values of field probabilities sum to 0.000'],
     [[{ label: 'a', probabilities: [1] }], 'line 1: field probabilities is'],
+    [
+      [{ label: 'a' }, { label: 'a', labels: ['b'] }],
+      'line 2: it has both a field label and a field labels, of which one would count for nothing. Remove one of them, or name labels as --label-column.',
+    ],
+    [[{ labels: ['a'], probabilities: { b: 1 } }], 'line 1: it has both a field labels and a field probabilities, of which'],
+    [[{ label: ['a'], probabilities: { b: 1 } }], 'line 1: it has both a field label and a field probabilities, of which'],
     [[{ label: 'a' }, { labels: null }], 'line 2: field labels is null, and a list of labels is needed'],
   ])('%j is refused by its line', (records, message) => {
     const file = lines('bad.jsonl', ...records.map((record) => ({ text: 'one', ...record })))

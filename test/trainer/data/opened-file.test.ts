@@ -30,6 +30,18 @@ test.each([
   opened.close()
 })
 
+test.each<[string, string, readonly number[]]>([
+  ['a workbook', 'it is a workbook of a spreadsheet, or another zip. Save its table as CSV in UTF-8.', [0x50, 0x4b, 3, 4, 0xff]],
+  ['gzip', 'it is compressed by gzip. Unpack it first.', [0x1f, 0x8b, 8, 0]],
+  ['UTF-16', 'it is UTF-16. Save it as UTF-8.', [0xff, 0xfe, 0x61, 0]],
+  ['Parquet', 'it is Parquet. Let its name end in .parquet.', [0x50, 0x41, 0x52, 0x31, 0xff]],
+])('of %s it is said what it is', (_, message, bytes) => {
+  writeFileSync(path, Uint8Array.from(bytes))
+  const opened = openExamples(path)
+  expect(() => [...opened.text()]).toThrow(`Cannot read ${path}: ${message}`)
+  opened.close()
+})
+
 test('a file that changes while it is read has no hash', () => {
   writeFileSync(path, 'one')
   const opened = openExamples(path)

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   evaluate,
   publish,
+  publishProject,
   SoftPromptError,
   type TrainEvent,
   type TrainOptions,
@@ -113,7 +114,7 @@ describe('train', () => {
     const [one, twin, other] = await Promise.allSettled([train(quick('one')), train(quick('one', { seed: 1 })), train(quick('another'))])
     expect(one).toMatchObject({ value: { package: at('one') } })
     expect(other).toMatchObject({ value: { package: at('another') } })
-    expect(twin).toMatchObject({ reason: { code: 'usage', message: expect.stringContaining('Name another folder with out.') } })
+    expect(twin).toMatchObject({ reason: { code: 'usage', message: expect.stringContaining('or name another folder with out;') } })
     expect(packageIn('another')).toBe(packageIn('one'))
     await train(quick('one', { force: true })) // and the folder is free again
   })
@@ -232,6 +233,60 @@ describe('trainProject', () => {
     expect(await rejection(listening)).toMatchObject({ code: 'interrupted', message: expect.stringContaining('0 of 1 tasks are done') })
     expect(existsSync(checkpointOf(at('runs/one')))).toBe(true)
     expect(await trainProject({ project, force: true, only: ['one'] })).toMatchObject({ failed: [] })
+  })
+
+  test('and a training of one of its tasks wait for each other', async () => {
+    const alone = train(quick('runs/one', { task: 'one', force: true }))
+    for await (const { type } of alone) {
+      if (type !== 'step') continue
+      for (const second of [train(quick('runs/one', { force: true })), trainProject({ project, force: true })])
+        expect(await rejection(second)).toMatchObject({ code: 'usage', message: expect.stringContaining('another training writes to') })
+      expect(await trainProject({ project, only: ['other'] })).toMatchObject({ tasks: [{ result: 'unchanged' }] })
+    }
+    const together = trainProject({ project, force: true, only: ['one'] })
+    for await (const { event } of together)
+      if (event.type === 'step')
+        expect(await rejection(train(quick('runs/one', { force: true })))).toMatchObject({
+          message: expect.stringContaining('another training writes to'),
+        })
+    expect(readdirSync(at('runs')).filter((name) => name.includes('lock'))).toEqual([])
+  })
+
+  test('is published by publishProject as far as it passes, once', async () => {
+    mkdirSync(at('project-bucket'))
+    const stored = { project: { ...project, bucket: at('project-bucket') } }
+    const settled: unknown[] = []
+    const types = new Set<string>()
+    const run = publishProject(stored)
+    for await (const { task, event } of run) {
+      types.add(event.type)
+      if (event.type === 'settled') settled.push([task, event.result])
+    }
+    const { tasks, where, notPublished } = await run
+    expect(settled).toEqual([['one', 'published'], ['other', 'not published']]) // biome-ignore format: pairs
+    expect([...types]).toEqual(expect.arrayContaining(['note', 'settled']))
+    expect(tasks).toMatchObject([
+      { task: 'one', result: 'published', problem: null },
+      { task: 'other', result: 'not published', problem: expect.stringContaining('is below 1') },
+    ])
+    expect([where, notPublished]).toEqual([`folder ${at('project-bucket')}`, ['other']])
+    expect(existsSync(at('project-bucket/tasks/one.json'))).toBe(true)
+    expect(await publishProject({ ...stored, only: ['one'] })).toMatchObject({ tasks: [{ result: 'live already' }], notPublished: [] })
+  })
+
+  test('publishProject refuses what is wrong, and can be stopped', async () => {
+    expect(await rejection(publishProject({ project, store: 'ftp://host/a' }))).toMatchObject({
+      message: expect.stringContaining('store is "ftp://host/a", which cannot be: must be a folder, or s3://bucket/prefix'),
+    })
+    expect(await rejection(publishProject({ project, store: at('bucket'), remote: true }))).toMatchObject({
+      message: expect.stringContaining('goes without remote'),
+    })
+    expect(await rejection(publishProject({ project, task: 'one' } as never))).toMatchObject({
+      message: expect.stringContaining('no such option'),
+    })
+    expect(await rejection(publishProject({ project, store: at('bucket'), signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'interrupted',
+    })
   })
 
   test('refuses what is no project', async () => {

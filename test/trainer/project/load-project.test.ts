@@ -39,6 +39,12 @@ describe('a project file', () => {
     expect((await loadProject(path)).content).toEqual(content)
   })
 
+  test('of JSON may name a key in several objects, and have all that JSON has', async () => {
+    const tasks = { a: { train: 'a "b": {, # c.csv' }, b: { train: '\u00e9\\\\ //', verbalizers: { a: 'train', 'tasks: ': '- & * !' } } }
+    for (const indent of [undefined, 2, '\t'])
+      expect((await loadProject(file('tasks.json', JSON.stringify({ tasks }, null, indent)))).content).toEqual({ tasks })
+  })
+
   test('of another name can be named', async () => {
     expect((await loadProject(file('tasks.json', JSON.stringify(content)))).content).toEqual(content)
   })
@@ -76,6 +82,14 @@ describe('is refused, with the way out:', () => {
     ['an empty file', 'softprompt.config.yaml', '# nothing yet\n', /^Cannot use .*: it is empty\. It states tasks/],
     ['another ending', 'softprompt.config.toml', 'a = 1', /a project file ends in \.ts, /],
     ['too large a file', 'softprompt.config.json', ' '.repeat(2 ** 20 + 1), /it has 1048577 bytes/],
+    [
+      'a key that stands twice in an object of JSON',
+      'softprompt.config.json',
+      '{"tasks": {"spam":\n{"train": "a.csv", "steps": 7,\n\t"train": "b.csv"}}}',
+      /^Cannot use .*\.json: line 3 states "train" a second time, and the first would count for nothing\. Leave one of them out\.$/,
+    ],
+    ['two of them', 'softprompt.config.json', '{"tasks": {}, "tasks": {"a": 1,\n"a": 2}}', /: 2 things are wrong with it/],
+    ['a key that stands twice in an object of YAML', 'softprompt.config.yaml', 'tasks:\n  a: 1\n  a: 2', /duplicated mapping key \(3:3\)/],
     ['a text', 'softprompt.config.yaml', 'tasks', /Cannot (use|read) /],
   ])('%s', async (_, name, text, wanted) => {
     await expect(loadProject(file(name, text))).rejects.toMatchObject({ code: 'usage', message: expect.stringMatching(wanted) })

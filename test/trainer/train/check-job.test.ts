@@ -77,23 +77,23 @@ describe('a card', () => {
 })
 
 test('texts stand behind the prompt as the family says, and are scored by the model’s readout', () => {
-  expect(placementOf(frozen, settings({ virtualTokens: 4 }))).toEqual({ positionOffset: 4, readout: 'last' })
+  expect(placementOf(model.card, settings({ virtualTokens: 4 }))).toEqual({ positionOffset: 4, readout: 'last' })
 })
 
 test('prompt and text may fill the context to its last position, and no more', () => {
   const full = settings({ virtualTokens: 4, maxTokens: 60 })
-  expect(fitContext(full, frozen, 60)).toBe(full)
+  expect(fitContext(full, model.card, 60)).toBe(full)
   for (const over of [
     { virtualTokens: 5, maxTokens: 60 },
     { virtualTokens: 4, maxTokens: 61 },
   ])
-    expect(thrown(() => fitContext(settings(over), frozen, over.maxTokens))).toMatchObject({
+    expect(thrown(() => fitContext(settings(over), model.card, over.maxTokens))).toMatchObject({
       code: 'usage',
       message: `Cannot use ${over.virtualTokens} virtual tokens with --max-tokens ${over.maxTokens}: the model's context is 64 positions. Lower one of them.`,
     })
 })
 
 test('rows of which nothing was said are as long as the context lets', () => {
-  expect(fitContext(settings({ virtualTokens: 4 }), frozen, undefined).maxTokens).toBe(60)
-  expect(thrown(() => fitContext(settings({ virtualTokens: 64 }), frozen, undefined))).toMatchObject({ code: 'usage' })
+  expect(fitContext(settings({ virtualTokens: 4 }), model.card, undefined).maxTokens).toBe(60)
+  expect(thrown(() => fitContext(settings({ virtualTokens: 64 }), model.card, undefined))).toMatchObject({ code: 'usage' })
 })

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { evaluationOf } from '../../../trainer/evaluate/evaluation.ts'
@@ -48,6 +48,14 @@ test('a run is a line an event, states left out, and what is read back is what w
   expect(lines.at(-1)).toEqual(JSON.parse(JSON.stringify(last)))
   file.remove()
   expect(existsSync(at('whole'))).toBe(false)
+})
+
+test('one that something else has removed is an error, and no empty file', () => {
+  const file = new EventFile(at('removed'), 'task')
+  file.begin('this run', 0, at('removed'))
+  rmSync(at('removed'))
+  expect(() => file.ended(last)).toThrow(/Cannot read .*removed: it was removed while a training wrote to it/)
+  file.close()
 })
 
 test('what is learned without a step is told as well', () => {

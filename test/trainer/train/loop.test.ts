@@ -68,7 +68,7 @@ async function runOf(given: GivenSettings, rest: Partial<TrainingRun> = {}): Pro
     settings,
     train,
     dev,
-    placement: placementOf(frozen, settings),
+    placement: placementOf(frozen.card, settings),
     fixed: labelRows(),
     signal,
     ...chosen,
@@ -160,7 +160,10 @@ describe('events', () => {
     const { events } = await drain<TrainingEvent, Learned>(trainingLoop(run))
     const batch = batchOrder(train.map(({ inputIds }) => inputIds.length), 4, run.settings.seed)(0).map((i) => train[i]!) // biome-ignore format: one thought
     const { shape, data } = run.state.variables.prompt_embeddings!
-    const prompt = await frozen.ready({ kind: 'table', table: { type: 'float32', dims: shape, data } }, placementOf(frozen, run.settings))
+    const prompt = await frozen.ready(
+      { kind: 'table', table: { type: 'float32', dims: shape, data } },
+      placementOf(frozen.card, run.settings),
+    )
     const hidden = await frozen.hidden(batch, [prompt])
     const head = { labelRows: labelRows().label_rows.data, bias: new Float32Array(2) }
     const losses = batch.map(({ right }, b) => -Math.log(softmax(labelScores(hidden[b]!, head))[right]!))

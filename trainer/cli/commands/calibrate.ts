@@ -12,6 +12,7 @@ import { requireFree } from '../../library/require-free.ts'
 import { neverAnswered } from '../../train/never-answered.ts'
 import { PlainSettings } from '../../train/plain-settings.ts'
 import { recalibrate } from '../../train/recalibrate.ts'
+import { requireEffect } from '../../train/settings.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { next, textToTry } from '../next.ts'
@@ -50,6 +51,7 @@ export const calibrateCommand: AddCommand = (program) => {
     .action((directory: string, options: CalibrateOptions) =>
       run(options.json === true, async (terminal) => {
         const { out, precision, thresholds } = options
+        requireEffect({ precision, thresholds })
         requireFree(out, promptFolder, options.force === true)
         const data = readExamples(options.data, { columns: columnsOf(options), split: 'dev', tell: terminal.log })
         const { task, labels, several } = describedPackage(directory)

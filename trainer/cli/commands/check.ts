@@ -15,7 +15,7 @@ import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-option
 import { type AddCommand, groups, run } from '../command.ts'
 import { counted } from '../counted.ts'
 import { dataLines } from '../data-lines.ts'
-import { labelPairs } from '../options.ts'
+import { labelPairs, oneFile } from '../options.ts'
 import { settingsOptions } from '../settings-options.ts'
 
 interface CheckOptions extends ColumnFlags, Pick<GivenSettings, 'template' | 'maxTokens'> {
@@ -41,9 +41,9 @@ export const checkCommand: AddCommand = (program) => {
     .helpGroup(groups.learn)
     .argument('[files...]', 'examples: files whose names say train, dev or test, or a folder of them')
     .description('Look through examples before learning from them: counts, duplicates, contradictions, lengths, labels.')
-    .option('--train <file>', `examples to learn from: ${exampleFormats}`)
-    .option('--dev <file>', 'examples to choose the best step by')
-    .option('--test <file>', 'examples to measure on')
+    .option('--train <file>', `examples to learn from: ${exampleFormats}`, oneFile)
+    .option('--dev <file>', 'examples to choose the best step by', oneFile)
+    .option('--test <file>', 'examples to measure on', oneFile)
   withColumnOptions(command)
     .option('--model <dir>', 'the model package whose tokens are counted', defaultModel)
     .option('--verbalizers <pairs>', 'words that stand for labels, as for train (default: the labels themselves)', labelPairs)

@@ -1,11 +1,11 @@
 import { SoftPromptError } from '../../../shared/error.ts'
 import { packageFacts } from '../../report/package-facts.ts'
+import { flagOf } from '../../train/setting-flag.ts'
 import { withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { requireReportFile, writePackageReport } from '../report-file.ts'
 import { type ReportProjectFlags, reportProject } from '../report-project.ts'
-import { flagOf } from '../settings-options.ts'
 
 const help = `
 Examples:

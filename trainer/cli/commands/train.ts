@@ -7,7 +7,7 @@ import { findProjectFile } from '../../project/load-project.ts'
 import { TrainingSettings } from '../../train/settings.ts'
 import { withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
-import { forceOption, labelPairs, taskArgument, threadCount } from '../options.ts'
+import { forceOption, labelPairs, oneFile, taskArgument, threadCount } from '../options.ts'
 import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { reportOption } from '../report-file.ts'
 import { reportedPackage, reportedProject } from '../reported.ts'
@@ -35,8 +35,8 @@ export const trainCommand: AddCommand = (program) => {
       'Learn a soft prompt from a file of examples, or those of a project file that are not up to date. The model stays as it is.',
     )
     .option('--task <name>', 'the name of the task; without it, the tasks of the project file are trained', taskArgument)
-    .option('--train <file>', `examples: ${exampleFormats}, whose split train is taken`)
-    .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)')
+    .option('--train <file>', `examples: ${exampleFormats}, whose split train is taken`, oneFile)
+    .option('--dev <file>', 'examples to choose the best step by (default: a part of --train is held out)', oneFile)
   withColumnOptions(command)
     .option('--out <dir>', 'where to write the prompt package (default: runs/<task>)')
     .option('--model <dir>', 'the model package', defaultModel)

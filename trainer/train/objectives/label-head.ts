@@ -1,4 +1,3 @@
-import { SoftPromptError } from '../../../shared/error.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
 import { type FloatTensor, float32 } from '../../../shared/tensor.ts'
 import { wordHead } from '../../import/word-head.ts'
@@ -9,15 +8,14 @@ import type { ObjectiveInput, ObjectiveValues } from './objective.ts'
 export const headNames = ['label_rows', 'bias'] as const
 type HeadName = (typeof headNames)[number]
 
-/** A head as it begins: learned, or fixed. Throws `usage` where it is to begin as a probe that was not asked for. */
+/** A head as it begins: learned, or fixed. */
 export async function initialHead({ model, labels, settings, probe }: ObjectiveInput): Promise<ObjectiveValues> {
   const C = labels.length
   const heads = {
     zeros: async () => ({ labelRows: new Float32Array(C * model.opened.card.sizes.hidden), bias: new Float32Array(C) }),
     words: () => wordHead(model, labels),
     async probe() {
-      if (probe === null)
-        throw new SoftPromptError('usage', 'Cannot start the label rows from the probe without one: leave out --no-probe.')
+      if (probe === null) throw new Error('the label rows begin as a probe that was not fitted')
       return { labelRows: probe.labelRows.slice(), bias: probe.bias.slice() }
     },
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { checkData } from '../../../../trainer/data/check-data.ts'
 import type * as checks from '../../../../trainer/data/checks/table.ts'
 import { foundBy, type Lines, many } from '../../../fixtures/checked.ts'
 
@@ -21,6 +22,7 @@ const cases: [keyof typeof checks, string, Lines, { level: 'problem' | 'warning'
   ['contradictions', 'a text has two labels, in two splits', { train: sound.train, dev: ['b:a text 0', 'a:A text 0', 'b:A text 0'] }, { level: 'warning', count: 1, message: /^one text has more than one label, such as "a text 0": "a" and "b"\. Decide for one$/ }],
   ['contradictions', 'two texts have two labels', { train: ['a:x', 'b:x', 'a:y', 'c:y'] }, { level: 'warning', count: 2, message: /^2 texts have more than one label, such as "x": "a" and "b"/ }],
   ['labelSpelling', 'labels differ in capitals or spaces', { train: ['Refund:1', 'refund :2', 'card lost:3', 'cardlost:4', 'b:5'], dev: ['refund :3'] }, { level: 'problem', count: 2, message: /^labels differ only in capitals or spaces: "Refund" \(1\) and "refund " \(2\), "card lost" \(1\) and "cardlost" \(1\)\./ }],
+  ['labelSpelling', 'labels have spaces around them', { train: [' a:1', ' a:2', 'b:3'] }, { level: 'warning', count: 1, message: /^labels begin or end with spaces: " a" \(2\)\. Answers will have them too/ }],
   ['labelSets', 'dev has labels of its own', { train: sound.train, dev: ['a:1', 'b:1', 'c:1', 'c:2'] }, { level: 'problem', count: 1, message: /^dev has labels that train lacks, so nothing is learned of them: "c" \(2\)\./ }],
   ['labelSets', 'dev lacks a label', { train: sound.train, dev: ['a:1'] }, { level: 'warning', count: 1, message: /^dev has no example of "b",/ }],
   ['labelSets', 'there is one label', { train: many('a', 9) }, { level: 'problem', count: 1, message: /^train has one label alone, and 2 to \d+ are needed\. Is it the right column/ }],
@@ -45,4 +47,16 @@ test('what is quoted of texts and labels is cut, and commands nothing', () => {
       expect(message.length).toBeLessThan(500)
     }
   }
+})
+
+test('unlikelyLabels finds labels that the probabilities beside them speak against', () => {
+  const unlikely = { text: 'one', label: 'a', probabilities: { a: 0.25, b: 0.75 } }
+  const examples = [unlikely, { ...unlikely, label: 'c' }, { ...unlikely, label: 'b' }, { text: 'two', label: 'a', probabilities: { a: 0.5, b: 0.5 } }, { text: 'three', label: 'a' }] // biome-ignore format: a list
+  const { findings } = checkData({ train: { file: 'soft.jsonl', sha256: '', examples } })
+  const [found, ...others] = findings.filter(({ check }) => check === 'unlikelyLabels')
+  expect(others).toEqual([])
+  expect(found).toMatchObject({ level: 'warning', count: 2 })
+  expect(found?.message).toContain(
+    'in train 2 examples have a label that is not the likeliest by the probabilities beside it, such as "one": "a" with 0.25.',
+  )
 })
