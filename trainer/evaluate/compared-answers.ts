@@ -1,3 +1,4 @@
+import { type Comparison, compareFigures } from './compared-figures.ts'
 import { pairedDifference } from './interval.ts'
 import { mcnemarTest } from './mcnemar.ts'
 import { type Predictions, rightRows } from './predictions.ts'
@@ -27,8 +28,10 @@ export interface ComparedAnswers {
   readonly right: { readonly both: number; readonly onlyA: number; readonly onlyB: number; readonly neither: number }
   /** Of the exact McNemar test. */
   readonly p: number
-  /** By how much the accuracy of `a` is the larger one, with its 95 % interval. */
-  readonly difference: ReturnType<typeof pairedDifference>
+  /** By how much the accuracy of `a` is the larger one. */
+  readonly difference: Comparison
+  /** By how much its micro-F1 is, where a text may have several labels; else null. */
+  readonly microF1: Comparison | null
 }
 
 /** `a` and `b` are of the same rows and count labels alike. */
@@ -36,5 +39,9 @@ export function compareAnswers(a: Predictions, b: Predictions): ComparedAnswers 
   const [rightA, rightB] = [rightRows(a), rightRows(b)]
   const rows = (inA: boolean, inB: boolean) => rightA.filter((each, n) => each === inA && rightB[n] === inB).length
   const counts = { both: rows(true, true), onlyA: rows(true, false), onlyB: rows(false, true), neither: rows(false, false) }
-  return { right: counts, p: mcnemarTest(counts.onlyA, counts.onlyB), difference: pairedDifference(rightA, rightB) }
+  return {
+    ...{ right: counts, p: mcnemarTest(counts.onlyA, counts.onlyB) },
+    difference: { metric: 'accuracy', ...pairedDifference(rightA, rightB) },
+    microF1: a.several ? compareFigures(a, b) : null,
+  }
 }

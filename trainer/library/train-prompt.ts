@@ -7,9 +7,9 @@ import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { usualColumns } from '../data/readers/reader.ts'
 import { heldOut } from '../data/split.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
+import type { Comparison } from '../evaluate/compared-figures.ts'
 import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
 import type { Mistake } from '../evaluate/mistakes.ts'
-import type { Comparison } from '../evaluate/report/comparison.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { openModel, readModelFolder } from '../import/open-model.ts'
@@ -41,7 +41,7 @@ export interface TrainedPrompt {
   readonly dev: MetricValues
   readonly zeroShot: MetricValues
   readonly probe?: MetricValues
-  /** How much more often the prompt is right than the probe; null where there is one of the two alone. */
+  /** By how much the prompt does better than the probe; null where there is one of the two alone. */
   readonly overProbe: Comparison | null
   /** What thresholds come to on dev; null where every text is answered. */
   readonly abstaining: WrittenPackage['abstaining']

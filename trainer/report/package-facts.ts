@@ -5,6 +5,7 @@ import { sha256 } from '../../shared/formats/hashing.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { eventsFile, madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
+import type { MeasuredBaselines } from '../evaluate/baseline-figures.ts'
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
 import { type Interval, shareInterval } from '../evaluate/interval.ts'
 import { readMeasurement } from '../project/measurement.ts'
@@ -26,11 +27,11 @@ export interface TrainingTold {
   readonly package: LineOf<'package'>
 }
 
-/** An accuracy beside others on the same rows; without an interval where their number is not known. */
+/** A figure beside others on the same rows; without an interval where none is known. */
 export interface Rival {
   readonly name: string
-  readonly accuracy: number
-  readonly interval?: Interval | undefined
+  readonly value: number
+  readonly interval: Interval | undefined
 }
 
 /** How a package does on some examples. */
@@ -39,7 +40,7 @@ export interface MeasuredOn {
   readonly on: string
   readonly evaluation: EvaluationRecord
   /** What else answers the same. */
-  readonly others: readonly Rival[]
+  readonly baselines: MeasuredBaselines
 }
 
 /** All that lies in a package's folder of how it was made and how good it is. */
@@ -63,7 +64,7 @@ export async function packageFacts(folder: string, measured: MeasuredOn | null =
   const id = await sha256(files['prompt.json'])
   const { training, missing } = trainingOf(folder, id)
   const kept = whereReadable(() => readMeasurement(folder, id))
-  const test = kept && { on: 'test', evaluation: kept.evaluation, others: [] }
+  const test = kept && { on: 'test', evaluation: kept.evaluation, baselines: {} }
   const made = whereReadable(() => madeFrom(folder))
   return {
     folder,
@@ -81,34 +82,48 @@ export function givesSeveral({ card, folder }: PackageFacts): boolean {
   return readAnswer(card.answer, card.labels.length, folder).several
 }
 
+/** A figure by which a package is held against what else there is. */
+export type ComparedFigure = 'accuracy' | 'microF1'
+
+/** Those by which it is: where a text may have several labels, which are seldom all just right, micro-F1 comes first. */
+export function comparedFigures(facts: PackageFacts): readonly ComparedFigure[] {
+  return givesSeveral(facts) ? ['microF1', 'accuracy'] : ['accuracy']
+}
+
 /** A package on the examples that it was measured on, and what else answers these. */
-export function rivalsOf(facts: PackageFacts, { evaluation: { metrics, intervals }, others }: MeasuredOn): Rival[] {
+export function rivalsOf(facts: PackageFacts, { evaluation, baselines: { probe, zeroShot } }: MeasuredOn, figure: ComparedFigure): Rival[] {
   const { card } = facts
-  const { accuracy, majority } = metrics
+  const { metrics, intervals } = evaluation
+  const intervalOf = (baseline: typeof probe) => (figure === 'accuracy' ? baseline?.interval : baseline?.microF1Interval)
   return [
-    ...(accuracy === undefined ? [] : [{ name: nameOf(card), accuracy, interval: intervals.accuracy }]),
-    ...others,
-    ...(majority === undefined ? [] : [{ name: mostFrequent(facts), accuracy: majority }]),
+    ...rival(nameOf(card), metrics[figure], intervals[figure]),
+    ...(card.virtualTokens === 0 ? [] : rival('linear probe', probe?.[figure], intervalOf(probe))),
+    ...rival('zero-shot', zeroShot?.[figure], intervalOf(zeroShot)),
+    ...mostFrequent(facts, figure, metrics.majority),
   ]
 }
 
 /** How a package does on dev: from its training, else what its card says. */
-export function rivalsOnDev(facts: PackageFacts): Rival[] {
+export function rivalsOnDev(facts: PackageFacts, figure: ComparedFigure): Rival[] {
   const { card, training } = facts
   const N = training?.package.evaluation.examples ?? card.data.dev?.examples
-  const rival = (name: string, accuracy: number | undefined): Rival[] =>
-    accuracy === undefined ? [] : [{ name, accuracy, interval: N ? shareInterval(accuracy, N) : undefined }]
+  const onDev = (name: string, value: number | undefined) =>
+    rival(name, value, figure === 'accuracy' && value !== undefined && N ? shareInterval(value, N) : undefined)
   const { metrics, baselines } = card
   return [
-    ...rival(nameOf(card), metrics.accuracy),
-    ...(card.virtualTokens === 0 ? [] : rival('linear probe', baselines.probe?.accuracy)),
-    ...rival('zero-shot', baselines.zeroShot?.accuracy),
-    ...(metrics.majority === undefined ? [] : [{ name: mostFrequent(facts), accuracy: metrics.majority }]),
+    ...onDev(nameOf(card), metrics[figure]),
+    ...(card.virtualTokens === 0 ? [] : onDev('linear probe', baselines.probe?.[figure])),
+    ...onDev('zero-shot', baselines.zeroShot?.[figure]),
+    ...mostFrequent(facts, figure, metrics.majority),
   ]
 }
 
-function mostFrequent(facts: PackageFacts): string {
-  return givesSeveral(facts) ? 'most frequent labels' : 'most frequent label'
+function rival(name: string, value: number | undefined, interval: Interval | undefined): Rival[] {
+  return value === undefined ? [] : [{ name, value, interval }]
+}
+
+function mostFrequent(facts: PackageFacts, figure: ComparedFigure, majority: number | undefined): Rival[] {
+  return figure === 'accuracy' ? rival(givesSeveral(facts) ? 'most frequent labels' : 'most frequent label', majority, undefined) : []
 }
 
 function nameOf({ virtualTokens }: PromptCard): string {

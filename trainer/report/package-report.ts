@@ -33,7 +33,7 @@ export function madeHow({ card, training }: PackageFacts): string {
 /** All that is said of a package, in parts whose ids begin with `id`. */
 export function packageSections(id: string, facts: PackageFacts, publishing: readonly string[], level: Level): Markup[] {
   const { training, missing } = facts
-  const dev = training && { on: 'dev', evaluation: training.package.evaluation, others: [] }
+  const dev = training && { on: 'dev', evaluation: training.package.evaluation, baselines: {} }
   const [first, ...others] = [...facts.measured, dev].filter((each) => each !== null)
   const learnedFrom = training?.package.learnedFrom
   return [

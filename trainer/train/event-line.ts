@@ -59,8 +59,8 @@ const lines = {
     verdict: z.tuple([z.string(), z.string(), z.string()]),
     /** Metrics on dev, by name. */
     baselines: z.record(z.string(), MetricNumbers),
-    /** How much more often it is right than the probe; null where there is one of the two alone. */
-    overProbe: z.object({ difference: z.number(), low: z.number(), high: z.number() }).nullable(),
+    /** By how much what was learned does better than the probe, in which figure; null where there is one of the two alone. An earlier version does not say in which. */
+    overProbe: z.object({ metric: z.string().optional(), difference: z.number(), low: z.number(), high: z.number() }).nullable(),
     /** Examples of each label, [C]. */
     learnedFrom: z.array(count),
     /** On dev. The interval of the accuracy is Wilson's; other figures have none. */

@@ -2,7 +2,7 @@ import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import { sealPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { type Criterion, isBetter } from '../evaluate/better.ts'
-import { pairedDifference } from '../evaluate/interval.ts'
+import { compareFigures } from '../evaluate/compared-figures.ts'
 import { metricsOf, valuesOf } from '../evaluate/metrics.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
 import { answerAt, type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
@@ -53,13 +53,13 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
 
   const others = { zeroShot: valuesOf(zeroShot), ...(probe === null ? {} : { probe: valuesOf(probe.metrics) }) }
   const steps = learned?.steps ?? 0
-  const card = learnedCard({ task, settings, model: base, labels, train, dev, chosen, steps, baselines: others })
+  const card = learnedCard({ task, settings, model: base, labels, train, dev, chosen, probe, steps, baselines: others })
   const peft = peftFiles(chosen.stored, base, model.frozen.family.peftTaskType)
   const files = await sealPromptPackage(card, peft, chosen, base, `prompt ${task}`, baselines.probe)
   const { method, bestStep, metrics, abstaining, rule } = chosen
   return {
     ...{ files, method, bestStep, steps, metrics, abstaining, temperature: rule.temperature, baselines: others },
-    overProbe: prompt && probe && pairedDifference(prompt.right, probe.right),
+    overProbe: prompt && probe && compareFigures(prompt.predictions, probe.predictions),
     ...describeLearned(chosen, prepared),
   }
 }

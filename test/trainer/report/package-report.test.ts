@@ -99,7 +99,7 @@ describe('the report of a package', () => {
   test('of a probe, of an evaluation of an earlier version, and of one in which all is right', async () => {
     const facts = factsFor(labels)
     const { riskCoverage: _, mistakes: __, ...earlier } = facts.measured[0]!.evaluation
-    const old = await packageReport({ ...facts, measured: [{ on: 'test', evaluation: earlier, others: [] }] }, ['publish'])
+    const old = await packageReport({ ...facts, measured: [{ on: 'test', evaluation: earlier, baselines: {} }] }, ['publish'])
     expect(old).toContain('They were not written down when this was measured.')
     const training = { ...facts.training!, steps: [], evaluations: [], resumedAt: [], warnings: [] }
     const card = { ...facts.card, virtualTokens: 0, method: 'probe' }
@@ -108,7 +108,7 @@ describe('the report of a package', () => {
     expect(probe).toContain('It was fitted at once, without steps.')
     const perfect = { ...earlier, confusion: [[2, 0, 0], [0, 2, 0], [0, 0, 2]], mistakes: [] } // biome-ignore format: a matrix
     const right = await packageReport(
-      { ...facts, training: null, missing: '', measured: [{ on: 'test', evaluation: perfect, others: [] }] },
+      { ...facts, training: null, missing: '', measured: [{ on: 'test', evaluation: perfect, baselines: {} }] },
       ['publish'],
     )
     expect(right).toContain('No label is taken for another.')

@@ -1,10 +1,11 @@
 import { excerpt } from '../../../shared/error.ts'
 import type { Abstaining } from '../choose-thresholds.ts'
+import type { Comparison } from '../compared-figures.ts'
 import { confusedPairs } from '../confused-pairs.ts'
 import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
 import type { Metrics, MetricValues } from '../metrics.ts'
 import type { Tally } from '../tallies.ts'
-import { type Comparison, comparedText, comparisonText } from './comparison.ts'
+import { comparedText, comparisonText } from './comparison.ts'
 
 type Baseline = Pick<MetricValues, 'accuracy' | 'microF1'>
 

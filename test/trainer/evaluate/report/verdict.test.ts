@@ -15,7 +15,7 @@ const usual = {
   learnedFrom: [100, 100, 100],
   metrics: metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]), // biome-ignore format: a matrix
   baselines: { zeroShot: { accuracy: 0.5, microF1: 0.5 }, probe: { accuracy: 0.8, microF1: 0.8 } },
-  overProbe: { difference: 0.2, low: 0.1, high: 0.3 },
+  overProbe: { metric: 'accuracy' as const, difference: 0.2, low: 0.1, high: 0.3 },
   abstaining: null,
   ...{ method: 'prefix', steps: 100, bestStep: 50 },
 }
@@ -57,7 +57,7 @@ describe('then what to try next:', () => {
   })
 
   test('the probe where the prompt is no better by more than chance', () => {
-    const even = { ...matrix([[19, 1, 0], [0, 20, 0], [0, 1, 19]]), overProbe: { difference: 0.01, low: -0.02, high: 0.04 } } // biome-ignore format: a matrix
+    const even = { ...matrix([[19, 1, 0], [0, 20, 0], [0, 1, 19]]), overProbe: { ...usual.overProbe, difference: 0.01, low: -0.02, high: 0.04 } } // biome-ignore format: a matrix
     expect(advice(even)).toMatch(/--method probe may be all that this task needs/)
     expect(advice({ ...even, method: 'probe' })).toMatch(
       /The linear probe is what is packaged: for this task the prompt added nothing on dev/,
