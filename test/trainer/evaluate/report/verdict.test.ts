@@ -48,12 +48,28 @@ describe('then what to try next:', () => {
     expect(advice({ ...usual, bestStep: 100 })).toBe('Dev was still improving at the last step: try more steps, such as --steps 200.')
   })
 
-  test('more examples of a label that is found too seldom and has few', () => {
+  test('more examples of a label that is found too seldom or given too often, and has few', () => {
     const weak = matrix([[20, 0, 0], [9, 11, 0], [0, 0, 20]]) // biome-ignore format: a matrix
     expect(advice({ ...weak, learnedFrom: [100, 12, 100] })).toBe(
-      'More examples of "refund" would help most: it was learned from 12, and 11 of its 20 on dev are found.',
+      'More examples of "refund" would help most: it was learned from 12. On dev 11 of its 20 examples are found, and it is given 11 times, 11 rightly.',
     )
     expect(advice(weak)).toMatch(/^Much of what is wrong is "refund" taken for "billing"/)
+    const given = matrix([[20, 0, 0], [8, 100, 0], [8, 0, 100]]) // biome-ignore format: a matrix
+    expect(advice({ ...given, learnedFrom: [12, 100, 100] })).toBe(
+      'More examples of "billing" would help most: it was learned from 12. On dev 20 of its 20 examples are found, and it is given 36 times, 20 rightly.',
+    )
+  })
+
+  test('a look at a label that is given too often, though it was learned from enough', () => {
+    const sets = Array.from({ length: 20 }, (_, n) => [n % 2])
+    const often = metricsOf(sets.map(([c]) => [1, Number(c === 1)]), sets, 2, halves) // biome-ignore format: one call
+    expect(advice({ ...usual, metrics: often })).toBe(
+      'The weakest label is "billing": see whether its examples are labelled alike, or name it by another word with --verbalizers. On dev 10 of its 10 examples are found, and it is given 20 times, 10 rightly.',
+    )
+  })
+
+  test('nothing where each label is told well', () => {
+    expect(advice(usual)).toMatch(/^Nothing stands out/)
   })
 
   test('the probe where the prompt is no better by more than chance', () => {
