@@ -43,6 +43,8 @@ export interface TrainedPrompt {
   readonly probe?: MetricValues
   /** By how much the prompt does better than the probe; null where there is one of the two alone. */
   readonly overProbe: Comparison | null
+  /** By how much the package does better than zero-shot. */
+  readonly overZeroShot: Comparison
   /** What thresholds come to on dev; null where every text is answered. */
   readonly abstaining: WrittenPackage['abstaining']
   /** What a colleague would say: how good it is, what is taken for what, what to try next. */
@@ -103,7 +105,19 @@ async function* trained(options: Training & { readonly out: string }): AsyncGene
     await model.close()
   }
   if (written === null) throw new Error('a training run ended without its package')
-  const { id: prompt, bytes, method: made, steps, bestStep, temperature, baselines, overProbe, suspects, abstaining } = written
+  const {
+    id: prompt,
+    bytes,
+    method: made,
+    steps,
+    bestStep,
+    temperature,
+    baselines,
+    overProbe,
+    overZeroShot,
+    suspects,
+    abstaining,
+  } = written
   return {
     ...{
       task,
@@ -117,6 +131,7 @@ async function* trained(options: Training & { readonly out: string }): AsyncGene
       dev: valuesOf(written.metrics),
       ...baselines,
       overProbe,
+      overZeroShot,
       abstaining,
     },
     ...{ verdict: verdict(written), suspects, backend, warnings },

@@ -3,7 +3,8 @@ import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import { sealPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { type Criterion, isBetter } from '../evaluate/better.ts'
 import { compareFigures } from '../evaluate/compared-figures.ts'
-import { metricsOf, valuesOf } from '../evaluate/metrics.ts'
+import { metricsOfPredictions, valuesOf } from '../evaluate/metrics.ts'
+import { predictionsOf } from '../evaluate/predictions.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
 import { answerAt, type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
 import type { TrainingEvent } from './events.ts'
@@ -33,14 +34,16 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const prepared = yield* prepareJob(job)
   const { settings, objective, labels, names, train, dev, devExamples, probed, answers, labelWeights, criteria } = prepared
   const C = names.length
-  const measure = (scores: readonly Float64Array[]) =>
-    metricsOf(scores, answers, C, answerAt(1, scores, answers, C, objective, settings).rule)
+  const answered = (scores: readonly Float64Array[]) =>
+    predictionsOf(scores, answers, C, answerAt(1, scores, answers, C, objective, settings).rule)
+  const measure = (scores: readonly Float64Array[]) => metricsOfPredictions(answered(scores))
   const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers, settings)
 
   const wants = settings.probe || methods[settings.method].empty
   const fitting = { wants, objective, weighting: { labelWeights }, choice: { measure, criteria } }
   const baselines = await measureBaselines(model, labels, probed, devExamples, fitting, { signal, features })
-  const zeroShot = measure(baselines.zeroShot.scores)
+  const wordsAnswered = answered(baselines.zeroShot.scores)
+  const zeroShot = metricsOfPredictions(wordsAnswered)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
   const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
   if (probe !== null) yield { type: 'baseline', name: 'linear probe', metrics: probe.metrics }
@@ -59,6 +62,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const { method, bestStep, metrics, abstaining, rule } = chosen
   return {
     ...{ files, method, bestStep, steps, metrics, abstaining, temperature: rule.temperature, baselines: others },
+    overZeroShot: compareFigures(chosen.predictions, wordsAnswered),
     overProbe: prompt && probe && compareFigures(prompt.predictions, probe.predictions),
     ...describeLearned(chosen, prepared),
   }

@@ -23,6 +23,8 @@ export interface LearnedPackage {
   readonly baselines: { readonly zeroShot: MetricValues; readonly probe?: MetricValues }
   /** By how much what was learned does better on dev than the probe; null where there is one of the two alone. */
   readonly overProbe: Comparison | null
+  /** By how much what is packaged does better on dev than the labels' words without a prompt. */
+  readonly overZeroShot: Comparison
   /** What comes of dev where answers may be withheld; null where none is. */
   readonly abstaining: Abstaining | null
   /** C names, and how many examples each was learned from. */

@@ -40,6 +40,13 @@ export function comparisonText(comparison: Comparison): string {
   return `The soft prompt does not beat the linear probe by more than chance: ${range}.`
 }
 
+/** What the comparison of a package with zero-shot says, where the package is not surely better; else nothing. */
+export function zeroShotText(comparison: Comparison): string[] {
+  if (comparison.low > 0) return []
+  if (comparison.high < 0) return [`Zero-shot, the model without a prompt, beats it by ${rangeText(reversed(comparison))}.`]
+  return [`It does not beat zero-shot, the model without a prompt, by more than chance: ${rangeText(comparison)}.`]
+}
+
 /** `2.0 points of accuracy (95 % interval -1.0 to 5.0)` */
 function rangeText({ metric, difference, low, high }: Comparison): string {
   return `${points(difference)} points of ${metrics[metric].label} (95 % interval ${points(low)} to ${points(high)})`

@@ -6,7 +6,7 @@ import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
 import { labelFigures } from '../label-figures.ts'
 import type { Metrics, MetricValues } from '../metrics.ts'
 import type { Tally } from '../tallies.ts'
-import { comparedText, comparisonText } from './comparison.ts'
+import { comparedText, comparisonText, zeroShotText } from './comparison.ts'
 
 type Baseline = Pick<MetricValues, 'accuracy' | 'microF1'>
 
@@ -20,6 +20,7 @@ interface LearnedWell {
   readonly metrics: Metrics
   readonly baselines: { readonly zeroShot: Baseline; readonly probe?: Baseline }
   readonly overProbe: Comparison | null
+  readonly overZeroShot: Comparison
   /** What comes of its thresholds; null where every text is answered. */
   readonly abstaining: Abstaining | null
   /** How it was made, and when it was best. */
@@ -40,12 +41,13 @@ const weakF1 = 0.8
  * next.
  */
 export function verdict(learned: LearnedWell): [string, string, string] {
-  const { metrics, baselines, overProbe, abstaining } = learned
+  const { metrics, baselines, overProbe, overZeroShot, abstaining } = learned
   const others = { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }
   const said = [
     `On dev: ${comparedText(metrics, others, metrics.rows)}.`,
     ...(metrics.confusion === null ? [microF1Text(learned)] : []),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
+    ...zeroShotText(overZeroShot),
     ...(abstaining === null ? [] : [abstainingText(abstaining)]),
   ]
   return [
@@ -95,10 +97,12 @@ function missedText({ labels, metrics: { tallies } }: LearnedWell): string {
   return parts.length === 0 ? 'Every label is found on dev, and none is given that is not there.' : `On dev: ${parts.join('; ')}.`
 }
 
-function advice({ labels, learnedFrom, metrics, overProbe, method, steps, bestStep }: LearnedWell): string {
+function advice({ labels, learnedFrom, metrics, overProbe, overZeroShot, method, steps, bestStep }: LearnedWell): string {
   const { accuracy, majority, confusion, tallies } = metrics
   if (confusion !== null && accuracy <= majority + 1e-9)
     return 'It does no better than the most frequent label: look at the examples with softprompt check, or try another --learning-rate.'
+  if (overZeroShot.high < 0)
+    return 'The model does better without it, so do not publish it yet: look whether its examples are labelled as the words of the labels say, and try more examples, more --steps, or another --learning-rate.'
   if (method !== 'probe' && steps > 0 && bestStep === steps)
     return `Dev was still improving at the last step: try more steps, such as --steps ${2 * steps}.`
   const weak = weakest(tallies)

@@ -16,6 +16,7 @@ const usual = {
   metrics: metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]), // biome-ignore format: a matrix
   baselines: { zeroShot: { accuracy: 0.5, microF1: 0.5 }, probe: { accuracy: 0.8, microF1: 0.8 } },
   overProbe: { metric: 'accuracy' as const, difference: 0.2, low: 0.1, high: 0.3 },
+  overZeroShot: { metric: 'accuracy' as const, difference: 0.5, low: 0.4, high: 0.6 },
   abstaining: null,
   ...{ method: 'prefix', steps: 100, bestStep: 50 },
 }
@@ -42,6 +43,15 @@ describe('then what to try next:', () => {
 
   test('another learning rate where nothing was learned', () => {
     expect(advice(matrix([[20, 0, 0], [20, 0, 0], [20, 0, 0]]))).toMatch(/no better than the most frequent label/) // biome-ignore format: a matrix
+  })
+
+  test('that the model does better without it', () => {
+    const behind = { ...usual, overZeroShot: { ...usual.overZeroShot, difference: -0.1, low: -0.2, high: -0.05 } }
+    expect(verdict(behind)[0]).toMatch(/ Zero-shot, the model without a prompt, beats it by 10\.0 points of accuracy \(95 % interval 5\.0 to 20\.0\)\.$/) // biome-ignore format: one call
+    expect(advice(behind)).toMatch(/^The model does better without it, so do not publish it yet/)
+    const even = { ...usual, overZeroShot: { ...usual.overZeroShot, difference: 0.1, low: 0, high: 0.2 } }
+    expect(verdict(even)[0]).toMatch(/ It does not beat zero-shot, the model without a prompt, by more than chance: 10\.0 points/)
+    expect(verdict(usual)[0]).not.toMatch(/zero-shot, the model without/i)
   })
 
   test('more steps where the last was the best', () => {
