@@ -80,9 +80,7 @@ describe('the report of a package', () => {
   test('of one that withholds answers says what its thresholds come to', async () => {
     const facts = factsFor(labels, { answer: withholding(labels.length) })
     const html = await packageReport({ ...facts, card: { ...facts.card, settings: { chooseBy: 'macroF1' } } }, ['publish'])
-    expect(html).toMatch(
-      /Under the thresholds of the package \d+\.\d % of the texts are answered, of which \d+\.\d % are right; the others get null\./,
-    )
+    expect(html).toMatch(/Under its thresholds \d+\.\d % of the texts are answered, of which \d+\.\d % are right; the others get null\./)
     expect(html).toContain('The ring is what the thresholds of the package come to.')
     expect(html).toContain('never')
     expect(html).toContain('Macro-F1 on dev by step')

@@ -2,8 +2,8 @@ import { sha256 } from '../../../shared/formats/hashing.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
 import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
 import { valuesOf } from '../../evaluate/metrics.ts'
+import { abstainingText } from '../../evaluate/report/abstaining.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
-import { abstainingText } from '../../evaluate/report/verdict.ts'
 import { rightAnswers } from '../../evaluate/right-answers.ts'
 import { scoreTexts } from '../../evaluate/score.ts'
 import { describedPackage } from '../../library/evaluate-package.ts'
@@ -70,7 +70,7 @@ export const calibrateCommand: AddCommand = (program) => {
             },
             text: [
               `${out}: on ${data.file} ${metricsLine(values)}, temperature ${rule.temperature.toFixed(2)}.`,
-              ...(abstaining === null ? [] : [abstainingText(abstaining)]),
+              ...(abstaining === null ? [] : [abstainingText(abstaining, 'these')]),
               next(['classify', out, textToTry(data.examples)], ['publish', out]),
             ].join('\n'),
           }

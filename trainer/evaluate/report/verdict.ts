@@ -6,6 +6,7 @@ import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
 import { labelFigures } from '../label-figures.ts'
 import type { Metrics, MetricValues } from '../metrics.ts'
 import type { Tally } from '../tallies.ts'
+import { abstainingText } from './abstaining.ts'
 import { comparedText, comparisonText, zeroShotText } from './comparison.ts'
 
 type Baseline = Pick<MetricValues, 'accuracy' | 'microF1'>
@@ -48,7 +49,7 @@ export function verdict(learned: LearnedWell): [string, string, string] {
     ...(metrics.confusion === null ? [microF1Text(learned)] : []),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
     ...zeroShotText(overZeroShot),
-    ...(abstaining === null ? [] : [abstainingText(abstaining)]),
+    ...(abstaining === null ? [] : [abstainingText(abstaining, 'dev')]),
   ]
   return [
     said.join(' '),
@@ -60,12 +61,6 @@ export function verdict(learned: LearnedWell): [string, string, string] {
 function microF1Text({ metrics, baselines: { zeroShot, probe } }: LearnedWell): string {
   const others = [...(probe === undefined ? [] : [`linear probe ${probe.microF1.toFixed(3)}`]), `zero-shot ${zeroShot.microF1.toFixed(3)}`]
   return `That counts texts whose labels are all just right; micro-F1 ${metrics.microF1.toFixed(3)}, ${others.join(', ')}.`
-}
-
-/** What thresholds come to on dev. */
-export function abstainingText({ coverage, accuracy }: Abstaining): string {
-  if (accuracy === null) return 'Under its thresholds no text is answered.'
-  return `Under its thresholds ${(100 * coverage).toFixed(1)} % of dev are answered, of which ${(100 * accuracy).toFixed(1)} % are right.`
 }
 
 function confusionText(labels: readonly string[], confusion: ConfusionMatrix): string {

@@ -99,9 +99,11 @@ test('labels are shown as text, whatever they hold', () => {
 
 test('what thresholds come to is said', () => {
   expect(verdict({ ...usual, abstaining: { coverage: 0.8, accuracy: 0.96 } })[0]).toMatch(
-    /80\.0 % of dev are answered, of which 96\.0 % are right\.$/,
+    /80\.0 % of dev are answered, of which 96\.0 % are right; the others get null\.$/,
   )
-  expect(verdict({ ...usual, abstaining: { coverage: 0, accuracy: null } })[0]).toMatch(/no text is answered\.$/)
+  expect(verdict({ ...usual, abstaining: { coverage: 0, accuracy: null } })[0]).toMatch(
+    /0\.0 % of dev are answered: every text gets null\.$/,
+  )
 })
 
 describe('of several labels a text', () => {
