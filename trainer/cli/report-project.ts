@@ -12,6 +12,7 @@ import { type Bucket, bucketStore } from '../publish/bucket/bucket.ts'
 import { readLog } from '../publish/move-pointer.ts'
 import { packageFacts } from '../report/package-facts.ts'
 import { type LiveVersion, projectReport, type ReportedTask } from '../report/project-report.ts'
+import { devOf } from '../train/dev-of.ts'
 import { type BucketFlags, bucketOf, namesBucket } from './bucket-options.ts'
 import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
@@ -108,5 +109,5 @@ async function liveVersion(bucket: Bucket, task: string): Promise<LiveVersion | 
     if (error instanceof SoftPromptError && error.code.startsWith('invalid')) return null // it is told of as live all the same
     throw error
   })
-  return { prompt, metrics: card?.metrics ?? null, dev: card?.data.dev?.sha256 ?? null }
+  return { prompt, metrics: card?.metrics ?? null, dev: card && devOf(card) }
 }

@@ -7,7 +7,7 @@ import type { OpenedModel } from '../import/open-model.ts'
 import { type Predictions, predictionsOf } from './predictions.ts'
 import type { RightAnswer } from './right-answers.ts'
 import { type Progress, readRows } from './score.ts'
-import { scoreReadWithoutPrompt } from './without-prompt.ts'
+import { type ScoresWithoutPrompt, scoreReadWithoutPrompt } from './without-prompt.ts'
 
 /** What the model alone answers to the examples that a prompt answers. */
 export interface AnsweredAlone {
@@ -17,32 +17,45 @@ export interface AnsweredAlone {
   readonly probe: Predictions | null
 }
 
-interface Examples {
+interface ReadRows {
   readonly rows: readonly EncodedText[]
-  /** What is right for each. */
-  readonly right: readonly RightAnswer[]
   /** What the model made of the rows behind the prompt, where that is known: the same where the prompt is none. */
   readonly read: readonly Float32Array[] | null
   readonly signal: AbortSignal
   readonly progress?: Progress
 }
 
-/** The answers of the model alone, in the words and by the probe of a package; `name` is that of the package, for errors. */
+interface OpenPrompt {
+  readonly files: PromptFiles
+  readonly opened: OpenedModel
+  readonly frozen: FrozenModel
+  readonly prompt: Prompt
+}
+
+/** The answers of the model alone, in the words and by the probe of a package, against what is `right` for each row; `name` names the package in errors. */
 export async function answeredAlone(
-  { files, opened, frozen, prompt }: { files: PromptFiles; opened: OpenedModel; frozen: FrozenModel; prompt: Prompt },
+  open: OpenPrompt,
   name: string,
-  { rows, right, read, signal, progress }: Examples,
+  { right, ...rows }: ReadRows & { readonly right: readonly RightAnswer[] },
 ): Promise<AnsweredAlone> {
-  const { card, ready, rule } = prompt
+  const { zeroShot, probe } = await scoresAlone(open, name, rows)
+  const { card, rule } = open.prompt
+  const C = card.labels.length
+  if (!rule.several) return { zeroShot: predictionsOf(zeroShot, right, C), probe: probe && predictionsOf(probe, right, C) }
+  const reading = card.probeAnswer && readAnswer(card.probeAnswer, C, `the linear probe of ${name}`)
+  return { zeroShot: null, probe: probe && reading ? predictionsOf(probe, right, C, reading) : null }
+}
+
+/** The scores that the model alone gives rows, in the words and by the probe of a package. */
+export async function scoresAlone(
+  { files, opened, frozen, prompt }: OpenPrompt,
+  name: string,
+  { rows, read, signal, progress }: ReadRows,
+): Promise<ScoresWithoutPrompt> {
   const { unprompted } = frozen
-  const { fed, positionOffset, readout } = ready
+  const { fed, positionOffset, readout } = prompt.ready
   const same = fed === null && positionOffset === unprompted.positionOffset && readout === unprompted.readout
   const hidden = same && read !== null ? read : await readRows(frozen, rows, unprompted, signal, progress)
   const { probe } = await readPromptPackage(files, opened.card, name)
-  const scores = await scoreReadWithoutPrompt({ opened, frozen }, hidden, { labels: card.labels, probe })
-  const C = card.labels.length
-  if (!rule.several)
-    return { zeroShot: predictionsOf(scores.zeroShot, right, C), probe: scores.probe && predictionsOf(scores.probe, right, C) }
-  const reading = card.probeAnswer && readAnswer(card.probeAnswer, C, `the linear probe of ${name}`)
-  return { zeroShot: null, probe: scores.probe && reading ? predictionsOf(scores.probe, right, C, reading) : null }
+  return scoreReadWithoutPrompt({ opened, frozen }, hidden, { labels: prompt.card.labels, probe })
 }

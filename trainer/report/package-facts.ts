@@ -24,6 +24,10 @@ export interface TrainingTold {
   readonly evaluations: readonly LineOf<'evaluated'>[]
   /** The steps behind which it went on after a stop. */
   readonly resumedAt: readonly number[]
+  /** When it was done, and when the package was calibrated anew; null where it was not. */
+  readonly done: string
+  readonly calibrated: string | null
+  /** Of the package as it is. */
   readonly package: LineOf<'package'>
 }
 
@@ -136,9 +140,7 @@ function trainingOf(folder: string, id: string): Pick<PackageFacts, 'training' |
   try {
     const lines = readEvents(path)
     if (lines === null)
-      return none(
-        `There is no ${eventsFile} beside this package: it was adopted, calibrated anew, copied without it, or made by an earlier version.`,
-      )
+      return none(`There is no ${eventsFile} beside this package: it was adopted, copied without it, or made by an earlier version.`)
     const told = toldOf(lines)
     if (told === null || told.package.prompt !== id)
       return none(`${path} does not end in this package: it is of another one, or was cut off.`)
@@ -151,9 +153,8 @@ function trainingOf(folder: string, id: string): Pick<PackageFacts, 'training' |
 
 function toldOf(lines: readonly EventLine[]): TrainingTold | null {
   const of = <Type extends EventLine['type']>(type: Type) => lines.filter((line): line is LineOf<Type> => line.type === type)
-  const last = of('package').at(-1)
-  const [first] = of('run')
-  if (last === undefined || first === undefined) return null
+  const [[first], [made, ...calibrated]] = [of('run'), of('package')]
+  if (made === undefined || first === undefined) return null
   return {
     begun: of('learning')[0]?.when ?? first.when,
     data: of('data')[0] ?? null,
@@ -161,6 +162,8 @@ function toldOf(lines: readonly EventLine[]): TrainingTold | null {
     steps: of('step'),
     evaluations: of('evaluated'),
     resumedAt: of('learning').flatMap(({ step }) => (step === 0 ? [] : [step])),
-    package: last,
+    done: made.when,
+    calibrated: calibrated.at(-1)?.when ?? null,
+    package: calibrated.at(-1) ?? made,
   }
 }

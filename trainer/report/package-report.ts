@@ -26,7 +26,8 @@ export function packageReport(facts: PackageFacts, publishing: readonly string[]
 export function madeHow({ card, training }: PackageFacts): string {
   const { method, virtualTokens, base } = card
   const how = virtualTokens === 0 ? 'a linear probe' : `method ${method}, ${virtualTokens} virtual tokens`
-  const when = training === null ? '' : `, trained ${shownTime(training.package.when)}`
+  const calibrated = training?.calibrated ? `, calibrated anew ${shownTime(training.calibrated)}` : ''
+  const when = training === null ? '' : `, trained ${shownTime(training.done)}${calibrated}`
   return `${how}, on ${base.name} in ${base.weights}${when}`
 }
 

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { devOf } from '../train/dev-of.ts'
 import { shareBar } from './charts/share-bar.ts'
 import type { Markup } from './markup.ts'
 import type { PackageFacts } from './package-facts.ts'
@@ -11,7 +12,7 @@ export interface LiveVersion {
   readonly prompt: string
   /** On the dev that it was trained with; null where its card can't be read. */
   readonly metrics: Readonly<Record<string, number>> | null
-  /** SHA-256 of that dev. */
+  /** What names the examples of that dev, as `devOf` does. */
   readonly dev: string | null
 }
 
@@ -65,7 +66,7 @@ function indexRow(reported: ReportedTask, i: number): Markup {
   const next = facts?.training?.package.verdict[2]
   const name = facts === null ? html`<bdi>${task}</bdi>` : html`<a href="#task-${i}"><bdi>${task}</bdi></a>`
   return html`
-<tr role="row"><th role="rowheader" scope="row">${name}${next === undefined ? '' : html`<small>${next}</small>`}</th><td role="cell">${badge(reported)}${reported.problem === null ? '' : html`<small>${reported.problem}</small>`}${reported.stale.length === 0 ? '' : html`<small>Not up to date: ${reported.stale.join(', ')}</small>`}</td><td role="cell" data-label="accuracy">${accuracyCell(`bar-${i}`, reported)}</td><td role="cell" data-label="live">${liveCell(reported)}</td><td role="cell" data-label="trained">${facts?.training ? shownTime(facts.training.package.when) : '–'}</td></tr>`
+<tr role="row"><th role="rowheader" scope="row">${name}${next === undefined ? '' : html`<small>${next}</small>`}</th><td role="cell">${badge(reported)}${reported.problem === null ? '' : html`<small>${reported.problem}</small>`}${reported.stale.length === 0 ? '' : html`<small>Not up to date: ${reported.stale.join(', ')}</small>`}</td><td role="cell" data-label="accuracy">${accuracyCell(`bar-${i}`, reported)}</td><td role="cell" data-label="live">${liveCell(reported)}</td><td role="cell" data-label="trained">${facts?.training ? shownTime(facts.training.done) : '–'}</td></tr>`
 }
 
 function badge({ problem, minimum, facts }: ReportedTask): Markup {
@@ -96,7 +97,7 @@ function liveCell({ facts, live }: ReportedTask): Markup {
   const version = html`<small class="hash">${live.prompt.slice(0, 12)}</small>`
   if (now === undefined || then === undefined) return html`another version is live${version}`
   const change = 100 * (now - then)
-  const same = live.dev !== null && live.dev === facts?.card.data.dev?.sha256
+  const same = live.dev !== null && facts !== null && live.dev === devOf(facts.card)
   return html`<strong>${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(1)} points</strong> <span class="soft">on dev, ${figureText(then)} is live${same ? '' : ', measured on another dev'}</span>${version}`
 }
 

@@ -1,11 +1,12 @@
 import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
+import type { Dataset } from '../data/dataset.ts'
 import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import type { Comparison } from '../evaluate/compared-figures.ts'
 import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import type { Metrics, MetricValues } from '../evaluate/metrics.ts'
 import { type Mistake, namedMistakes } from '../evaluate/mistakes.ts'
 import { suspicion } from '../evaluate/suspected-labels.ts'
-import type { MeasuredCandidate } from './candidate.ts'
+import type { Calibrated, MeasuredCandidate } from './candidate.ts'
 import type { PreparedJob } from './prepare-job.ts'
 
 /** A prompt package, and how well it does. */
@@ -41,12 +42,21 @@ const maxSuspects = 5
 
 /** What is said of a package besides its files: what it was learned from, and how it does on dev. */
 export function describeLearned(
-  { predictions, rule }: MeasuredCandidate,
+  measured: MeasuredCandidate,
   { names, examples, dev }: PreparedJob,
 ): Pick<LearnedPackage, 'labels' | 'learnedFrom' | 'suspects' | 'evaluation'> {
   const learnedFrom = names.map(() => 0)
   for (const { right } of examples) for (const c of [right].flat()) learnedFrom[c] = (learnedFrom[c] as number) + 1
+  return { learnedFrom, ...describeAnswers(measured, names, dev) }
+}
+
+/** What is said of the answers to dev. `names` [C] are those of the labels. */
+export function describeAnswers(
+  { predictions, rule }: Calibrated,
+  names: readonly string[],
+  dev: Dataset,
+): Pick<LearnedPackage, 'labels' | 'suspects' | 'evaluation'> {
   const texts = dev.examples.map(({ text }) => text)
   const suspects = namedMistakes(predictions, names, texts, maxSuspects).filter(({ ofLabel, ofAnswer }) => ofAnswer - ofLabel > suspicion)
-  return { labels: names, learnedFrom, suspects, evaluation: evaluationOf(predictions, names, rule.thresholds, { texts, drawn: false }) }
+  return { labels: names, suspects, evaluation: evaluationOf(predictions, names, rule.thresholds, { texts, drawn: false }) }
 }

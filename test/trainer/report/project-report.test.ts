@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { projectReport, type ReportedTask } from '../../../trainer/report/project-report.ts'
+import { devOf } from '../../../trainer/train/dev-of.ts'
 import { factsFor } from '../../fixtures/report-facts.ts'
 
 const when = '2026-03-04T05:06:07.000Z'
@@ -8,7 +9,7 @@ const task = (name: string, rest: Partial<ReportedTask> = {}): ReportedTask => (
   ...{ task: name, facts: factsFor(labels, { task: name }), minimum: { accuracy: 0.7 }, judgedOn: 'test', problem: null, stale: [] },
   ...{ live: undefined, publishing: [`softprompt publish runs/${name}`], ...rest },
 })
-const live = (accuracy: number | null, dev: string | null = 'a'.repeat(64), prompt = 'b'.repeat(64)) => ({
+const live = (accuracy: number | null, dev: string | null = devOf(factsFor(labels).card), prompt = 'b'.repeat(64)) => ({
   ...{ prompt, metrics: accuracy === null ? null : { accuracy }, dev },
 })
 /** A task's row of the index, without its tags. */
@@ -23,7 +24,12 @@ describe('the report of a project', () => {
       task('first'),
       task('second', { problem: 'accuracy 0.600 on test is below 0.7', live: live(0.75) }),
       task('third', { facts: null, problem: 'it has no package', stale: ['no package yet'], live: null }),
-      task('fourth', { minimum: {}, judgedOn: 'dev', stale: ['the settings changed'], live: live(0.9, 'c'.repeat(64)) }),
+      task('fourth', {
+        minimum: {},
+        judgedOn: 'dev',
+        stale: ['the settings changed'],
+        live: live(0.9, devOf({ ...factsFor(labels).card, settings: { seed: 1 } })),
+      }),
       task('fifth', { live: live(0.8, null, 'a'.repeat(64)) }),
       task('sixth', { live: live(null) }),
     ])

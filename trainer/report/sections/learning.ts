@@ -9,14 +9,16 @@ import { figure, folded, type Level, panel, scrolling } from './panel.ts'
 
 /** How learning went. */
 export function learningPanel(id: string, training: TrainingTold, chosenBy: unknown, level: Level): Markup {
-  const { steps, evaluations, data, warnings, begun, resumedAt, package: made } = training
+  const { steps, evaluations, data, warnings, begun, done, calibrated, resumedAt, package: made } = training
   const curve = { steps, evaluations, bestStep: made.bestStep }
   const learned =
     data === null
       ? ''
       : `${data.train} examples of ${data.labels} labels; dev has ${data.dev}${data.heldOut ? ', held out of the same file' : ''}. `
   const resumed = resumedAt.length === 0 ? '' : ` It was stopped and went on behind step ${resumedAt.join(', ')}.`
-  const about = html`<p class="soft">${learned}Begun ${shownTime(begun)}, done ${shownTime(made.when)}.${resumed}</p>`
+  const later =
+    calibrated === null ? '' : ` Calibrated anew ${shownTime(calibrated)}: all figures but those here are of the examples of that.`
+  const about = html`<p class="soft">${learned}Begun ${shownTime(begun)}, done ${shownTime(done)}.${resumed}${later}</p>`
   const told = warnings.length === 0 ? [] : [html`<ul class="warnings">${warnings.map((message) => html`<li>${message}</li>`)}</ul>`]
   if (steps.length === 0 || evaluations.length === 0)
     return panel(level, 'Learning', [about, html`<p>It was fitted at once, without steps.</p>`, ...told])
