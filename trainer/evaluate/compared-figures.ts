@@ -6,8 +6,8 @@ import { type Predictions, rightRows } from './predictions.ts'
 /** By how much one of two does better on the same rows, with the 95 % interval of that. */
 export interface Comparison extends Interval {
   readonly difference: number
-  /** The figure that the difference is of. */
-  readonly metric: 'accuracy' | 'microF1'
+  /** The figure that the difference is of; `answeredRightly` is the share of the texts that get an answer which is right. */
+  readonly metric: 'accuracy' | 'microF1' | 'answeredRightly'
 }
 
 /**

@@ -60,8 +60,8 @@ export async function answeredByPackage(
   const { labels: known, several } = describedPackage(directory)
   rightAnswers(dataset, known, directory, several) // before the model is loaded
   return withPackage(directory, measuring, measuring, async (open) => {
-    const { labels, predictions, truncated } = await answeredHere(open, directory, dataset, measuring)
-    return { labels, predictions, truncated, prompt: await sha256(open.files['prompt.json']) }
+    const { rows: _, read: __, ...answered } = await answeredHere(open, directory, dataset, measuring)
+    return { ...answered, prompt: await sha256(open.files['prompt.json']) }
   })
 }
 

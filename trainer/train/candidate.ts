@@ -68,7 +68,7 @@ export function calibrated(
   return {
     ...{ answer, rule, predictions },
     metrics: metricsOfPredictions(predictions),
-    abstaining: predictions.several || rule.thresholds === undefined ? null : abstainingOf(predictions, rule.thresholds),
+    abstaining: predictions.several || predictions.withheld === null ? null : abstainingOf(predictions),
   }
 }
 

@@ -49,7 +49,8 @@ export function zeroShotText(comparison: Comparison): string[] {
 
 /** `2.0 points of accuracy (95 % interval -1.0 to 5.0)` */
 function rangeText({ metric, difference, low, high }: Comparison): string {
-  return `${points(difference)} points of ${metrics[metric].label} (95 % interval ${points(low)} to ${points(high)})`
+  const figure = metric === 'answeredRightly' ? 'texts that are answered rightly' : metrics[metric].label
+  return `${points(difference)} points of ${figure} (95 % interval ${points(low)} to ${points(high)})`
 }
 
 function points(share: number): string {
@@ -64,6 +65,14 @@ export function betterText(a: string, b: string, { difference, p }: Pick<Compare
   if (ahead.difference === 0) return `${a} and ${b} are right equally often: a difference of ${range}; ${test}.`
   if (p < 0.05) return `${better} is better than ${other}, by ${range}. That is more than chance: ${test}.`
   return `${better} is ahead of ${other} by ${range}, but that may be chance: ${test}.`
+}
+
+/** By how much one of two is ahead in a figure, without a test of it, in a sentence. */
+export function aheadText(a: string, b: string, comparison: Comparison): string {
+  const [better, other, ahead] = comparison.difference < 0 ? [b, a, reversed(comparison)] : [a, b, comparison]
+  return ahead.difference === 0
+    ? `${a} and ${b} are even: a difference of ${rangeText(ahead)}.`
+    : `${better} is ahead of ${other} by ${rangeText(ahead)}.`
 }
 
 function reversed({ metric, difference, low, high }: Comparison): Comparison {
