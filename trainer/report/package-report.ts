@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Markup } from './markup.ts'
-import type { MeasuredOn, PackageFacts } from './package-facts.ts'
+import { chosenBy, type MeasuredOn, type PackageFacts } from './package-facts.ts'
 import { page } from './page.ts'
 import { figureText, percentage, shownInterval, shownTime } from './readable-figures.ts'
 import { calibrationPanel } from './sections/calibration.ts'
@@ -41,7 +41,7 @@ export function packageSections(id: string, facts: PackageFacts, publishing: rea
     training === null ? panel(level, 'Verdict', html`<p>${missing} So there is no verdict, and no learning curve. Training it again writes them.</p>`) : verdictPanel(training.package.verdict, level), // biome-ignore format: one thought
     ...(first === undefined ? [] : [tiles(first, level)]),
     comparisonPanel(`${id}-rival`, facts, level),
-    ...(training === null ? [] : [learningPanel(`${id}-learning`, training, facts.card.settings.chooseBy, level)]),
+    ...(training === null ? [] : [learningPanel(`${id}-learning`, training, chosenBy(facts), level)]),
     ...(first === undefined ? [] : [headingOf(level, `In detail, on ${first.on}`, 'over'), ...evaluationPanels(`${id}-first`, first, level, learnedFrom)]), // biome-ignore format: one thought
     ...others.map((other, i) => html`<div>${folded(`In detail, on ${other.on}`, html`<div class="stack">${evaluationPanels(`${id}-other-${i}`, other, level, learnedFrom)}</div>`)}</div>`), // biome-ignore format: one thought
     settingsPanel(facts, level),

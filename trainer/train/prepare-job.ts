@@ -7,11 +7,12 @@ import { aboutWords, labelsOf, requireDifferent, verbalize } from '../data/label
 import { cutByWorker } from '../data/row-length.ts'
 import { sampledRows } from '../data/sample.ts'
 import { heldOut } from '../data/split.ts'
-import { type Criterion, criteriaBy } from '../evaluate/better.ts'
+import type { Criterion } from '../evaluate/better.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
 import { requireArchitecture } from '../import/architectures/require-architecture.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { fitContext, requireCard, templateOf } from './check-job.ts'
+import { criteriaOf } from './criteria-of.ts'
 import type { TrainingEvent } from './events.ts'
 import { labelWeightsOf } from './label-weights.ts'
 import { objectiveFor } from './objective-for.ts'
@@ -95,12 +96,6 @@ export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, P
     labelWeights: labelWeightsOf(settings.classWeights, names, examples, objective.several),
     criteria: criteriaOf(settings, objective),
   }
-}
-
-/** What the best step is chosen by. */
-function criteriaOf({ chooseBy, classWeights }: TrainingSettings, { criteria, several }: Objective): readonly Criterion[] {
-  if (chooseBy !== undefined) return criteriaBy(chooseBy)
-  return classWeights === undefined || several ? criteria : criteriaBy('macroF1')
 }
 
 /** [train, dev] */

@@ -86,6 +86,32 @@ describe('the report of a package', () => {
     expect(html).toContain('Macro-F1 on dev by step')
   })
 
+  test.each<[Record<string, unknown>, ...string[]]>([
+    [{ classWeights: 'balanced' }, 'Macro-F1 on dev by step', 'chosen by macro-F1 on dev', 'It is best at step 10, where it is 0.650.'],
+    [
+      { classWeights: { billing: 2 }, chooseBy: 'macroRecall' },
+      'Macro recall on dev by step',
+      'chosen by macro recall',
+      'best at step 10, where it is 0.550',
+    ],
+    [
+      { chooseBy: 'loss' },
+      'Accuracy on dev by step',
+      'chosen by loss on dev',
+      'on dev it is 0.600 then. It is best at step 10, where it is 0.600.',
+    ],
+    [{ chooseBy: 'toString' }, 'Accuracy on dev by step', 'chosen by accuracy on dev', 'It is best at step 10, where it is 0.700.'],
+  ])('draws what chose the best step: %j', async (settings, ...wanted) => {
+    const facts = factsFor(labels)
+    const evaluations = facts.training!.evaluations.map((each) => ({
+      ...each,
+      metrics: { ...each.metrics, macroF1: 0.65, macroRecall: 0.55 },
+    }))
+    const html = await packageReport({ ...facts, card: { ...facts.card, settings }, training: { ...facts.training!, evaluations } }, ['p'])
+    expect(wanted.filter((said) => !html.includes(said))).toEqual([])
+    expect(html.match(/>best: step 10</g)).toHaveLength(1)
+  })
+
   test('says what is missing of one without events, and shows what its card knows', async () => {
     const { training: _, ...facts } = factsFor(labels)
     const html = await packageReport({ ...facts, training: null, measured: [], missing: 'There are no events.' }, ['publish'])
