@@ -26,7 +26,7 @@ interface Asking {
   readonly dataset: Dataset
   readonly name: string
   readonly signal: AbortSignal
-  readonly progress: Progress
+  readonly progress?: Progress
 }
 
 /** A prompt's answers to examples, with the rows that they became, and what the model made of each, [H] a row. */
@@ -59,7 +59,7 @@ interface AskingService extends Asking {
  */
 export async function answeredByService(
   served: ServedTask,
-  { name, dataset, signal, progress, check = () => undefined }: AskingService,
+  { name, dataset, signal, progress = () => undefined, check = () => undefined }: AskingService,
 ): Promise<AnsweredExamples & { readonly prompt: string }> {
   let prompt: string | null = null
   let labels: string[] = []

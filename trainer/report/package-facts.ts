@@ -72,7 +72,7 @@ export async function packageFacts(folder: string, measured: MeasuredOn | null =
   const id = await sha256(files['prompt.json'])
   const { training, missing } = trainingOf(folder, id)
   const kept = whereReadable(() => readMeasurement(folder, id))
-  const test = kept && { on: 'test', evaluation: kept.evaluation, baselines: {} }
+  const test = kept && { on: 'test', evaluation: kept.evaluation, baselines: kept.baselines ?? {} }
   const made = whereReadable(() => madeFrom(folder))
   return {
     folder,

@@ -112,6 +112,17 @@ describe('the report of a package', () => {
     expect(html.match(/>best: step 10</g)).toHaveLength(1)
   })
 
+  test('has what else answers the examples that it was measured on, the probe but where it is that itself', async () => {
+    const facts = factsFor(labels)
+    const interval = { low: 0.512, high: 0.713 }
+    const baselines = { probe: { accuracy: 0.613, interval }, zeroShot: { accuracy: 0.314, interval } }
+    const measured = [{ ...facts.measured[0]!, baselines }]
+    const html = await packageReport({ ...facts, measured }, ['publish'])
+    for (const said of ['0.613', '0.512–0.713', '0.314']) expect(html).toContain(said)
+    const probe = await packageReport({ ...facts, measured, card: { ...facts.card, virtualTokens: 0 } }, ['publish'])
+    expect(probe).not.toContain('0.613')
+  })
+
   test('says what is missing of one without events, and shows what its card knows', async () => {
     const { training: _, ...facts } = factsFor(labels)
     const html = await packageReport({ ...facts, training: null, measured: [], missing: 'There are no events.' }, ['publish'])

@@ -144,6 +144,8 @@ describe('a project', () => {
     expect(page('project.html')).toContain('1 of 2 tasks pass')
     expect(page('project.html')).toContain('no store was asked')
     expect(page('project.html').match(/Loss by step/g)).toHaveLength(2) // each has its own events
+    const onTest = /<caption>Accuracy on test<\/caption>(.*?)<\/table>/s.exec(page('project.html'))![1]
+    for (const rival of ['this prompt|this package, a probe', 'zero-shot', 'most frequent label']) expect(onTest).toMatch(new RegExp(`>(${rival})<`)) // biome-ignore format: one thought
     mkdirSync(at('bucket'))
     project({}, { bucket: 'bucket' })
     expect((await run('publish', '--project', file, '--only', 'first')).code).toBe(0)
