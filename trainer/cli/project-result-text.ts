@@ -6,7 +6,7 @@ import { next } from './next.ts'
 type Task = ProjectResult['tasks'][number]
 
 /** What became of a project's tasks, for people; `project` is the file, where it had to be named. */
-export function projectText({ tasks, failed }: ProjectResult, project: string | undefined): string {
+export function projectResultText({ tasks, failed }: ProjectResult, project: string | undefined): string {
   const publishing = next(['publish', ...(project === undefined ? [] : ['--project', project])])
   const missed = tasks.filter(({ passed }) => !passed)
   return [
