@@ -1,7 +1,8 @@
 import type { ProjectResult } from '../project/project-result.ts'
+import { maxSuspects } from '../train/learned-package.ts'
 import { columns } from './columns.ts'
 import { counted } from './counted.ts'
-import { next } from './next.ts'
+import { invocation, next, quoted } from './next.ts'
 
 type Task = ProjectResult['tasks'][number]
 
@@ -16,8 +17,18 @@ export function projectResultText({ tasks, failed }: ProjectResult, project: str
     ...(missed.length > 0 && missed.length < tasks.length
       ? [`${counted(failed.length, 'task')} of ${tasks.length} did not pass; the others can be published.`]
       : []),
+    ...suspectedText(tasks, project),
     missed.length === tasks.length ? 'No task passed.' : publishing,
   ].join('\n')
+}
+
+/** How many labels of dev are in doubt, and where they can be looked at. */
+function suspectedText(tasks: readonly Task[], project: string | undefined): string[] {
+  const doubted = tasks.filter(({ suspects }) => suspects.length > 0)
+  if (doubted.length === 0) return []
+  const counts = doubted.map(({ task, suspects: { length } }) => `${task} (${length === maxSuspects ? `${length} or more` : length})`)
+  const from = project === undefined ? '' : ` --project ${quoted(project)}`
+  return [`Some examples of dev may be mislabelled: ${counts.join(', ')}. To see which: ${invocation()} report${from} --out report.html`]
 }
 
 function row({ task, result, dev, baselines, test, minimum, passed }: Task): string[] {

@@ -38,7 +38,7 @@ export interface LearnedPackage {
 }
 
 /** The most examples that are told of as mislabelled. */
-const maxSuspects = 5
+export const maxSuspects = 5
 
 /** What is said of a package besides its files: what it was learned from, and how it does on dev. */
 export function describeLearned(
