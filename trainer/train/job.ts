@@ -61,7 +61,17 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const files = await sealPromptPackage(card, peft, chosen, base, `prompt ${task}`, baselines.probe)
   const { method, bestStep, metrics, abstaining, rule } = chosen
   return {
-    ...{ files, method, bestStep, steps, metrics, abstaining, temperature: rule.temperature, baselines: others },
+    ...{
+      files,
+      method,
+      bestStep,
+      steps,
+      stillImproving: learned !== null && learned.bestStep === steps,
+      metrics,
+      abstaining,
+      temperature: rule.temperature,
+      baselines: others,
+    },
     overZeroShot: compareFigures(chosen.predictions, wordsAnswered),
     overProbe: prompt && probe && compareFigures(prompt.predictions, probe.predictions),
     ...describeLearned(chosen, prepared),

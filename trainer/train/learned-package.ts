@@ -17,6 +17,8 @@ export interface LearnedPackage {
   readonly bestStep: number
   /** Steps done. */
   readonly steps: number
+  /** Whether the prompt was best at the last step, also where it is the probe that is packaged. */
+  readonly stillImproving: boolean
   /** On dev, at `temperature`. */
   readonly metrics: Metrics
   readonly temperature: number

@@ -62,10 +62,11 @@ export async function recalibrate(
   const stored = await readPromptPackage(files, model, where)
   const peft = { 'adapter_config.json': files['adapter_config.json'], 'adapter_model.safetensors': files['adapter_model.safetensors'] }
   const { metrics, abstaining, rule } = chosen
+  const { steps = 0, bestStep = 0 } = card.training ?? {}
   return {
     files: await sealPromptPackage(changed, peft, stored, model, where, stored.probe),
     ...{ chosen, metrics, abstaining, baselines, temperature: rule.temperature, method: card.method },
-    ...{ steps: card.training?.steps ?? 0, bestStep: card.training?.bestStep ?? 0 },
+    ...{ steps, bestStep, stillImproving: steps > 0 && bestStep === steps },
     overProbe: probe === null || card.virtualTokens === 0 ? null : compareFigures(chosen.predictions, probe.predictions),
     overZeroShot: compareFigures(chosen.predictions, zeroShot),
     ...describeAnswers(chosen, names, data),

@@ -120,9 +120,13 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
 /** How many texts each answers, and how right, where one of them withholds answers. */
 function answeredText(sides: readonly (readonly [name: string, evaluation: EvaluationRecord])[]): string[] {
   if (sides.every(([, { abstaining }]) => abstaining === undefined)) return []
+  const wrong = ([name, { examples, abstaining, metrics }]: (typeof sides)[number]) => {
+    const { coverage, accuracy } = abstaining ?? { coverage: 1, accuracy: metrics.accuracy ?? 0 }
+    return `${Math.round(examples * coverage * (1 - (accuracy ?? 0)))} by ${name}`
+  }
   return [
-    ...sides.map(([name, { abstaining, metrics }]) => `${name}: ${abstaining === undefined ? `Every text is answered, ${((metrics.accuracy ?? 0) * 100).toFixed(1)} % of them rightly.` : abstainingText(abstaining, 'the texts')}`), // biome-ignore format: one thought
-    'The figures above count every text as if it had been answered; below, an answer that is withheld is not right.',
+    ...sides.map(([name, { abstaining, metrics }]) => `${name}: ${abstaining === undefined ? `Every text is answered, ${(100 * (metrics.accuracy ?? 0)).toFixed(1)} % of them rightly.` : abstainingText(abstaining, 'the texts')}`), // biome-ignore format: one thought
+    `Answered wrong: ${sides.map(wrong).join(', ')}. The figures above count every text as if it had been answered; below, an answer that is withheld is not right.`,
   ]
 }
 

@@ -49,8 +49,8 @@ export function zeroShotText(comparison: Comparison): string[] {
 
 /** `2.0 points of accuracy (95 % interval -1.0 to 5.0)` */
 function rangeText({ metric, difference, low, high }: Comparison): string {
-  const figure = metric === 'answeredRightly' ? 'texts that are answered rightly' : metrics[metric].label
-  return `${points(difference)} points of ${figure} (95 % interval ${points(low)} to ${points(high)})`
+  const figure = metric === 'answeredRightly' ? '' : ` of ${metrics[metric].label}`
+  return `${points(difference)} points${figure} (95 % interval ${points(low)} to ${points(high)})`
 }
 
 function points(share: number): string {
@@ -63,8 +63,9 @@ export function betterText(a: string, b: string, { difference, p }: Pick<Compare
   const range = rangeText(ahead)
   const test = `exact McNemar test, ${p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`}`
   if (ahead.difference === 0) return `${a} and ${b} are right equally often: a difference of ${range}; ${test}.`
-  if (p < 0.05) return `${better} is better than ${other}, by ${range}. That is more than chance: ${test}.`
-  return `${better} is ahead of ${other} by ${range}, but that may be chance: ${test}.`
+  const more = difference.metric === 'answeredRightly' ? 'answers more texts rightly than' : null // who withholds answers is not worse for it
+  if (p < 0.05) return `${better} ${more ?? 'is better than'} ${other}, by ${range}. That is more than chance: ${test}.`
+  return `${better} ${more === null ? `is ahead of ${other}` : `${more} ${other},`} by ${range}, but that may be chance: ${test}.`
 }
 
 /** By how much one of two is ahead in a figure, without a test of it, in a sentence. */

@@ -24,10 +24,11 @@ interface LearnedWell {
   readonly overZeroShot: Comparison
   /** What comes of its thresholds; null where every text is answered. */
   readonly abstaining: Abstaining | null
-  /** How it was made, and when it was best. */
+  /** How it was made. */
   readonly method: string
   readonly steps: number
-  readonly bestStep: number
+  /** Whether the prompt was best at the last step. */
+  readonly stillImproving: boolean
 }
 
 /** Pairs of labels that are told of. */
@@ -92,14 +93,14 @@ function missedText({ labels, metrics: { tallies } }: LearnedWell): string {
   return parts.length === 0 ? 'Every label is found on dev, and none is given that is not there.' : `On dev: ${parts.join('; ')}.`
 }
 
-function advice({ labels, learnedFrom, metrics, overProbe, overZeroShot, method, steps, bestStep }: LearnedWell): string {
+function advice({ labels, learnedFrom, metrics, overProbe, overZeroShot, method, steps, stillImproving }: LearnedWell): string {
   const { accuracy, majority, confusion, tallies } = metrics
   if (confusion !== null && accuracy <= majority + 1e-9)
     return 'It does no better than the most frequent label: look at the examples with softprompt check, or try another --learning-rate.'
   if (overZeroShot.high < 0)
     return 'The model does better without it, so do not publish it yet: look whether its examples are labelled as the words of the labels say, and try more examples, more --steps, or another --learning-rate.'
-  if (method !== 'probe' && steps > 0 && bestStep === steps)
-    return `Dev was still improving at the last step: try more steps, such as --steps ${2 * steps}.`
+  if (stillImproving)
+    return `${method === 'probe' ? 'The linear probe is what is packaged, but the prompt' : 'Dev'} was still improving at the last step: try more steps, such as --steps ${2 * steps}.`
   const weak = weakest(tallies)
   if (weak !== null && (learnedFrom[weak.label] ?? 0) < fewExamples)
     return `More examples of ${named(labels, weak.label)} would help most: it was learned from ${learnedFrom[weak.label]}. ${foundText(weak)}`

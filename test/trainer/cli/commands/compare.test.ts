@@ -87,7 +87,8 @@ test('how many texts one that withholds answers leaves, and how right the others
   expect(json.differing[0].answers).toMatchObject([{ label: null }, { label: expect.any(String) }])
   const { stdout } = await run(at('cautious'), at('a'), ...data)
   expect(stdout).toMatch(/\nA: Under its thresholds .*; the others get null\.\nB: Every text is answered, \d+\.\d % of them rightly\.\n/)
-  expect(stdout).toMatch(/points of texts that are answered rightly/)
+  expect(stdout).toMatch(/B answers more texts rightly than A, by \d+\.\d points \(95 % interval/)
+  expect(stdout).toMatch(/\nAnswered wrong: \d+ by A, \d+ by B\. /)
   expect(stdout).toMatch(/ null 0\.5\d /)
 })
 

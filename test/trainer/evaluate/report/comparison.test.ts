@@ -49,6 +49,8 @@ describe('which of two is better is said in a sentence, and whether that is chan
     [at(0.06, 0.05), 0.0123, 'A is better than B, by 6.0 points of accuracy (95 % interval 1.0 to 11.0). That is more than chance: exact McNemar test, p = 0.012.'], // biome-ignore format: a row
     [at(-0.06, 0.05), 1e-7, 'B is better than A, by 6.0 points of accuracy (95 % interval 1.0 to 11.0). That is more than chance: exact McNemar test, p < 0.001.'], // biome-ignore format: a row
     [at(-0.02, 0.05), 0.4, 'B is ahead of A by 2.0 points of accuracy (95 % interval -3.0 to 7.0), but that may be chance: exact McNemar test, p = 0.400.'], // biome-ignore format: a row
+    [{ ...at(0.06, 0.05), metric: 'answeredRightly' as const }, 0.0123, 'A answers more texts rightly than B, by 6.0 points (95 % interval 1.0 to 11.0). That is more than chance: exact McNemar test, p = 0.012.'], // biome-ignore format: a row
+    [{ ...at(-0.02, 0.05), metric: 'answeredRightly' as const }, 0.4, 'B answers more texts rightly than A, by 2.0 points (95 % interval -3.0 to 7.0), but that may be chance: exact McNemar test, p = 0.400.'], // biome-ignore format: a row
     [at(0, 0.05), 1, 'A and B are right equally often: a difference of 0.0 points of accuracy (95 % interval -5.0 to 5.0); exact McNemar test, p = 1.000.'], // biome-ignore format: a row
   ])('%j', (difference, p, sentence) => {
     expect(betterText('A', 'B', { difference, p })).toBe(sentence)

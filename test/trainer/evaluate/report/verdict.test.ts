@@ -18,7 +18,7 @@ const usual = {
   overProbe: { metric: 'accuracy' as const, difference: 0.2, low: 0.1, high: 0.3 },
   overZeroShot: { metric: 'accuracy' as const, difference: 0.5, low: 0.4, high: 0.6 },
   abstaining: null,
-  ...{ method: 'prefix', steps: 100, bestStep: 50 },
+  ...{ method: 'prefix', steps: 100, stillImproving: false },
 }
 const matrix = (confusion: number[][]) => ({ ...usual, metrics: metricsFor(confusion) })
 
@@ -55,7 +55,12 @@ describe('then what to try next:', () => {
   })
 
   test('more steps where the last was the best', () => {
-    expect(advice({ ...usual, bestStep: 100 })).toBe('Dev was still improving at the last step: try more steps, such as --steps 200.')
+    expect(advice({ ...usual, stillImproving: true })).toBe(
+      'Dev was still improving at the last step: try more steps, such as --steps 200.',
+    )
+    expect(advice({ ...usual, method: 'probe', stillImproving: true })).toMatch(
+      /^The linear probe is what is packaged, but the prompt was still improving at the last step: try more steps/,
+    )
   })
 
   test('more examples of a label that is found too seldom or given too often, and has few', () => {
