@@ -1,3 +1,6 @@
+import * as metrics from '../evaluate/metrics/table.ts'
+import { headlines } from '../evaluate/report/metrics-line.ts'
+import type { Figures } from '../project/figures.ts'
 import type { ProjectResult } from '../project/project-result.ts'
 import { maxSuspects } from '../train/learned-package.ts'
 import { columns } from './columns.ts'
@@ -32,10 +35,12 @@ function suspectedText(tasks: readonly Task[], project: string | undefined): str
 }
 
 function row({ task, result, dev, baselines, test, minimum, passed }: Task): string[] {
-  const figure = (metrics: { readonly accuracy?: number | undefined; readonly coverage?: number | undefined } | null | undefined) => {
-    const { accuracy, coverage = 1 } = metrics ?? {}
-    if (accuracy === undefined) return '–'
-    return `${accuracy.toFixed(3)}${coverage < 1 ? ` (${(100 * coverage).toFixed(0)} % answered)` : ''}`
+  const figure = (figures: Figures | null | undefined) => {
+    const { coverage = 1, ...values } = figures ?? {}
+    const [name = 'accuracy'] = headlines(values)
+    const value = values[name]
+    if (value === undefined) return '–'
+    return `${value.toFixed(3)}${name === 'accuracy' ? '' : ` ${metrics[name].label}`}${coverage < 1 ? ` (${(100 * coverage).toFixed(0)} % answered)` : ''}`
   }
   const wanted = Object.entries(minimum).map(([metric, value]) => `${metric} ${value}`)
   return [

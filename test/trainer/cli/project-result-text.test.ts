@@ -27,3 +27,13 @@ test('a task that falls short says why and what next', () => {
   )
   expect(text([missed])).toMatch(/\nNo task passed\.$/)
 })
+
+test('the figure of several labels a text is micro-F1, and what is withheld is said', () => {
+  const several = { accuracy: 0.4, microF1: 0.8 }
+  expect(text([task('many', { dev: several, test: { ...several, microF1: 0.75 }, baselines: { probe: several } })])).toMatch(
+    /^many +trained +0\.800 micro-F1 +0\.800 micro-F1 +0\.750 micro-F1 +–$/m,
+  )
+  expect(text([task('sure', { dev: { accuracy: 0.9, microF1: 0.9, coverage: 0.8 } })])).toMatch(
+    /^sure +trained +0\.900 \(80 % answered\) /m,
+  )
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { projectReport, type ReportedTask } from '../../../trainer/report/project-report.ts'
 import { devOf } from '../../../trainer/train/dev-of.ts'
-import { factsFor } from '../../fixtures/report-facts.ts'
+import { factsFor, severalLabels } from '../../fixtures/report-facts.ts'
 
 const when = '2026-03-04T05:06:07.000Z'
 const labels = ['good', 'bad']
@@ -48,6 +48,16 @@ describe('the report of a project', () => {
     )
     expect(rowOf(html, 'fifth')).toContain('this package is live')
     expect(rowOf(html, 'sixth')).toContain('another version is live')
+  })
+
+  test('tells of micro-F1 where texts may have several labels', async () => {
+    const facts = factsFor(labels, { answer: severalLabels(labels.length) })
+    const card = { ...facts.card, metrics: { ...facts.card.metrics, microF1: 0.85 } }
+    const html = await projectReport('p.yaml', when, [
+      task('many', { facts: { ...facts, card }, live: { ...live(null, devOf(card)), metrics: { accuracy: 0.3, microF1: 0.8 } } }),
+    ])
+    expect(rowOf(html, 'many')).toMatch(/ 0\.\d{3} micro-F1 on test; dev 0\.850 .* \+5\.0 points of micro-F1 on dev, 0\.800 is live/)
+    expect(html).toContain('Micro-F1 of many on test')
   })
 
   test('has each task folded below, where the index leads to', async () => {
