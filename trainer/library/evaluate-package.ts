@@ -1,9 +1,10 @@
 import { readAnswer } from '../../shared/engine/heads/read-answer.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { sha256 } from '../../shared/formats/hashing.ts'
+import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { readPromptFolder } from '../disk/prompt-folder.ts'
+import { madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
 import { answeredAlone } from '../evaluate/answered-alone.ts'
 import { type AnsweredExamples, answeredByPrompt } from '../evaluate/answered-examples.ts'
 import { type MeasuredBaselines, measuredBaselines } from '../evaluate/baseline-figures.ts'
@@ -11,6 +12,8 @@ import { type Comparison, compareFigures } from '../evaluate/compared-figures.ts
 import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import type { Predictions } from '../evaluate/predictions.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
+import { whereReadable } from '../project/where-readable.ts'
+import { isLearnedFrom } from '../train/unlearned.ts'
 import { type OpenPackage, withPackage } from './open-package.ts'
 
 /** How a package is measured, and who is told. */
@@ -77,6 +80,7 @@ export async function evaluatePackage(directory: string, dataset: Dataset, measu
   const right = rightAnswers(dataset, labels, directory, several) // before the model is loaded
   return withPackage(directory, measuring, measuring, async (open) => {
     const { card, length, rule } = open.prompt
+    for (const warning of doubtful(directory, card, dataset, several)) measuring.warn(warning)
     const prompted = zeroShot ? null : await answeredHere(open, directory, dataset, measuring)
     const rows = prompted?.rows ?? dataset.examples.map(({ text }) => open.prompt.row(text))
     const progress = (done: number, all: number) => measuring.progress(done, all, true)
@@ -93,6 +97,21 @@ export async function evaluatePackage(directory: string, dataset: Dataset, measu
       ...{ ...evaluation, truncated, baselines: measuredBaselines(alone), overProbe },
     }
   })
+}
+
+/** What to tell of figures that say less than they seem to. */
+function doubtful(directory: string, card: PromptCard, dataset: Dataset, several: boolean): string[] {
+  const made = whereReadable(() => madeFrom(directory))
+  return [
+    ...(isLearnedFrom(dataset, { card, madeFrom: made?.['the training data'] ?? null })
+      ? [`${directory} was learned from examples in ${dataset.file}: how well it does on them says little of others`]
+      : []),
+    ...(several && card.baselines.probe !== undefined && card.probeAnswer === undefined
+      ? [
+          `the linear probe is left out: ${directory} does not say from which probability on that gives each label. Train or calibrate it again`,
+        ]
+      : []),
+  ]
 }
 
 function answeredHere(open: OpenPackage, name: string, dataset: Dataset, { signal, progress }: Measuring) {

@@ -18,13 +18,18 @@ interface Learned {
  * dev, that part. Throws `invalid_data` where it was learned from all. A file that has some of the examples among others is not known again.
  */
 export function unlearned(data: Dataset, { where, card, madeFrom }: Learned): Dataset {
-  const { train } = card.data
-  if (train === undefined || (train.sha256 !== data.sha256 && madeFrom !== examplesHash(data))) return data
+  if (!isLearnedFrom(data, { card, madeFrom })) return data
   const { seed } = card.settings
   const [rest, held] = holdOut(data, typeof seed === 'number' ? seed : 0)
-  if (rest.examples.length === train.examples && held.examples.length > 0) return held
+  if (rest.examples.length === card.data.train?.examples && held.examples.length > 0) return held
   throw new SoftPromptError(
     'invalid_data',
     `Cannot calibrate ${where} on ${data.file}: it was learned from these examples, and is surer of them than of any others. Name others with --data.`,
   )
+}
+
+/** Whether examples are those that a package was learned from, dev among them where that was held out of them. */
+export function isLearnedFrom(data: Dataset, { card, madeFrom }: Pick<Learned, 'card' | 'madeFrom'>): boolean {
+  const { train } = card.data
+  return train !== undefined && (train.sha256 === data.sha256 || madeFrom === examplesHash(data))
 }
