@@ -9,6 +9,9 @@ import { TaskName } from './task-name.ts'
 const promptKinds = ['table', 'prefix'] as const
 export type PromptKind = (typeof promptKinds)[number]
 
+/** An entry of shared/engine/heads, with what it needs. */
+const AnswerEntry = z.looseObject({ type: EntryName, version: z.int().positive() })
+
 const finite = z.number() // zod 4 refuses NaN and infinities
 
 /** `prompt.json`, the card of a prompt package: everything that serving a task needs besides the tensors. */
@@ -25,8 +28,10 @@ export const PromptCard = z.object({
   positionOffset: z.int().nonnegative(),
   /** What of the model is scored: a readout of the model's family. */
   readout: EntryName,
-  /** How scores become an answer: an entry of shared/engine/heads, with what it needs. */
-  answer: z.looseObject({ type: EntryName, version: z.int().positive() }),
+  /** How scores become an answer. */
+  answer: AnswerEntry,
+  /** How those of the probe in labels.safetensors do, where a text may have several labels: its thresholds are its own. */
+  probeAnswer: AnswerEntry.optional(),
   base: z.object({
     hash: Sha256,
     name: z.string().max(128),

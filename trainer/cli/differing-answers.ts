@@ -9,9 +9,9 @@ const maxTexts = 20
 const [textWidth, labelWidth] = [60, 24]
 
 interface Answer {
-  /** Or several as one, where a text may have several. */
-  readonly label: string
-  /** Of the label; of the likeliest where there are several, or none. */
+  /** Or several as one, where a text may have several; null where it is withheld. */
+  readonly label: string | null
+  /** Of the label, given or not; of the likeliest where there are several, or none. */
   readonly probability: number
 }
 
@@ -30,12 +30,14 @@ export function differingAnswers(
   labels: readonly string[],
   [a, b]: readonly [Predictions, Predictions],
 ): DifferingAnswer[] {
-  const answer = ({ answers, probabilities }: Predictions, row: number): Answer => {
+  const answer = (predictions: Predictions, row: number): Answer => {
+    const { answers, probabilities } = predictions
     const given = [answers[row] ?? []].flat()
+    const withheld = !predictions.several && predictions.withheld?.[row] === true
     const [first] = given
     const shares = Array.from(probabilities[row] ?? [])
     return {
-      label: setName(given.map((c) => labels[c] as string)),
+      label: withheld ? null : setName(given.map((c) => labels[c] as string)),
       probability: first !== undefined && given.length === 1 ? (shares[first] as number) : Math.max(...shares),
     }
   }
@@ -47,7 +49,7 @@ export function differingAnswers(
 
 /** The first of them for people, a line each. `names` are those of the two. */
 export function differingTable(differing: readonly DifferingAnswer[], names: readonly [string, string]): string {
-  const shown = ({ label, probability }: Answer) => `${excerpt(label, labelWidth)} ${probability.toFixed(2)}`
+  const shown = ({ label, probability }: Answer) => `${label === null ? 'null' : excerpt(label, labelWidth)} ${probability.toFixed(2)}`
   const rows = differing
     .slice(0, maxTexts)
     .map(({ text, label, answers: [a, b] }) => [

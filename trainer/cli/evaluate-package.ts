@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
+import type { BaselineFigures } from '../evaluate/baseline-figures.ts'
 import { comparisonText } from '../evaluate/report/comparison.ts'
-import { describedPackage, evaluatePackage, type Measuring, type PackageEvaluation } from '../library/evaluate-package.ts'
+import { evaluatePackage, type Measuring, type PackageEvaluation } from '../library/evaluate-package.ts'
 import { packageFacts } from '../report/package-facts.ts'
 import type { Result, Terminal } from './command.ts'
 import { evaluationText, headingText, withInterval } from './evaluation-text.ts'
@@ -23,30 +24,27 @@ export async function packageFigures(
   terminal: Terminal,
 ): Promise<Result> {
   const evaluation = await evaluatePackage(directory, dataset, measuringOn(terminal, flags))
-  if (report !== undefined) {
-    const { probe, zeroShot } = evaluation.baselines
-    const others = [
-      ...(probe === undefined || describedPackage(directory).bare ? [] : [{ name: 'linear probe', ...probe }]),
-      ...(zeroShot === undefined ? [] : [{ name: 'zero-shot', ...zeroShot }]),
-    ]
-    await writePackageReport(report, await packageFacts(directory, { on: dataset.file, evaluation, others }), terminal)
-  }
+  const { baselines } = evaluation
+  if (report !== undefined)
+    await writePackageReport(report, await packageFacts(directory, { on: dataset.file, evaluation, baselines }), terminal)
   return { json: { ...evaluation.metrics, ...evaluation }, text: figuresText(evaluation, dataset) }
 }
 
 function figuresText(evaluation: PackageEvaluation, dataset: Dataset): string {
   const { task, zeroShot, baselines, overProbe } = evaluation
-  const beside = [
-    ...(baselines.probe === undefined ? [] : [`linear probe ${withInterval(baselines.probe.accuracy, baselines.probe.interval)}`]),
-    ...(zeroShot || baselines.zeroShot === undefined
-      ? []
-      : [`zero-shot ${withInterval(baselines.zeroShot.accuracy, baselines.zeroShot.interval)}`]),
-  ]
+  const beside = [...besideText('linear probe', baselines.probe), ...(zeroShot ? [] : besideText('zero-shot', baselines.zeroShot))]
+  const figure = evaluation.confusion === null ? 'Micro-F1' : 'Accuracy'
   return [
     headingText(`${task}${zeroShot ? ', without the prompt,' : ''}`, dataset, evaluation),
     '',
     evaluationText(evaluation),
-    ...(beside.length === 0 ? [] : ['', `Accuracy for comparison: ${beside.join(', ')}.`]),
+    ...(beside.length === 0 ? [] : ['', `${figure} for comparison: ${beside.join(', ')}.`]),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
   ].join('\n')
+}
+
+function besideText(name: string, figures: BaselineFigures | undefined): string[] {
+  if (figures === undefined) return []
+  const { accuracy, interval, microF1, microF1Interval } = figures
+  return [`${name} ${microF1 === undefined ? withInterval(accuracy, interval) : withInterval(microF1, microF1Interval)}`]
 }

@@ -6,6 +6,7 @@ import { confusedPairs } from '../evaluate/confused-pairs.ts'
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
 import type { Interval } from '../evaluate/interval.ts'
 import * as metrics from '../evaluate/metrics/table.ts'
+import { abstainingText } from '../evaluate/report/abstaining.ts'
 import { confusionTable } from '../evaluate/report/confusion.ts'
 import { columns } from './columns.ts'
 import { counted } from './counted.ts'
@@ -32,7 +33,13 @@ export function headingText(
 
 /** What is said of answers, for people: every figure with its interval, those of each label, and what is taken for what. */
 export function evaluationText(evaluation: EvaluationRecord): string {
-  return [figureTable(evaluation), ...abstainingText(evaluation), labelTable(evaluation), ...confusions(evaluation)].join('\n\n')
+  const { abstaining } = evaluation
+  return [
+    figureTable(evaluation),
+    ...(abstaining === undefined ? [] : [abstainingText(abstaining, 'the texts')]),
+    labelTable(evaluation),
+    ...confusions(evaluation),
+  ].join('\n\n')
 }
 
 /** The figures of several evaluations of the same rows, a column each. */
@@ -57,26 +64,18 @@ function figureTable({ metrics: values, intervals }: EvaluationRecord): string {
   return columns(['figure', 'value', '95 % interval'], rows)
 }
 
-function labelTable({ byLabel }: EvaluationRecord): string {
-  const hardest = byLabel.length > maxLabels
-  const listed = hardest ? byLabel.toSorted((a, b) => (a.f1 ?? 2) - (b.f1 ?? 2)).slice(0, maxLabels) : byLabel
-  const rows = listed.map(({ label, precision, recall, f1, support }) => [
-    excerpt(label, labelWidth),
-    ...[precision, recall, f1].map(shown),
-    String(support),
-  ])
-  const table = columns(['label', 'precision', 'recall', 'F1', 'examples'], rows)
-  return hardest ? `The ${maxLabels} labels of ${byLabel.length} with the lowest F1 (--json has all):\n${table}` : table
-}
-
-/** What comes of thresholds. */
-function abstainingText({ abstaining }: EvaluationRecord): string[] {
-  if (abstaining === undefined) return []
-  const { coverage, accuracy } = abstaining
-  if (accuracy === null) return ['No text is answered: no answer reaches its threshold.']
-  return [
-    `Answered: ${(100 * coverage).toFixed(1)} % of the texts, of which ${(100 * accuracy).toFixed(1)} % are right; the others get no label.`,
-  ]
+function labelTable({ byLabel, thresholds }: EvaluationRecord): string {
+  const rows = byLabel.map((figures, c) => ({ ...figures, threshold: thresholds?.[c] }))
+  const hardest = rows.length > maxLabels
+  const listed = hardest ? rows.toSorted((a, b) => (a.f1 ?? 2) - (b.f1 ?? 2)).slice(0, maxLabels) : rows
+  const table = columns(
+    ['label', 'precision', 'recall', 'F1', 'examples', ...(thresholds === undefined ? [] : ['given from'])],
+    listed.map(({ label, precision, recall, f1, support, threshold }) => [
+      ...[excerpt(label, labelWidth), ...[precision, recall, f1].map(shown), String(support)],
+      ...(thresholds === undefined ? [] : [threshold === null ? 'never' : shown(threshold)]),
+    ]),
+  )
+  return hardest ? `The ${maxLabels} labels of ${rows.length} with the lowest F1 (--json has all):\n${table}` : table
 }
 
 function confusions({ labels, confusion, byLabel }: EvaluationRecord): string[] {

@@ -9,10 +9,13 @@ import type { Project } from '../project/load-project.ts'
 import { openProject, planTasks } from '../project/open-project.ts'
 import type { TaskPackage } from '../project/plan.ts'
 import { type PlannedTask, projectTasks } from '../project/project-tasks.ts'
+import { namingOf } from '../project/task-naming.ts'
 import { type Bucket, bucketStore } from '../publish/bucket/bucket.ts'
 import { readLog } from '../publish/move-pointer.ts'
-import { packageFacts } from '../report/package-facts.ts'
+import { type PackageFacts, packageFacts } from '../report/package-facts.ts'
 import { type LiveVersion, projectReport, type ReportedTask } from '../report/project-report.ts'
+import { devOf } from '../train/dev-of.ts'
+import { inNames } from '../train/setting-names.ts'
 import type { BucketFlags } from './bucket-options.ts'
 import type { Result, Terminal } from './command.ts'
 import { counted } from './counted.ts'
@@ -79,10 +82,19 @@ async function reported({ task, package: found, stale, problem }: Standing, live
   const facts = found && (await packageFacts(out))
   return {
     ...{ task: name, minimum, judgedOn: test === null ? 'dev' : 'test', problem, stale },
-    facts: facts && (found?.measurement === null ? { ...facts, measured: [] } : facts), // of other examples than the task has now
+    facts: facts && inWordsOf(name, found?.measurement === null ? { ...facts, measured: [] } : facts), // of other examples than the task has now
     live: live === null ? undefined : (live.get(name) ?? null),
     publishing: publishingCommands(out, name),
   }
+}
+
+/** What is said of a package, in the words of the project file. */
+function inWordsOf(task: string, facts: PackageFacts): PackageFacts {
+  const { training } = facts
+  if (training === null) return facts
+  const [how, confused, next] = training.package.verdict
+  const said = (line: string) => inNames(namingOf(task), line)
+  return { ...facts, training: { ...training, package: { ...training.package, verdict: [said(how), said(confused), said(next)] } } }
 }
 
 /** What answers each task now; null where neither the project nor an option names a store. */
@@ -109,5 +121,5 @@ async function liveVersion(bucket: Bucket, task: string): Promise<LiveVersion | 
     if (error instanceof SoftPromptError && error.code.startsWith('invalid')) return null // it is told of as live all the same
     throw error
   })
-  return { prompt, metrics: card?.metrics ?? null, dev: card?.data.dev?.sha256 ?? null }
+  return { prompt, metrics: card?.metrics ?? null, dev: card && devOf(card) }
 }

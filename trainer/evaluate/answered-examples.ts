@@ -1,11 +1,12 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
+import type { Thresholds } from '../../shared/engine/heads/head.ts'
 import type { Prompt, TextAnswer } from '../../shared/engine/prompt.ts'
 import { argmax } from '../../shared/engine/scores.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { EncodedText } from '../../shared/text/template.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { askInCalls, type ServedTask } from './ask-service.ts'
-import { type Predictions, predictionsGiven, predictionsOf } from './predictions.ts'
+import { alone, oneLabel, type Predictions, predictionsOf, severalGiven } from './predictions.ts'
 import { rightAnswers } from './right-answers.ts'
 import { type Progress, readRows } from './score.ts'
 
@@ -14,6 +15,8 @@ export interface AnsweredExamples {
   /** The names of the labels, [C], in the order that the predictions count them. */
   readonly labels: readonly string[]
   readonly predictions: Predictions
+  /** From which probability on each label is given, [C]; undefined where the most probable is given at any, or that is not known. */
+  readonly thresholds?: Thresholds | undefined
   /** How many texts lost their end to fit. */
   readonly truncated: number
 }
@@ -23,7 +26,7 @@ interface Asking {
   readonly dataset: Dataset
   readonly name: string
   readonly signal: AbortSignal
-  readonly progress: Progress
+  readonly progress?: Progress
 }
 
 /** A prompt's answers to examples, with the rows that they became, and what the model made of each, [H] a row. */
@@ -40,6 +43,7 @@ export async function answeredByPrompt(
   return {
     ...{ labels, rows, read },
     predictions: predictionsOf(scores, right, labels.length, rule),
+    thresholds: rule.thresholds,
     truncated: rows.filter(({ truncated }) => truncated).length,
   }
 }
@@ -55,7 +59,7 @@ interface AskingService extends Asking {
  */
 export async function answeredByService(
   served: ServedTask,
-  { name, dataset, signal, progress, check = () => undefined }: AskingService,
+  { name, dataset, signal, progress = () => undefined, check = () => undefined }: AskingService,
 ): Promise<AnsweredExamples & { readonly prompt: string }> {
   let prompt: string | null = null
   let labels: string[] = []
@@ -82,7 +86,11 @@ export async function answeredByService(
   const given = results.map(({ label, labels: all }, row) => all?.map((one) => index(one, row)).sort((x, y) => x - y) ?? [index(label, row)]) // biome-ignore format: one thought
   if (!given.flat().every((c) => c >= 0) || !allNumbers(probabilities))
     throw new SoftPromptError('storage', `Cannot measure ${name}: its answers do not all choose from the same labels.`)
-  const predictions = predictionsGiven(probabilities, given, right, labels.length, several(results))
+  const C = labels.length
+  const withheld = results.map(({ label }) => label === null)
+  const predictions = several(results)
+    ? severalGiven(probabilities, given, right, C)
+    : oneLabel(probabilities, given.map(([answer]) => answer as number), right.map(alone), C, withheld.includes(true) ? withheld : null) // biome-ignore format: one call
   const truncated = results.filter((result) => result.truncated).length
   return { labels, predictions, truncated, prompt: prompt ?? '' }
 }

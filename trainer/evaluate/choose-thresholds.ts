@@ -1,5 +1,5 @@
 import type { Thresholds } from '../../shared/engine/heads/head.ts'
-import type { OneLabel, Predictions } from './predictions.ts'
+import { type OneLabel, type Predictions, rightlyAnswered } from './predictions.ts'
 
 /** An answer that may be given or not: how probable it is, and whether it is right. */
 interface PossibleAnswer {
@@ -46,16 +46,12 @@ export interface Abstaining {
   readonly accuracy: number | null
 }
 
-/** How many rows get an answer under thresholds [C], and how often it is right. */
-export function abstainingOf({ probabilities, answers, labels }: OneLabel, thresholds: Thresholds): Abstaining {
-  let [given, hits] = [0, 0]
-  answers.forEach((answer, n) => {
-    const threshold = thresholds[answer] ?? null
-    if (threshold === null || (probabilities[n]?.[answer] as number) < threshold) return
-    given++
-    if (answer === labels[n]) hits++
-  })
-  return { coverage: given / answers.length, accuracy: given === 0 ? null : hits / given }
+/** How many rows get an answer, and how often it is right. */
+export function abstainingOf(predictions: OneLabel): Abstaining {
+  const { answers, withheld } = predictions
+  const given = answers.filter((_, n) => !withheld?.[n]).length
+  const right = rightlyAnswered(predictions).filter(Boolean).length
+  return { coverage: given / answers.length, accuracy: given === 0 ? null : right / given }
 }
 
 /** The answers that may be given of each label, [C]. */

@@ -1,6 +1,7 @@
+import { type Comparison, compareFigures } from './compared-figures.ts'
 import { pairedDifference } from './interval.ts'
 import { mcnemarTest } from './mcnemar.ts'
-import { type Predictions, rightRows } from './predictions.ts'
+import { type Predictions, rightlyAnswered } from './predictions.ts'
 
 /** Where two answered the same rows otherwise. */
 export interface Disagreement {
@@ -10,9 +11,10 @@ export interface Disagreement {
   readonly largest: number
 }
 
-/** `a` and `b` are of the same rows and count labels alike. */
+/** `a` and `b` are of the same rows and count labels alike. An answer that is withheld is another than one that is given. */
 export function disagreement(a: Predictions, b: Predictions): Disagreement {
-  const rows = a.answers.flatMap((answer, n) => (String(answer) === String(b.answers[n]) ? [] : [n])) // a label's index, or several
+  const [givenA, givenB] = [given(a), given(b)]
+  const rows = givenA.flatMap((answer, n) => (answer === givenB[n] ? [] : [n]))
   let largest = 0
   a.probabilities.forEach((row, n) => {
     const other = b.probabilities[n] as ArrayLike<number>
@@ -21,20 +23,35 @@ export function disagreement(a: Predictions, b: Predictions): Disagreement {
   return { rows, largest }
 }
 
+/** What each row is given, so that what is given alike is equal: a label's index, or several, or null. */
+function given(predictions: Predictions): string[] {
+  return predictions.answers.map((answer, n) => (!predictions.several && predictions.withheld?.[n] ? 'null' : String(answer)))
+}
+
 /** How much better one of two is on the same rows. */
 export interface ComparedAnswers {
-  /** How many rows are right in both, in one alone, in none. */
+  /** How many rows are answered rightly by both, by one alone, by none: an answer that is withheld is not right. */
   readonly right: { readonly both: number; readonly onlyA: number; readonly onlyB: number; readonly neither: number }
   /** Of the exact McNemar test. */
   readonly p: number
-  /** By how much the accuracy of `a` is the larger one, with its 95 % interval. */
-  readonly difference: ReturnType<typeof pairedDifference>
+  /** By how much more of the rows `a` answers rightly: where all are answered, that is the accuracy. */
+  readonly difference: Comparison
+  /** By how much its micro-F1 is, where a text may have several labels; else null. */
+  readonly microF1: Comparison | null
 }
 
 /** `a` and `b` are of the same rows and count labels alike. */
 export function compareAnswers(a: Predictions, b: Predictions): ComparedAnswers {
-  const [rightA, rightB] = [rightRows(a), rightRows(b)]
+  const [rightA, rightB] = [rightlyAnswered(a), rightlyAnswered(b)]
   const rows = (inA: boolean, inB: boolean) => rightA.filter((each, n) => each === inA && rightB[n] === inB).length
   const counts = { both: rows(true, true), onlyA: rows(true, false), onlyB: rows(false, true), neither: rows(false, false) }
-  return { right: counts, p: mcnemarTest(counts.onlyA, counts.onlyB), difference: pairedDifference(rightA, rightB) }
+  return {
+    ...{ right: counts, p: mcnemarTest(counts.onlyA, counts.onlyB) },
+    difference: { metric: withholds(a) || withholds(b) ? 'answeredRightly' : 'accuracy', ...pairedDifference(rightA, rightB) },
+    microF1: a.several ? compareFigures(a, b) : null,
+  }
+}
+
+function withholds(predictions: Predictions): boolean {
+  return !predictions.several && predictions.withheld !== null
 }

@@ -63,7 +63,7 @@ interface Evaluating {
   readonly drawn?: boolean
 }
 
-/** Everything of what was answered. `labels` [C] are the names of the labels, `thresholds` [C] those of the prompt, where it has some. */
+/** Everything of what was answered. `labels` [C] are the names of the labels, `thresholds` [C] those of the prompt, where it has some that are known. */
 export function evaluationOf(
   predictions: Predictions,
   labels: readonly string[],
@@ -80,7 +80,7 @@ export function evaluationOf(
     byLabel: labelFigures(talliesOf(predictions)).map((figures, c) => ({ label: labels[c] as string, ...figures })),
     confusion: predictions.several ? null : predictions.confusion.map((row) => [...row]),
     ...(thresholds !== undefined && { thresholds: [...thresholds] }),
-    ...(thresholds !== undefined && !predictions.several && { abstaining: abstainingOf(predictions, thresholds) }),
+    ...(!predictions.several && predictions.withheld !== null && { abstaining: abstainingOf(predictions) }),
     calibration: calibrationBins(predictions),
     ...(predictions.several ? {} : { riskCoverage: riskCoverage(confidencesOf(predictions), rightRows(predictions)) }),
     ...(texts === undefined ? {} : { mistakes: mistakesOf(predictions, labels, texts) }),

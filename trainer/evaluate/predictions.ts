@@ -1,4 +1,5 @@
 import type { AnswerRule } from '../../shared/engine/heads/read-answer.ts'
+import { reaches } from '../../shared/engine/heads/thresholds.ts'
 import { argmax, softmax } from '../../shared/engine/scores.ts'
 import { type ConfusionMatrix, confusionMatrix } from './confusion-matrix.ts'
 import type { RightAnswer } from './right-answers.ts'
@@ -13,6 +14,8 @@ export interface OneLabel {
   readonly probabilities: readonly ArrayLike<number>[]
   /** The most probable label, [N]. */
   readonly answers: readonly number[]
+  /** Whether each answer is not given, since it does not reach its threshold, [N]; null where all are given. */
+  readonly withheld: readonly boolean[] | null
   /** The label that is right, [N]. */
   readonly labels: readonly number[]
   /** Of `answers` against `labels`. */
@@ -33,7 +36,7 @@ interface SeveralLabels {
 }
 
 /** How scores are read. */
-export type AnswerReading = Pick<AnswerRule, 'several' | 'probabilities' | 'given'>
+export type AnswerReading = Pick<AnswerRule, 'several' | 'probabilities' | 'given'> & Partial<Pick<AnswerRule, 'thresholds'>>
 
 /** The label of the largest score, whatever its probability. */
 const plainly: AnswerReading = {
@@ -50,20 +53,24 @@ export function predictionsOf(
   reading: AnswerReading = plainly,
 ): Predictions {
   const probabilities = scores.map((row) => reading.probabilities(row))
-  const given = reading.several ? probabilities.map((row) => reading.given(row).sort((a, b) => a - b)) : scores.map((row) => [argmax(row)])
-  return predictionsGiven(probabilities, given, right, classes, reading.several)
+  if (reading.several) {
+    const given = probabilities.map((row) => reading.given(row).sort((a, b) => a - b))
+    return severalGiven(probabilities, given, right, classes)
+  }
+  const answers = scores.map((row) => argmax(row))
+  const { thresholds } = reading
+  const withheld = thresholds === undefined ? null : answers.map((c, n) => !reaches(thresholds, c, probabilities[n]?.[c] as number))
+  return oneLabel(probabilities, answers, right.map(alone), classes, withheld)
 }
 
-/** The predictions of answers that were `given`, the labels of each text ascending, [N]: one each where not `several`. */
-export function predictionsGiven(
+/** Predictions of several labels a text, of which these were `given`, those of each text ascending, [N]. */
+export function severalGiven(
   probabilities: Predictions['probabilities'],
   given: readonly (readonly number[])[],
   right: readonly RightAnswer[],
   classes: number,
-  several: boolean,
-): Predictions {
-  if (several) return { several, probabilities, answers: given, labels: right.map(inSets), classes }
-  return oneLabel(probabilities, given.map(([answer]) => answer as number), right.map(alone), classes) // biome-ignore format: one thought
+): SeveralLabels {
+  return { several: true, probabilities, answers: given, labels: right.map(inSets), classes }
 }
 
 /** Predictions of one label a text, with their confusion matrix. */
@@ -72,11 +79,18 @@ export function oneLabel(
   answers: readonly number[],
   labels: readonly number[],
   classes: number,
+  withheld: OneLabel['withheld'] = null,
 ): OneLabel {
-  return { several: false, probabilities, answers, labels, confusion: confusionMatrix(answers, labels, classes) }
+  return { several: false, probabilities, answers, withheld, labels, confusion: confusionMatrix(answers, labels, classes) }
 }
 
-/** Whether each text is answered just right, [N]. */
+/** Whether each text gets an answer that is right, [N]. */
+export function rightlyAnswered(predictions: Predictions): boolean[] {
+  const right = rightRows(predictions)
+  return predictions.several || predictions.withheld === null ? right : right.map((each, n) => each && !predictions.withheld?.[n])
+}
+
+/** Whether each text's answer, given or not, is just right, [N]. */
 export function rightRows(predictions: Predictions): boolean[] {
   if (!predictions.several) return predictions.answers.map((answer, n) => answer === predictions.labels[n])
   return predictions.answers.map((given, n) => {
@@ -94,14 +108,16 @@ export function predictionsOfRows(predictions: Predictions, rows: ArrayLike<numb
   }
   const probabilities = taken(predictions.probabilities)
   if (predictions.several) return { ...predictions, probabilities, answers: taken(predictions.answers), labels: taken(predictions.labels) }
-  return oneLabel(probabilities, taken(predictions.answers), taken(predictions.labels), predictions.confusion.length)
+  const { answers, labels, confusion, withheld } = predictions
+  return oneLabel(probabilities, taken(answers), taken(labels), confusion.length, withheld && taken(withheld))
 }
 
 function inSets(right: RightAnswer): readonly number[] {
   return typeof right === 'number' ? [right] : right
 }
 
-function alone(right: RightAnswer): number {
+/** The only label that is right. */
+export function alone(right: RightAnswer): number {
   if (typeof right === 'number') return right
   throw new Error('a text has several labels where it is given one')
 }

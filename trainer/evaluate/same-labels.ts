@@ -30,8 +30,9 @@ export function inOrderOf(labels: readonly string[], answered: AnsweredExamples)
   return {
     ...answered,
     labels,
+    thresholds: answered.thresholds && from.map((c) => answered.thresholds?.[c] ?? null),
     predictions: predictions.several
       ? { ...predictions, probabilities, answers: sets(predictions.answers), labels: sets(predictions.labels) }
-      : oneLabel(probabilities, moved(predictions.answers), moved(predictions.labels), labels.length),
+      : oneLabel(probabilities, moved(predictions.answers), moved(predictions.labels), labels.length, predictions.withheld),
   }
 }

@@ -6,9 +6,9 @@ import { isFolder, splitFiles } from '../data/dataset-folder.ts'
 import { usualColumns } from '../data/readers/reader.ts'
 import { heldOut } from '../data/split.ts'
 import { promptFolder } from '../disk/prompt-folder.ts'
+import type { Comparison } from '../evaluate/compared-figures.ts'
 import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
 import type { Mistake } from '../evaluate/mistakes.ts'
-import type { Comparison } from '../evaluate/report/comparison.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
 import { openModel, openTokenizer } from '../import/open-model.ts'
 import { checkTask } from '../project/check-task.ts'
@@ -43,8 +43,10 @@ export interface TrainedPrompt {
   readonly dev: MetricValues
   readonly zeroShot: MetricValues
   readonly probe?: MetricValues
-  /** How much more often the prompt is right than the probe; null where there is one of the two alone. */
+  /** By how much the prompt does better than the probe; null where there is one of the two alone. */
   readonly overProbe: Comparison | null
+  /** By how much the package does better than zero-shot. */
+  readonly overZeroShot: Comparison
   /** What thresholds come to on dev; null where every text is answered. */
   readonly abstaining: WrittenPackage['abstaining']
   /** What a colleague would say: how good it is, what is taken for what, what to try next. */
@@ -98,7 +100,19 @@ async function* trained(options: Training & { readonly out: string }): AsyncGene
     await model.close()
   }
   if (written === null) throw new Error('a training run ended without its package')
-  const { id: prompt, bytes, method: made, steps, bestStep, temperature, baselines, overProbe, suspects, abstaining } = written
+  const {
+    id: prompt,
+    bytes,
+    method: made,
+    steps,
+    bestStep,
+    temperature,
+    baselines,
+    overProbe,
+    overZeroShot,
+    suspects,
+    abstaining,
+  } = written
   return {
     ...{
       task,
@@ -112,6 +126,7 @@ async function* trained(options: Training & { readonly out: string }): AsyncGene
       dev: valuesOf(written.metrics),
       ...baselines,
       overProbe,
+      overZeroShot,
       abstaining,
     },
     ...{ verdict: verdict(written), suspects, backend, warnings },

@@ -1,5 +1,6 @@
 import { SoftPromptError } from '../../shared/error.ts'
 import { checkData, type DataReport } from '../data/check-data.ts'
+import type { Mistake } from '../evaluate/mistakes.ts'
 import { verdict } from '../evaluate/report/verdict.ts'
 import { inNames } from '../train/setting-names.ts'
 import { shortfall } from './judge.ts'
@@ -22,6 +23,8 @@ export interface JudgedTask {
   /** What a colleague would say of what was trained; null of what was not. */
   readonly verdict: readonly string[] | null
   readonly warnings: readonly string[]
+  /** The examples of dev most likely mislabelled, where it was trained. */
+  readonly suspects: readonly Mistake[]
 }
 
 /** What a project's work tells: what was found in the examples of each task that is trained, and then what happens to it. */
@@ -35,7 +38,7 @@ export interface JudgingEvent {
 }
 
 /** What is known of a task so far. */
-type Known = { -readonly [Field in 'result' | 'error' | 'verdict']: JudgedTask[Field] } & { readonly warnings: string[] }
+type Known = { -readonly [Field in 'result' | 'error' | 'verdict' | 'suspects']: JudgedTask[Field] } & { readonly warnings: string[] }
 
 /**
  * Trains what is due, measures it, and judges every task, in the words of the project file. Packages are in the folder `runs`. Throws
@@ -45,7 +48,7 @@ export async function* judgedTasks(
   plans: readonly TaskPlan[],
   { signal, threads, runs }: { signal: AbortSignal; threads?: number | undefined; runs: string },
 ): AsyncGenerator<JudgingEvent, JudgedTask[]> {
-  const known = new Map(plans.map(({ task }): [string, Known] => [task.name, { result: 'unchanged', error: null, verdict: null, warnings: [] }])) // biome-ignore format: one thought
+  const known = new Map(plans.map(({ task }): [string, Known] => [task.name, { result: 'unchanged', error: null, verdict: null, suspects: [], warnings: [] }])) // biome-ignore format: one thought
   const of = (task: string) => known.get(task) as Known
   for (const { task, data } of plans.filter(({ reasons }) => reasons.length > 0)) {
     const report = checkData(splitsOf(data))
@@ -91,6 +94,7 @@ function hear(known: Known, { task, event }: ProjectEvent): void {
       break
     case 'written':
       known.result = 'trained'
+      known.suspects = event.suspects
       known.verdict = verdict(event).map((line) => inNames(namingOf(task), line))
       break
     case 'failed':

@@ -9,10 +9,12 @@ import { examplesHash } from '../data/examples-hash.ts'
 import { evaluationFile, readPromptFolder } from '../disk/prompt-folder.ts'
 import { readFile } from '../disk/read-file.ts'
 import { writeWhole } from '../disk/write-whole.ts'
+import { answeredAlone } from '../evaluate/answered-alone.ts'
+import { answeredByPrompt } from '../evaluate/answered-examples.ts'
+import { MeasuredBaselines, measuredBaselines } from '../evaluate/baseline-figures.ts'
 import { EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
-import { predictionsOf } from '../evaluate/predictions.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
-import { scoreTexts } from '../evaluate/score.ts'
+import type { OpenedModel } from '../import/open-model.ts'
 import { checkpointOf } from '../train/run.ts'
 
 /** 1,024 labels have a confusion matrix of some two megabytes. */
@@ -25,20 +27,24 @@ const Measurement = z.object({
   /** Of the examples. */
   data: Sha256,
   evaluation: EvaluationRecord,
+  /** What else answers the same examples; an earlier version does not say. */
+  baselines: MeasuredBaselines.optional(),
 })
 export type Measurement = z.infer<typeof Measurement>
 
-/** Measures the package in `folder` on examples, and keeps the figures beside it. */
-export async function measurePackage(folder: string, model: FrozenModel, data: Dataset, signal: AbortSignal): Promise<Measurement> {
+type Model = { readonly opened: OpenedModel; readonly frozen: FrozenModel }
+
+/** Measures the package in `folder` on examples, beside what the model answers alone, and keeps the figures beside it. */
+export async function measurePackage(folder: string, model: Model, data: Dataset, signal: AbortSignal): Promise<Measurement> {
   const files = readPromptFolder(folder)
-  const prompt = await Prompt.load(files, folder, model)
-  const labels = prompt.card.labels.map(({ label }) => label)
-  const { rule } = prompt
-  const answers = rightAnswers(data, labels, folder, rule.several)
+  const prompt = await Prompt.load(files, folder, model.frozen)
+  const open = { files, prompt, opened: model.opened, frozen: model.frozen }
+  const { labels, predictions, thresholds, rows, read } = await answeredByPrompt(open, { name: folder, dataset: data, signal })
   const texts = data.examples.map(({ text }) => text)
-  const scores = await scoreTexts(model, prompt, texts, signal)
-  const evaluation = evaluationOf(predictionsOf(scores, answers, labels.length, rule), labels, rule.thresholds, { texts })
-  const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation }
+  const evaluation = evaluationOf(predictions, labels, thresholds, { texts })
+  const right = rightAnswers(data, labels, folder, predictions.several)
+  const baselines = measuredBaselines(await answeredAlone(open, folder, { rows, read, right, signal }))
+  const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation, baselines }
   const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
   writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone
   return measurement

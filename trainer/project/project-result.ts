@@ -1,4 +1,5 @@
 import type { MetricValues } from '../evaluate/metrics.ts'
+import type { Mistake } from '../evaluate/mistakes.ts'
 import { type Figures, measuredFigures } from './figures.ts'
 import type { JudgedTask } from './judged-tasks.ts'
 import type { Project } from './load-project.ts'
@@ -25,6 +26,8 @@ export interface ProjectResult {
     /** Why it was not trained. */
     readonly error: string | null
     readonly verdict: readonly string[] | null
+    /** The examples of dev most likely mislabelled, at most five, where it was trained. */
+    readonly suspects: readonly Mistake[]
   }[]
   /** Those that did not pass. */
   readonly failed: readonly string[]
@@ -33,12 +36,12 @@ export interface ProjectResult {
 export function projectResult({ file }: Project, judged: readonly JudgedTask[]): ProjectResult {
   return {
     project: file,
-    tasks: judged.map(({ plan: { task }, result, package: made, error, seconds, verdict, warnings, problem }) => ({
+    tasks: judged.map(({ plan: { task }, result, package: made, error, seconds, verdict, suspects, warnings, problem }) => ({
       ...{ task: task.name, result, package: task.out, prompt: made?.id ?? null, seconds, warnings },
       dev: made?.card.metrics ?? null,
       test: made?.measurement ? measuredFigures(made.measurement.evaluation) : null,
       baselines: made?.card.baselines ?? null,
-      ...{ minimum: task.minimum, passed: problem === null, problem, error, verdict },
+      ...{ minimum: task.minimum, passed: problem === null, problem, error, verdict, suspects },
     })),
     failed: judged.filter(({ problem }) => problem !== null).map(({ plan }) => plan.task.name),
   }

@@ -54,7 +54,7 @@ async function* runOn(model: DifferentiableModel, plans: readonly TaskPlan[], si
   for (const { task, data } of plans) {
     if (data.test === undefined || failed.has(task.name) || signal.aborted) continue
     try {
-      const measurement = await measurePackage(task.out, model.frozen, data.test, signal)
+      const measurement = await measurePackage(task.out, model, data.test, signal)
       yield { task: task.name, event: { type: 'measured', measurement } }
     } catch (error) {
       yield failure(task.name, error)

@@ -10,9 +10,10 @@ import { renderTogether } from '../cli/render-together.ts'
 import { readExamples } from '../data/dataset.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
+import type { Comparison } from '../evaluate/compared-figures.ts'
 import { pairedDifference } from '../evaluate/interval.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
-import { type Comparison, comparisonText } from '../evaluate/report/comparison.ts'
+import { comparisonText } from '../evaluate/report/comparison.ts'
 import { answeredRight, shareOf } from '../evaluate/right.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
 import { scoreWithoutPrompt } from '../evaluate/without-prompt.ts'
@@ -103,7 +104,8 @@ async function besides(model: DifferentiableModel, task: string, right: readonly
   const { accuracy: zeroShot, majority } = metricsOf(scores.zeroShot, answers, labels.length)
   const probeRight = answeredRight(scores.probe ?? [], answers)
   const promptBytes = card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes
-  return { probe: shareOf(probeRight), zeroShot, majority, promptBytes, overProbe: pairedDifference(right, probeRight) }
+  const overProbe = { metric: 'accuracy', ...pairedDifference(right, probeRight) } as const
+  return { probe: shareOf(probeRight), zeroShot, majority, promptBytes, overProbe }
 }
 
 interface Row {

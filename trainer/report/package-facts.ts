@@ -5,12 +5,17 @@ import { sha256 } from '../../shared/formats/hashing.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { eventsFile, madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
+import type { MeasuredBaselines } from '../evaluate/baseline-figures.ts'
+import { type Criterion, possibleCriteria } from '../evaluate/better.ts'
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
 import { type Interval, shareInterval } from '../evaluate/interval.ts'
 import { readMeasurement } from '../project/measurement.ts'
 import { whereReadable } from '../project/where-readable.ts'
+import { criteriaOf } from '../train/criteria-of.ts'
 import { readEvents } from '../train/event-file.ts'
 import type { EventLine } from '../train/event-line.ts'
+import { classification } from '../train/objectives/classification.ts'
+import { multilabel } from '../train/objectives/multilabel.ts'
 
 type LineOf<Type extends EventLine['type']> = Extract<EventLine, { type: Type }>
 
@@ -23,14 +28,18 @@ export interface TrainingTold {
   readonly evaluations: readonly LineOf<'evaluated'>[]
   /** The steps behind which it went on after a stop. */
   readonly resumedAt: readonly number[]
+  /** When it was done, and when the package was calibrated anew; null where it was not. */
+  readonly done: string
+  readonly calibrated: string | null
+  /** Of the package as it is. */
   readonly package: LineOf<'package'>
 }
 
-/** An accuracy beside others on the same rows; without an interval where their number is not known. */
+/** A figure beside others on the same rows; without an interval where none is known. */
 export interface Rival {
   readonly name: string
-  readonly accuracy: number
-  readonly interval?: Interval | undefined
+  readonly value: number
+  readonly interval: Interval | undefined
 }
 
 /** How a package does on some examples. */
@@ -39,7 +48,7 @@ export interface MeasuredOn {
   readonly on: string
   readonly evaluation: EvaluationRecord
   /** What else answers the same. */
-  readonly others: readonly Rival[]
+  readonly baselines: MeasuredBaselines
 }
 
 /** All that lies in a package's folder of how it was made and how good it is. */
@@ -63,7 +72,7 @@ export async function packageFacts(folder: string, measured: MeasuredOn | null =
   const id = await sha256(files['prompt.json'])
   const { training, missing } = trainingOf(folder, id)
   const kept = whereReadable(() => readMeasurement(folder, id))
-  const test = kept && { on: 'test', evaluation: kept.evaluation, others: [] }
+  const test = kept && { on: 'test', evaluation: kept.evaluation, baselines: kept.baselines ?? {} }
   const made = whereReadable(() => madeFrom(folder))
   return {
     folder,
@@ -81,34 +90,56 @@ export function givesSeveral({ card, folder }: PackageFacts): boolean {
   return readAnswer(card.answer, card.labels.length, folder).several
 }
 
+/** A figure by which a package is held against what else there is. */
+export type ComparedFigure = 'accuracy' | 'microF1'
+
+/** Those by which it is: where a text may have several labels, which are seldom all just right, micro-F1 comes first. */
+export function comparedFigures(facts: PackageFacts): readonly ComparedFigure[] {
+  return givesSeveral(facts) ? ['microF1', 'accuracy'] : ['accuracy']
+}
+
+/** What the step that is packaged was chosen by. */
+export function chosenBy(facts: PackageFacts): Criterion {
+  const { chooseBy, classWeights } = facts.card.settings
+  const asked = possibleCriteria.find((name) => name === chooseBy)
+  const weighted = classWeights === undefined ? {} : { classWeights: 'balanced' as const } // whatever the weights are
+  return criteriaOf({ ...weighted, ...(asked && { chooseBy: asked }) }, givesSeveral(facts) ? multilabel : classification)[0] as Criterion
+}
+
 /** A package on the examples that it was measured on, and what else answers these. */
-export function rivalsOf(facts: PackageFacts, { evaluation: { metrics, intervals }, others }: MeasuredOn): Rival[] {
+export function rivalsOf(facts: PackageFacts, { evaluation, baselines: { probe, zeroShot } }: MeasuredOn, figure: ComparedFigure): Rival[] {
   const { card } = facts
-  const { accuracy, majority } = metrics
+  const { metrics, intervals } = evaluation
+  const intervalOf = (baseline: typeof probe) => (figure === 'accuracy' ? baseline?.interval : baseline?.microF1Interval)
   return [
-    ...(accuracy === undefined ? [] : [{ name: nameOf(card), accuracy, interval: intervals.accuracy }]),
-    ...others,
-    ...(majority === undefined ? [] : [{ name: mostFrequent(facts), accuracy: majority }]),
+    ...rival(nameOf(card), metrics[figure], intervals[figure]),
+    ...(card.virtualTokens === 0 ? [] : rival('linear probe', probe?.[figure], intervalOf(probe))),
+    ...rival('zero-shot', zeroShot?.[figure], intervalOf(zeroShot)),
+    ...mostFrequent(facts, figure, metrics.majority),
   ]
 }
 
 /** How a package does on dev: from its training, else what its card says. */
-export function rivalsOnDev(facts: PackageFacts): Rival[] {
+export function rivalsOnDev(facts: PackageFacts, figure: ComparedFigure): Rival[] {
   const { card, training } = facts
   const N = training?.package.evaluation.examples ?? card.data.dev?.examples
-  const rival = (name: string, accuracy: number | undefined): Rival[] =>
-    accuracy === undefined ? [] : [{ name, accuracy, interval: N ? shareInterval(accuracy, N) : undefined }]
+  const onDev = (name: string, value: number | undefined) =>
+    rival(name, value, figure === 'accuracy' && value !== undefined && N ? shareInterval(value, N) : undefined)
   const { metrics, baselines } = card
   return [
-    ...rival(nameOf(card), metrics.accuracy),
-    ...(card.virtualTokens === 0 ? [] : rival('linear probe', baselines.probe?.accuracy)),
-    ...rival('zero-shot', baselines.zeroShot?.accuracy),
-    ...(metrics.majority === undefined ? [] : [{ name: mostFrequent(facts), accuracy: metrics.majority }]),
+    ...onDev(nameOf(card), metrics[figure]),
+    ...(card.virtualTokens === 0 ? [] : onDev('linear probe', baselines.probe?.[figure])),
+    ...onDev('zero-shot', baselines.zeroShot?.[figure]),
+    ...mostFrequent(facts, figure, metrics.majority),
   ]
 }
 
-function mostFrequent(facts: PackageFacts): string {
-  return givesSeveral(facts) ? 'most frequent labels' : 'most frequent label'
+function rival(name: string, value: number | undefined, interval: Interval | undefined): Rival[] {
+  return value === undefined ? [] : [{ name, value, interval }]
+}
+
+function mostFrequent(facts: PackageFacts, figure: ComparedFigure, majority: number | undefined): Rival[] {
+  return figure === 'accuracy' ? rival(givesSeveral(facts) ? 'most frequent labels' : 'most frequent label', majority, undefined) : []
 }
 
 function nameOf({ virtualTokens }: PromptCard): string {
@@ -121,9 +152,7 @@ function trainingOf(folder: string, id: string): Pick<PackageFacts, 'training' |
   try {
     const lines = readEvents(path)
     if (lines === null)
-      return none(
-        `There is no ${eventsFile} beside this package: it was adopted, calibrated anew, copied without it, or made by an earlier version.`,
-      )
+      return none(`There is no ${eventsFile} beside this package: it was adopted, copied without it, or made by an earlier version.`)
     const told = toldOf(lines)
     if (told === null || told.package.prompt !== id)
       return none(`${path} does not end in this package: it is of another one, or was cut off.`)
@@ -136,9 +165,8 @@ function trainingOf(folder: string, id: string): Pick<PackageFacts, 'training' |
 
 function toldOf(lines: readonly EventLine[]): TrainingTold | null {
   const of = <Type extends EventLine['type']>(type: Type) => lines.filter((line): line is LineOf<Type> => line.type === type)
-  const last = of('package').at(-1)
-  const [first] = of('run')
-  if (last === undefined || first === undefined) return null
+  const [[first], [made, ...calibrated]] = [of('run'), of('package')]
+  if (made === undefined || first === undefined) return null
   return {
     begun: of('learning')[0]?.when ?? first.when,
     data: of('data')[0] ?? null,
@@ -146,6 +174,8 @@ function toldOf(lines: readonly EventLine[]): TrainingTold | null {
     steps: of('step'),
     evaluations: of('evaluated'),
     resumedAt: of('learning').flatMap(({ step }) => (step === 0 ? [] : [step])),
-    package: last,
+    done: made.when,
+    calibrated: calibrated.at(-1)?.when ?? null,
+    package: calibrated.at(-1) ?? made,
   }
 }

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Markup } from './markup.ts'
-import type { MeasuredOn, PackageFacts } from './package-facts.ts'
+import { chosenBy, type MeasuredOn, type PackageFacts } from './package-facts.ts'
 import { page } from './page.ts'
 import { figureText, percentage, shownInterval, shownTime } from './readable-figures.ts'
 import { calibrationPanel } from './sections/calibration.ts'
@@ -26,21 +26,22 @@ export function packageReport(facts: PackageFacts, publishing: readonly string[]
 export function madeHow({ card, training }: PackageFacts): string {
   const { method, virtualTokens, base } = card
   const how = virtualTokens === 0 ? 'a linear probe' : `method ${method}, ${virtualTokens} virtual tokens`
-  const when = training === null ? '' : `, trained ${shownTime(training.package.when)}`
+  const calibrated = training?.calibrated ? `, calibrated anew ${shownTime(training.calibrated)}` : ''
+  const when = training === null ? '' : `, trained ${shownTime(training.done)}${calibrated}`
   return `${how}, on ${base.name} in ${base.weights}${when}`
 }
 
 /** All that is said of a package, in parts whose ids begin with `id`. */
 export function packageSections(id: string, facts: PackageFacts, publishing: readonly string[], level: Level): Markup[] {
   const { training, missing } = facts
-  const dev = training && { on: 'dev', evaluation: training.package.evaluation, others: [] }
+  const dev = training && { on: 'dev', evaluation: training.package.evaluation, baselines: {} }
   const [first, ...others] = [...facts.measured, dev].filter((each) => each !== null)
   const learnedFrom = training?.package.learnedFrom
   return [
     training === null ? panel(level, 'Verdict', html`<p>${missing} So there is no verdict, and no learning curve. Training it again writes them.</p>`) : verdictPanel(training.package.verdict, level), // biome-ignore format: one thought
     ...(first === undefined ? [] : [tiles(first, level)]),
     comparisonPanel(`${id}-rival`, facts, level),
-    ...(training === null ? [] : [learningPanel(`${id}-learning`, training, facts.card.settings.chooseBy, level)]),
+    ...(training === null ? [] : [learningPanel(`${id}-learning`, training, chosenBy(facts), level)]),
     ...(first === undefined ? [] : [headingOf(level, `In detail, on ${first.on}`, 'over'), ...evaluationPanels(`${id}-first`, first, level, learnedFrom)]), // biome-ignore format: one thought
     ...others.map((other, i) => html`<div>${folded(`In detail, on ${other.on}`, html`<div class="stack">${evaluationPanels(`${id}-other-${i}`, other, level, learnedFrom)}</div>`)}</div>`), // biome-ignore format: one thought
     settingsPanel(facts, level),

@@ -1,7 +1,9 @@
 import { html } from 'hono/html'
+import * as metrics from '../evaluate/metrics/table.ts'
+import { devOf } from '../train/dev-of.ts'
 import { shareBar } from './charts/share-bar.ts'
 import type { Markup } from './markup.ts'
-import type { PackageFacts } from './package-facts.ts'
+import { type ComparedFigure, comparedFigures, type PackageFacts } from './package-facts.ts'
 import { madeHow, packageSections } from './package-report.ts'
 import { page } from './page.ts'
 import { figureText, shownTime } from './readable-figures.ts'
@@ -11,7 +13,7 @@ export interface LiveVersion {
   readonly prompt: string
   /** On the dev that it was trained with; null where its card can't be read. */
   readonly metrics: Readonly<Record<string, number>> | null
-  /** SHA-256 of that dev. */
+  /** What names the examples of that dev, as `devOf` does. */
   readonly dev: string | null
 }
 
@@ -65,7 +67,7 @@ function indexRow(reported: ReportedTask, i: number): Markup {
   const next = facts?.training?.package.verdict[2]
   const name = facts === null ? html`<bdi>${task}</bdi>` : html`<a href="#task-${i}"><bdi>${task}</bdi></a>`
   return html`
-<tr role="row"><th role="rowheader" scope="row">${name}${next === undefined ? '' : html`<small>${next}</small>`}</th><td role="cell">${badge(reported)}${reported.problem === null ? '' : html`<small>${reported.problem}</small>`}${reported.stale.length === 0 ? '' : html`<small>Not up to date: ${reported.stale.join(', ')}</small>`}</td><td role="cell" data-label="accuracy">${accuracyCell(`bar-${i}`, reported)}</td><td role="cell" data-label="live">${liveCell(reported)}</td><td role="cell" data-label="trained">${facts?.training ? shownTime(facts.training.package.when) : '–'}</td></tr>`
+<tr role="row"><th role="rowheader" scope="row">${name}${next === undefined ? '' : html`<small>${next}</small>`}</th><td role="cell">${badge(reported)}${reported.problem === null ? '' : html`<small>${reported.problem}</small>`}${reported.stale.length === 0 ? '' : html`<small>Not up to date: ${reported.stale.join(', ')}</small>`}</td><td role="cell" data-label="accuracy">${accuracyCell(`bar-${i}`, reported)}</td><td role="cell" data-label="live">${liveCell(reported)}</td><td role="cell" data-label="trained">${facts?.training ? shownTime(facts.training.done) : '–'}</td></tr>`
 }
 
 function badge({ problem, minimum, facts }: ReportedTask): Markup {
@@ -75,12 +77,19 @@ function badge({ problem, minimum, facts }: ReportedTask): Markup {
 }
 
 function accuracyCell(id: string, { task, facts, minimum, judgedOn }: ReportedTask): Markup {
-  const figures = facts && { dev: facts.card.metrics.accuracy, test: facts.measured[0]?.evaluation.metrics.accuracy }
+  const { name: figure, label } = figureOf(facts)
+  const figures = facts && { dev: facts.card.metrics[figure], test: facts.measured[0]?.evaluation.metrics[figure] }
   const first = figures?.[judgedOn] ?? figures?.dev
   if (figures === null || first === undefined) return html`–`
   const on = figures[judgedOn] === undefined ? 'dev' : judgedOn
-  const beside = on === 'test' ? `test; dev ${figureText(figures.dev)}` : 'dev'
-  return html`<strong>${figureText(first)}</strong> <span class="soft">${beside}</span>${shareBar(id, `Accuracy of ${task} on ${on}`, first, { mark: minimum.accuracy })}${minimumText(minimum)}`
+  const beside = `${figure === 'accuracy' ? '' : `${label} on `}${on === 'test' ? `test; dev ${figureText(figures.dev)}` : 'dev'}`
+  return html`<strong>${figureText(first)}</strong> <span class="soft">${beside}</span>${shareBar(id, `${label[0]?.toUpperCase()}${label.slice(1)} of ${task} on ${on}`, first, { mark: minimum[figure] })}${minimumText(minimum)}`
+}
+
+/** The figure that stands for all of a task: with several labels a text micro-F1, since those are seldom all just right. */
+function figureOf(facts: PackageFacts | null): { name: ComparedFigure; label: string } {
+  const [name = 'accuracy'] = facts === null ? [] : comparedFigures(facts)
+  return { name, label: metrics[name].label }
 }
 
 function minimumText(minimum: ReportedTask['minimum']): Markup {
@@ -92,12 +101,13 @@ function liveCell({ facts, live }: ReportedTask): Markup {
   if (live === undefined) return html`<span class="soft">no store was asked</span>`
   if (live === null) return html`<span class="soft">nothing is live</span>`
   if (live.prompt === facts?.id) return html`this package is live`
-  const [now, then] = [facts?.card.metrics.accuracy, live.metrics?.accuracy]
+  const { name: figure, label } = figureOf(facts)
+  const [now, then] = [facts?.card.metrics[figure], live.metrics?.[figure]]
   const version = html`<small class="hash">${live.prompt.slice(0, 12)}</small>`
   if (now === undefined || then === undefined) return html`another version is live${version}`
   const change = 100 * (now - then)
-  const same = live.dev !== null && live.dev === facts?.card.data.dev?.sha256
-  return html`<strong>${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(1)} points</strong> <span class="soft">on dev, ${figureText(then)} is live${same ? '' : ', measured on another dev'}</span>${version}`
+  const same = live.dev !== null && facts !== null && live.dev === devOf(facts.card)
+  return html`<strong>${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(1)} points</strong> <span class="soft">${figure === 'accuracy' ? '' : `of ${label} `}on dev, ${figureText(then)} is live${same ? '' : ', measured on another dev'}</span>${version}`
 }
 
 function taskPart(reported: ReportedTask, i: number): Markup {

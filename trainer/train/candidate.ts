@@ -6,7 +6,7 @@ import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { bestTemperature, isAtBound } from '../evaluate/calibrate.ts'
 import { type Abstaining, abstainingOf } from '../evaluate/choose-thresholds.ts'
 import { type Metrics, metricsOfPredictions } from '../evaluate/metrics.ts'
-import { predictionsOf, rightRows } from '../evaluate/predictions.ts'
+import { type Predictions, predictionsOf } from '../evaluate/predictions.ts'
 import type { RightAnswer } from '../evaluate/right-answers.ts'
 import type { Objective } from './objectives/objective.ts'
 import type { PlainSettings } from './plain-settings.ts'
@@ -31,8 +31,8 @@ interface ChosenAnswer {
 /** How scores are answered as was chosen on dev, and what that comes to there. */
 export interface Calibrated extends ChosenAnswer {
   readonly metrics: Metrics
-  /** Whether each row of dev is answered right. */
-  readonly right: readonly boolean[]
+  /** Of dev. */
+  readonly predictions: Predictions
   /** What comes of dev where answers may be withheld; null where each text gets one, or several. */
   readonly abstaining: Abstaining | null
 }
@@ -66,10 +66,9 @@ export function calibrated(
   const { answer, rule } = answerAt(temperature, scores, right, classes, objective, settings)
   const predictions = predictionsOf(scores, right, classes, rule)
   return {
-    ...{ answer, rule },
+    ...{ answer, rule, predictions },
     metrics: metricsOfPredictions(predictions),
-    right: rightRows(predictions),
-    abstaining: predictions.several || rule.thresholds === undefined ? null : abstainingOf(predictions, rule.thresholds),
+    abstaining: predictions.several || predictions.withheld === null ? null : abstainingOf(predictions),
   }
 }
 

@@ -117,6 +117,12 @@ export function readEvents(path: string): EventLine[] | null {
   })
 }
 
+/** What stands in an event file, whole lines alone, with `last` behind it. */
+export function withPackageLine(path: string, last: EventLine): Uint8Array {
+  const text = new TextDecoder().decode(readFile(path, maxFileBytes, 'invalid_file') ?? undefined)
+  return new TextEncoder().encode(`${text.slice(0, text.lastIndexOf('\n') + 1)}${textOf(last)}`)
+}
+
 function parsed(text: string, where: string): unknown {
   try {
     return JSON.parse(text)

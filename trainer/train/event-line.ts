@@ -7,6 +7,8 @@ import type { TrainingEvent } from './events.ts'
 
 const count = z.int().nonnegative()
 const MetricNumbers = z.record(z.string(), z.number())
+/** An earlier version does not say in which figure. */
+const ComparisonRecord = z.object({ metric: z.string().optional(), difference: z.number(), low: z.number(), high: z.number() })
 const When = z.iso.datetime()
 
 /** The first line: which format the file has, and what is learned. */
@@ -59,8 +61,10 @@ const lines = {
     verdict: z.tuple([z.string(), z.string(), z.string()]),
     /** Metrics on dev, by name. */
     baselines: z.record(z.string(), MetricNumbers),
-    /** How much more often it is right than the probe; null where there is one of the two alone. */
-    overProbe: z.object({ difference: z.number(), low: z.number(), high: z.number() }).nullable(),
+    /** By how much what was learned does better than the probe; null where there is one of the two alone. */
+    overProbe: ComparisonRecord.nullable(),
+    /** By how much what is packaged does better than zero-shot; an earlier version does not say. */
+    overZeroShot: ComparisonRecord.optional(),
     /** Examples of each label, [C]. */
     learnedFrom: z.array(count),
     /** On dev. The interval of the accuracy is Wilson's; other figures have none. */

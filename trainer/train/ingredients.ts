@@ -3,7 +3,7 @@ import type { ModelCard } from '../../shared/formats/model-card.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { examplesHash } from '../data/examples-hash.ts'
 import { hashOf } from './hash-of.ts'
-import type { GivenSettings } from './settings.ts'
+import { defaultsWith, type GivenSettings } from './settings.ts'
 
 /** What a package is made from. */
 interface Making {
@@ -16,7 +16,8 @@ interface Making {
 
 /** What two packages of the same share: the model, the very examples, what was said of the training, and the program. A hash or a version each, by its name for people. */
 export function ingredients({ model: { baseHash, weights, graphVersion }, train, dev, verbalizers, settings }: Making) {
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  const usual: Readonly<Record<string, unknown>> = defaultsWith({})
+  const given = Object.entries(settings).filter(([name, value]) => value !== undefined && value !== usual[name]) // said or not, it is the same
   return {
     'the model': hashOf([baseHash, weights, graphVersion]),
     'the training data': examplesHash(train),

@@ -2,8 +2,9 @@ import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import { sealPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { type Criterion, isBetter } from '../evaluate/better.ts'
-import { pairedDifference } from '../evaluate/interval.ts'
-import { metricsOf, valuesOf } from '../evaluate/metrics.ts'
+import { compareFigures } from '../evaluate/compared-figures.ts'
+import { metricsOfPredictions, valuesOf } from '../evaluate/metrics.ts'
+import { predictionsOf } from '../evaluate/predictions.ts'
 import { type Baseline, measureBaselines } from './baselines.ts'
 import { answerAt, type Candidate, type MeasuredCandidate, measureCandidate } from './candidate.ts'
 import type { TrainingEvent } from './events.ts'
@@ -33,13 +34,15 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const prepared = yield* prepareJob(job)
   const { settings, objective, labels, names, train, dev, devExamples, probed, answers, labelWeights, criteria } = prepared
   const C = names.length
-  const measure = (scores: readonly Float64Array[]) =>
-    metricsOf(scores, answers, C, answerAt(1, scores, answers, C, objective, settings).rule)
+  const answered = (scores: readonly Float64Array[]) =>
+    predictionsOf(scores, answers, C, answerAt(1, scores, answers, C, objective, settings).rule)
+  const measure = (scores: readonly Float64Array[]) => metricsOfPredictions(answered(scores))
   const measured = (candidate: Candidate) => measureCandidate(candidate, objective, answers, settings)
 
   const fitting = { wants: wantsProbe(settings), objective, weighting: { labelWeights }, choice: { measure, criteria } }
   const baselines = await measureBaselines(model, labels, probed, devExamples, fitting, { signal, features })
-  const zeroShot = measure(baselines.zeroShot.scores)
+  const wordsAnswered = answered(baselines.zeroShot.scores)
+  const zeroShot = metricsOfPredictions(wordsAnswered)
   yield { type: 'baseline', name: 'zero-shot', metrics: zeroShot }
   const probe = baselines.probe && measured(probeCandidate(model.frozen, baselines.probe))
   if (probe !== null) yield { type: 'baseline', name: 'linear probe', metrics: probe.metrics }
@@ -52,13 +55,24 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
 
   const others = { zeroShot: valuesOf(zeroShot), ...(probe === null ? {} : { probe: valuesOf(probe.metrics) }) }
   const steps = learned?.steps ?? 0
-  const card = learnedCard({ task, settings, model: base, labels, train, dev, chosen, steps, baselines: others })
+  const card = learnedCard({ task, settings, model: base, labels, train, dev, chosen, probe, steps, baselines: others })
   const peft = peftFiles(chosen.stored, base, model.frozen.family.peftTaskType)
   const files = await sealPromptPackage(card, peft, chosen, base, `prompt ${task}`, baselines.probe)
   const { method, bestStep, metrics, abstaining, rule } = chosen
   return {
-    ...{ files, method, bestStep, steps, metrics, abstaining, temperature: rule.temperature, baselines: others },
-    overProbe: prompt && probe && pairedDifference(prompt.right, probe.right),
+    ...{
+      files,
+      method,
+      bestStep,
+      steps,
+      stillImproving: learned !== null && learned.bestStep === steps,
+      metrics,
+      abstaining,
+      temperature: rule.temperature,
+      baselines: others,
+    },
+    overZeroShot: compareFigures(chosen.predictions, wordsAnswered),
+    overProbe: prompt && probe && compareFigures(prompt.predictions, probe.predictions),
     ...describeLearned(chosen, prepared),
   }
 }

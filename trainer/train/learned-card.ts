@@ -20,13 +20,15 @@ interface Learning {
   readonly train: Dataset
   readonly dev: Dataset
   readonly chosen: MeasuredCandidate
+  /** The probe that is stored with it; null where there is none. */
+  readonly probe: Pick<MeasuredCandidate, 'answer' | 'rule'> | null
   /** Steps done. */
   readonly steps: number
   readonly baselines: PromptCard['baselines']
 }
 
 /** The card of a learned prompt, with a self-test of dev's first texts. */
-export function learnedCard({ task, settings, model, labels, train, dev, chosen, steps, baselines }: Learning): UnsealedCard {
+export function learnedCard({ task, settings, model, labels, train, dev, chosen, probe, steps, baselines }: Learning): UnsealedCard {
   const { baseHash: hash, name, weights, graphVersion } = model
   const selfTest = dev.examples
     .map(({ text }, i) => ({ text, scores: { [weights]: Array.from(chosen.scores[i] as Float64Array) } }))
@@ -39,6 +41,7 @@ export function learnedCard({ task, settings, model, labels, train, dev, chosen,
     virtualTokens: virtualTokens(chosen.stored),
     ...chosen.placement,
     answer: chosen.answer,
+    ...(probe?.rule.several && { probeAnswer: probe.answer }),
     base: { hash, name, weights, graphVersion },
     labels: [...labels],
     template: settings.template,

@@ -7,9 +7,10 @@ import { aboutWords } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { sampledRows } from '../data/sample.ts'
 import { heldOut } from '../data/split.ts'
-import { type Criterion, criteriaBy } from '../evaluate/better.ts'
+import type { Criterion } from '../evaluate/better.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
+import { criteriaOf } from './criteria-of.ts'
 import type { TrainingEvent } from './events.ts'
 import { labelWeightsOf } from './label-weights.ts'
 import { learningOf } from './learning-of.ts'
@@ -96,12 +97,6 @@ export async function* prepareJob(job: JobData): AsyncGenerator<TrainingEvent, P
 /** Whether a probe is fitted. */
 export function wantsProbe({ probe, method }: TrainingSettings): boolean {
   return probe || methods[method].empty
-}
-
-/** What the best step is chosen by. */
-function criteriaOf({ chooseBy, classWeights }: TrainingSettings, { criteria, several }: Objective): readonly Criterion[] {
-  if (chooseBy !== undefined) return criteriaBy(chooseBy)
-  return classWeights === undefined || several ? criteria : criteriaBy('macroF1')
 }
 
 /** [train, dev] */

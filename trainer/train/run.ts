@@ -71,11 +71,11 @@ export async function* runJob({ out, resume, ...job }: RunOptions): AsyncGenerat
 }
 
 /** What is written down of a package: everything that is said of it. */
-function packageLine(written: WrittenPackage): EventLine {
-  const { id: prompt, bytes, method, steps, bestStep, temperature, baselines, overProbe, learnedFrom, evaluation } = written
+export function packageLine(written: WrittenPackage): EventLine {
+  const { id: prompt, bytes, method, steps, bestStep, temperature, baselines, overProbe, overZeroShot, learnedFrom, evaluation } = written
   return {
     ...{ type: 'package', when: new Date().toISOString(), prompt, bytes, method, steps, bestStep, temperature },
-    ...{ verdict: verdict(written), baselines, overProbe, learnedFrom: [...learnedFrom], evaluation },
+    ...{ verdict: verdict(written), baselines, overProbe, overZeroShot, learnedFrom: [...learnedFrom], evaluation },
   }
 }
 

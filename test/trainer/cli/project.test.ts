@@ -108,6 +108,16 @@ describe('a project', () => {
     expect(tasksOf(await train('--only', 'kind', '--force', '--dry-run'))).toMatchObject({ kind: { reasons: ['--force'] } })
   })
 
+  test('takes a package that was trained by itself, of the same examples with the same settings, for its own', async () => {
+    const [data, model] = ['test.csv', 'model'].map(at) as [string, string]
+    const said = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4', '--batch-size', '4']
+    const alone = await run('train', '--task', 'alone', '--train', data, '--model', model, '--out', at('runs/alone'), ...said)
+    expect(alone.code, alone.stderr).toBe(0)
+    project(({ tasks }) => Object.assign(tasks, { alone: { train: 'test.csv' } }))
+    expect(tasksOf(await train('--only', 'alone', '--dry-run'))).toMatchObject({ alone: { reasons: [] } })
+    project()
+  })
+
   test('is measured again, and not trained, where its test data changes', async () => {
     const before = readFileSync(at('runs/kind/prompt.json'), 'utf8')
     project(({ tasks }) => Object.assign(tasks.kind!, { test: 'kind/*.jsonl' }))

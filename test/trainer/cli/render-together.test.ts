@@ -28,7 +28,8 @@ const evaluated = (done: number, accuracy: number, best = true): TaskProgress['e
 const ended: TaskProgress['event'] = { type: 'ended', step: 100, steps: 100, bestStep: 60, patience: 5 }
 const written = (accuracy: number): WrittenPackage => ({
   ...{ type: 'written', id: 'a'.repeat(64), bytes: 1536, method: 'prefix', bestStep: 60, steps: 100, metrics: metrics(accuracy, 0.25) },
-  ...{ temperature: 1.5, baselines: { zeroShot: metrics(0.5) }, overProbe: null, abstaining: null },
+  ...{ temperature: 1.5, baselines: { zeroShot: metrics(0.5) }, overProbe: null, abstaining: null, stillImproving: false },
+  overZeroShot: { metric: 'accuracy', difference: 0.5, low: 0.4, high: 0.6 },
   ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [], evaluation: evaluationOf(predictionsOf([[1, 0]], [0], 2), ['a', 'b']) },
 })
 const failed = (error: unknown): TaskProgress['event'] => ({ type: 'failed', error })

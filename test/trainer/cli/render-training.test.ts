@@ -30,7 +30,9 @@ const written: WrittenPackage = {
   baselines: { probe: metrics(0.75, 0.5), zeroShot: metrics(0.5, 0.7) },
   ...{ labels: ['a', 'b'], learnedFrom: [1, 1], suspects: [], evaluation: evaluationOf(predictionsOf([[1, 0]], [0], 2), ['a', 'b']) },
   abstaining: null,
-  overProbe: { difference: 0.125, low: -0.1, high: 0.35 },
+  stillImproving: false,
+  overZeroShot: { metric: 'accuracy', difference: 0.5, low: 0.4, high: 0.6 },
+  overProbe: { metric: 'accuracy', difference: 0.125, low: -0.1, high: 0.35 },
 }
 const happened: TrainEvent[] = [
   { type: 'note', message: 'Learning fruit' },

@@ -72,7 +72,8 @@ test('labels are checked after the first call, before the others', async () => {
 
 test('of a service that withholds an answer the likeliest label is counted, and of one that gives several all of them', async () => {
   const withheld = { prompt: 'p', probabilities, label: null }
-  expect((await answered([withheld, withheld])).predictions).toMatchObject({ confusion: [[50, 0], [50, 0]] }) // biome-ignore format: a matrix
+  expect((await answered([withheld, withheld])).predictions).toMatchObject({ confusion: [[50, 0], [50, 0]], withheld: Array(100).fill(true) }) // biome-ignore format: a matrix
+  expect((await answered([{ ...withheld, label: 'x' }, withheld])).predictions).toMatchObject({ withheld: Array.from({ length: 100 }, (_, n) => n >= 64) }) // biome-ignore format: one call
   const both = { prompt: 'p', probabilities, labels: ['y', 'x'] }
   const { predictions } = await answered([both, both])
   expect(predictions).toMatchObject({ several: true, classes: 2 })

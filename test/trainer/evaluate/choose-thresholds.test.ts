@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Thresholds } from '../../../shared/engine/heads/head.ts'
 import { abstainingOf, thresholdsForF1, thresholdsForPrecision } from '../../../trainer/evaluate/choose-thresholds.ts'
 import { type OneLabel, predictionsOf } from '../../../trainer/evaluate/predictions.ts'
 import { asTheyAre, halves } from '../../fixtures/softmax-reading.ts'
@@ -27,9 +28,10 @@ describe('for a wanted precision', () => {
   })
 
   test('what they come to: how much is answered, and how much of that is right', () => {
-    expect(abstainingOf(one, thresholdsForPrecision(one, 1, 'label'))).toEqual({ coverage: 2 / 6, accuracy: 1 })
-    expect(abstainingOf(one, [0, 0])).toEqual({ coverage: 1, accuracy: 4 / 6 })
-    expect(abstainingOf(one, [null, null])).toEqual({ coverage: 0, accuracy: null })
+    const under = (thresholds: Thresholds) => predictionsOf(one.probabilities, one.labels, 2, { ...asTheyAre, thresholds }) as OneLabel
+    expect(abstainingOf(under(thresholdsForPrecision(one, 1, 'label')))).toEqual({ coverage: 2 / 6, accuracy: 1 })
+    expect(abstainingOf(under([0, 0]))).toEqual({ coverage: 1, accuracy: 4 / 6 })
+    expect(abstainingOf(under([null, null]))).toEqual({ coverage: 0, accuracy: null })
   })
 })
 

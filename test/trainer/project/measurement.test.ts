@@ -6,7 +6,7 @@ import { examplesHash } from '../../../trainer/data/examples-hash.ts'
 import { promptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { checkOutput } from '../../../trainer/disk/replace-folder.ts'
 import { openFrozen } from '../../../trainer/import/open-frozen.ts'
-import { openModel } from '../../../trainer/import/open-model.ts'
+import { type OpenedModel, openModel } from '../../../trainer/import/open-model.ts'
 import { measurePackage, readMeasurement } from '../../../trainer/project/measurement.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
@@ -16,14 +16,15 @@ const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
 const data = { file: 'test.csv', sha256: '0'.repeat(64), examples: ['a', 'b', 'c'].map((text) => ({ text, label: 'good' })) }
 const never = new AbortController().signal
-let model: FrozenModel
+let model: { opened: OpenedModel; frozen: FrozenModel }
 let id = ''
 
 beforeAll(async () => {
   id = await writeRandomPrompt(at('prompt'), await writeSmallModel(at('model')), { task: 'mood' })
-  model = await openFrozen(openModel(at('model')), { threads: 1 })
+  const opened = openModel(at('model'))
+  model = { opened, frozen: await openFrozen(opened, { threads: 1 }) }
 })
-afterAll(() => model.close())
+afterAll(() => model.frozen.close())
 
 test('how a package does is kept beside it, under its id and what it was measured on', async () => {
   expect(readMeasurement(at('prompt'), id)).toBeNull()
@@ -31,6 +32,7 @@ test('how a package does is kept beside it, under its id and what it was measure
   expect(measured).toMatchObject({ prompt: id, data: examplesHash(data), evaluation: { examples: 3, labels: ['good', 'bad'] } })
   expect(measured.evaluation.metrics.accuracy).toBe(measured.evaluation.confusion![0]![0]! / 3)
   expect(readMeasurement(at('prompt'), id)).toEqual(measured)
+  expect(measured.baselines).toEqual({ zeroShot: { accuracy: expect.any(Number), interval: { low: expect.any(Number), high: expect.any(Number) } } }) // biome-ignore format: one thought
   expect(readMeasurement(at('prompt'), 'f'.repeat(64))).toBeNull() // of another package
   expect(checkOutput(at('prompt'), promptFolder)).toBe(true) // which may still be replaced
 })

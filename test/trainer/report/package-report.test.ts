@@ -80,12 +80,47 @@ describe('the report of a package', () => {
   test('of one that withholds answers says what its thresholds come to', async () => {
     const facts = factsFor(labels, { answer: withholding(labels.length) })
     const html = await packageReport({ ...facts, card: { ...facts.card, settings: { chooseBy: 'macroF1' } } }, ['publish'])
-    expect(html).toMatch(
-      /Under the thresholds of the package \d+\.\d % of the texts are answered, of which \d+\.\d % are right; the others get null\./,
-    )
+    expect(html).toMatch(/Under its thresholds \d+\.\d % of the texts are answered, of which \d+\.\d % are right; the others get null\./)
     expect(html).toContain('The ring is what the thresholds of the package come to.')
     expect(html).toContain('never')
     expect(html).toContain('Macro-F1 on dev by step')
+  })
+
+  test.each<[Record<string, unknown>, ...string[]]>([
+    [{ classWeights: 'balanced' }, 'Macro-F1 on dev by step', 'chosen by macro-F1 on dev', 'It is best at step 10, where it is 0.650.'],
+    [
+      { classWeights: { billing: 2 }, chooseBy: 'macroRecall' },
+      'Macro recall on dev by step',
+      'chosen by macro recall',
+      'best at step 10, where it is 0.550',
+    ],
+    [
+      { chooseBy: 'loss' },
+      'Accuracy on dev by step',
+      'chosen by loss on dev',
+      'on dev it is 0.600 then. It is best at step 10, where it is 0.600.',
+    ],
+    [{ chooseBy: 'toString' }, 'Accuracy on dev by step', 'chosen by accuracy on dev', 'It is best at step 10, where it is 0.700.'],
+  ])('draws what chose the best step: %j', async (settings, ...wanted) => {
+    const facts = factsFor(labels)
+    const evaluations = facts.training!.evaluations.map((each) => ({
+      ...each,
+      metrics: { ...each.metrics, macroF1: 0.65, macroRecall: 0.55 },
+    }))
+    const html = await packageReport({ ...facts, card: { ...facts.card, settings }, training: { ...facts.training!, evaluations } }, ['p'])
+    expect(wanted.filter((said) => !html.includes(said))).toEqual([])
+    expect(html.match(/>best: step 10</g)).toHaveLength(1)
+  })
+
+  test('has what else answers the examples that it was measured on, the probe but where it is that itself', async () => {
+    const facts = factsFor(labels)
+    const interval = { low: 0.512, high: 0.713 }
+    const baselines = { probe: { accuracy: 0.613, interval }, zeroShot: { accuracy: 0.314, interval } }
+    const measured = [{ ...facts.measured[0]!, baselines }]
+    const html = await packageReport({ ...facts, measured }, ['publish'])
+    for (const said of ['0.613', '0.512–0.713', '0.314']) expect(html).toContain(said)
+    const probe = await packageReport({ ...facts, measured, card: { ...facts.card, virtualTokens: 0 } }, ['publish'])
+    expect(probe).not.toContain('0.613')
   })
 
   test('says what is missing of one without events, and shows what its card knows', async () => {
@@ -99,7 +134,7 @@ describe('the report of a package', () => {
   test('of a probe, of an evaluation of an earlier version, and of one in which all is right', async () => {
     const facts = factsFor(labels)
     const { riskCoverage: _, mistakes: __, ...earlier } = facts.measured[0]!.evaluation
-    const old = await packageReport({ ...facts, measured: [{ on: 'test', evaluation: earlier, others: [] }] }, ['publish'])
+    const old = await packageReport({ ...facts, measured: [{ on: 'test', evaluation: earlier, baselines: {} }] }, ['publish'])
     expect(old).toContain('They were not written down when this was measured.')
     const training = { ...facts.training!, steps: [], evaluations: [], resumedAt: [], warnings: [] }
     const card = { ...facts.card, virtualTokens: 0, method: 'probe' }
@@ -108,7 +143,7 @@ describe('the report of a package', () => {
     expect(probe).toContain('It was fitted at once, without steps.')
     const perfect = { ...earlier, confusion: [[2, 0, 0], [0, 2, 0], [0, 0, 2]], mistakes: [] } // biome-ignore format: a matrix
     const right = await packageReport(
-      { ...facts, training: null, missing: '', measured: [{ on: 'test', evaluation: perfect, others: [] }] },
+      { ...facts, training: null, missing: '', measured: [{ on: 'test', evaluation: perfect, baselines: {} }] },
       ['publish'],
     )
     expect(right).toContain('No label is taken for another.')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { projectReport, type ReportedTask } from '../../../trainer/report/project-report.ts'
-import { factsFor } from '../../fixtures/report-facts.ts'
+import { devOf } from '../../../trainer/train/dev-of.ts'
+import { factsFor, severalLabels } from '../../fixtures/report-facts.ts'
 
 const when = '2026-03-04T05:06:07.000Z'
 const labels = ['good', 'bad']
@@ -8,7 +9,7 @@ const task = (name: string, rest: Partial<ReportedTask> = {}): ReportedTask => (
   ...{ task: name, facts: factsFor(labels, { task: name }), minimum: { accuracy: 0.7 }, judgedOn: 'test', problem: null, stale: [] },
   ...{ live: undefined, publishing: [`softprompt publish runs/${name}`], ...rest },
 })
-const live = (accuracy: number | null, dev: string | null = 'a'.repeat(64), prompt = 'b'.repeat(64)) => ({
+const live = (accuracy: number | null, dev: string | null = devOf(factsFor(labels).card), prompt = 'b'.repeat(64)) => ({
   ...{ prompt, metrics: accuracy === null ? null : { accuracy }, dev },
 })
 /** A task's row of the index, without its tags. */
@@ -23,7 +24,12 @@ describe('the report of a project', () => {
       task('first'),
       task('second', { problem: 'accuracy 0.600 on test is below 0.7', live: live(0.75) }),
       task('third', { facts: null, problem: 'it has no package', stale: ['no package yet'], live: null }),
-      task('fourth', { minimum: {}, judgedOn: 'dev', stale: ['the settings changed'], live: live(0.9, 'c'.repeat(64)) }),
+      task('fourth', {
+        minimum: {},
+        judgedOn: 'dev',
+        stale: ['the settings changed'],
+        live: live(0.9, devOf({ ...factsFor(labels).card, settings: { seed: 1 } })),
+      }),
       task('fifth', { live: live(0.8, null, 'a'.repeat(64)) }),
       task('sixth', { live: live(null) }),
     ])
@@ -42,6 +48,16 @@ describe('the report of a project', () => {
     )
     expect(rowOf(html, 'fifth')).toContain('this package is live')
     expect(rowOf(html, 'sixth')).toContain('another version is live')
+  })
+
+  test('tells of micro-F1 where texts may have several labels', async () => {
+    const facts = factsFor(labels, { answer: severalLabels(labels.length) })
+    const card = { ...facts.card, metrics: { ...facts.card.metrics, microF1: 0.85 } }
+    const html = await projectReport('p.yaml', when, [
+      task('many', { facts: { ...facts, card }, live: { ...live(null, devOf(card)), metrics: { accuracy: 0.3, microF1: 0.8 } } }),
+    ])
+    expect(rowOf(html, 'many')).toMatch(/ 0\.\d{3} micro-F1 on test; dev 0\.850 .* \+5\.0 points of micro-F1 on dev, 0\.800 is live/)
+    expect(html).toContain('Micro-F1 of many on test')
   })
 
   test('has each task folded below, where the index leads to', async () => {

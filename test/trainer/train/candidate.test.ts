@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { bestTemperature } from '../../../trainer/evaluate/calibrate.ts'
 import { metricsOf } from '../../../trainer/evaluate/metrics.ts'
+import { rightRows } from '../../../trainer/evaluate/predictions.ts'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { type Candidate, measureCandidate } from '../../../trainer/train/candidate.ts'
 import { classification } from '../../../trainer/train/objectives/classification.ts'
@@ -28,7 +29,7 @@ test('a candidate is measured at the temperature that dev finds least surprising
   expect(measured.answer).toEqual({ type: 'softmax', version: 1, temperature: measured.rule.temperature })
   expect(measured.metrics).toEqual(metricsOf(scores, labels, 2, softmaxReading(measured.rule.temperature)))
   expect(measured.metrics.loss).toBeLessThan(metricsOf(scores, labels, 2).loss)
-  expect(measured.right).toEqual([true, true, true, false])
+  expect(rightRows(measured.predictions)).toEqual([true, true, true, false])
   expect(measured.abstaining).toBeNull()
 })
 

@@ -24,6 +24,8 @@ test.each<[string, Partial<Making>, string[]]>([
   ['files of other names with the same examples', { train: dataset(structuredClone(examplesOfTwoKinds), 'b.csv') }, []],
   ['the same settings in another order', { settings: { steps: 2, seed: 1 }, verbalizers: { b: 'y', a: 'x' } }, []],
   ['a setting that is given as undefined', { settings: { seed: 1, steps: 2, method: undefined } as never }, []],
+  ['defaults that are spelt out', { settings: { seed: 1, steps: 2, probe: true, method: 'prefix', patience: 5 } }, []],
+  ['a probe that is left out', { settings: { seed: 1, steps: 2, probe: false } }, ['the settings']],
   ['a model of another name', { model: writtenCard({ name: 'other' }) }, []],
   ['another setting', { settings: { seed: 2, steps: 2 } }, ['the settings']],
   ['another word', { verbalizers: { a: 'x', b: 'z' } }, ['the settings']],

@@ -5,6 +5,7 @@ import { float32 } from '../../../shared/tensor.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
 import type { Abstaining } from '../../../trainer/evaluate/choose-thresholds.ts'
 import { metricsOf, valuesOf } from '../../../trainer/evaluate/metrics.ts'
+import { predictionsOf } from '../../../trainer/evaluate/predictions.ts'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
 import { learnedCard } from '../../../trainer/train/learned-card.ts'
 import { settingsFor } from '../../../trainer/train/settings.ts'
@@ -20,18 +21,24 @@ const dataset = (digit: string, texts: readonly string[]): Dataset => ({
 })
 
 /** The card of what was learned with a dev of `texts`, the nth of which has the scores [n, 1 − n]. */
-function cardOf(texts: readonly string[], abstaining: Abstaining | null = null) {
+function cardOf(texts: readonly string[], abstaining: Abstaining | null = null, probe: Parameters<typeof learnedCard>[0]['probe'] = null) {
   const answer = { type: 'softmax', version: 1, temperature: 1.5 }
   const settings = settingsFor({ virtualTokens: 3, learningRate: 0.01 }, 2, llama.defaults)
   const scores = texts.map((_, n) => Float64Array.of(n, 1 - n))
   const metrics = metricsOf(scores, Array(texts.length).fill(0), 2, softmaxReading(1.5))
   const card = learnedCard({
-    ...{ task: 'spam', settings, model, labels: twoLabels, steps: 6 },
+    ...{ task: 'spam', settings, model, labels: twoLabels, steps: 6, probe },
     ...{ train: dataset('1', ['one', 'two']), dev: dataset('2', texts), baselines: { probe: { accuracy: 0.5 } } },
     chosen: {
       ...{ method: 'prompt', stored: { kind: 'table', table: float32([3, 8]) }, placement: { positionOffset: 3, readout: 'last' } },
       ...{ scores, bestStep: 4, labelRows: new Float32Array(16), bias: new Float32Array(2) },
-      ...{ answer, rule: readAnswer(answer, 2, 'x'), metrics, right: [], abstaining },
+      ...{
+        answer,
+        rule: readAnswer(answer, 2, 'x'),
+        metrics,
+        predictions: predictionsOf(scores, Array(texts.length).fill(0), 2),
+        abstaining,
+      },
     },
   })
   return { card, settings, metrics }
@@ -89,4 +96,11 @@ describe('the self-test', () => {
     ])
     expect(testsOf([long])).toEqual([])
   })
+})
+
+test('says how the probe answers where its thresholds are its own', () => {
+  const answering = (answer: PromptCard['answer']) => cardOf(['a'], null, { answer, rule: readAnswer(answer, 2, 'x') }).card.probeAnswer
+  const several = { type: 'sigmoid', version: 1, temperature: 2, thresholds: [0.3, 0.6] }
+  expect(answering(several)).toEqual(several)
+  expect(answering({ type: 'softmax', version: 1, temperature: 2 })).toBeUndefined()
 })

@@ -1,20 +1,15 @@
-import { sha256 } from '../../../shared/formats/hashing.ts'
 import { exampleFormats, readExamples } from '../../data/dataset.ts'
-import { promptFolder, writePromptFolder } from '../../disk/prompt-folder.ts'
-import { valuesOf } from '../../evaluate/metrics.ts'
+import { promptFolder } from '../../disk/prompt-folder.ts'
+import { abstainingText } from '../../evaluate/report/abstaining.ts'
 import { metricsLine } from '../../evaluate/report/metrics-line.ts'
-import { abstainingText } from '../../evaluate/report/verdict.ts'
-import { rightAnswers } from '../../evaluate/right-answers.ts'
-import { scoreTexts } from '../../evaluate/score.ts'
-import { describedPackage } from '../../library/evaluate-package.ts'
-import { withPackage } from '../../library/open-package.ts'
+import { calibratePackage } from '../../library/calibrate-package.ts'
 import { requireFree } from '../../library/require-free.ts'
-import { neverAnswered } from '../../train/never-answered.ts'
 import { PlainSettings } from '../../train/plain-settings.ts'
-import { recalibrate } from '../../train/recalibrate.ts'
 import { requireEffect } from '../../train/settings.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
+import { counted } from '../counted.ts'
+import { measuringOn } from '../evaluate-package.ts'
 import { next, textToTry } from '../next.ts'
 import { forceOption, packageModelHelp, threadCount } from '../options.ts'
 import { settingsOptions } from '../settings-options.ts'
@@ -54,29 +49,21 @@ export const calibrateCommand: AddCommand = (program) => {
         requireEffect({ precision, thresholds })
         requireFree(out, promptFolder, options.force === true)
         const data = readExamples(options.data, { columns: columnsOf(options), split: 'dev', tell: terminal.log })
-        const { task, labels, several } = describedPackage(directory)
-        rightAnswers(data, labels, directory, several) // before the model is loaded
-        return withPackage(directory, options, terminal, async ({ files, opened, frozen, prompt }) => {
-          const scores = await scoreTexts(frozen, prompt, data.examples.map(({ text }) => text), terminal.signal) // biome-ignore format: one call
-          const settings = { ...(precision !== undefined && { precision }), ...(thresholds !== undefined && { thresholds }) }
-          const { files: made, chosen } = await recalibrate(files, opened.card, directory, { data, scores, settings })
-          await writePromptFolder(out, made, opened.directory)
-          const never = neverAnswered(chosen, labels, precision)
-          if (never !== null) terminal.warn(never)
-          const { abstaining, metrics, rule } = chosen
-          const values = valuesOf(metrics)
-          return {
-            json: {
-              ...{ task, package: out, prompt: await sha256(made['prompt.json']), temperature: rule.temperature },
-              ...{ thresholds: rule.thresholds ?? null, abstaining, dev: values },
-            },
-            text: [
-              `${out}: on ${data.file} ${metricsLine(values)}, temperature ${rule.temperature.toFixed(2)}.`,
-              ...(abstaining === null ? [] : [abstainingText(abstaining)]),
-              next(['classify', out, textToTry(data.examples)], ['publish', out]),
-            ].join('\n'),
-          }
-        })
+        const settings = { ...(precision !== undefined && { precision }), ...(thresholds !== undefined && { thresholds }) }
+        const calibrated = await calibratePackage(directory, data, { ...measuringOn(terminal, options), out, settings })
+        const { examples, dev, temperature, abstaining } = calibrated
+        const held =
+          examples === data.examples.length
+            ? data.file
+            : `the ${counted(examples, 'example')} of ${data.file} that were held out when it was learned from the others,`
+        return {
+          json: { ...calibrated },
+          text: [
+            `${out}: on ${held} ${metricsLine(dev)}, temperature ${temperature.toFixed(2)}.`,
+            ...(abstaining === null ? [] : [abstainingText(abstaining, 'these')]),
+            next(['classify', out, textToTry(data.examples)], ['publish', out]),
+          ].join('\n'),
+        }
       }),
     )
 }

@@ -3,8 +3,9 @@ import { printable } from '../../../shared/printable.ts'
 import { type Dataset, exampleFormats } from '../../data/dataset.ts'
 import type { AnsweredExamples } from '../../evaluate/answered-examples.ts'
 import { compareAnswers, disagreement } from '../../evaluate/compared-answers.ts'
-import { evaluationOf } from '../../evaluate/evaluation.ts'
-import { betterText } from '../../evaluate/report/comparison.ts'
+import { type EvaluationRecord, evaluationOf } from '../../evaluate/evaluation.ts'
+import { abstainingText } from '../../evaluate/report/abstaining.ts'
+import { aheadText, betterText } from '../../evaluate/report/comparison.ts'
 import { rightAnswers } from '../../evaluate/right-answers.ts'
 import { inOrderOf, requireSameLabels } from '../../evaluate/same-labels.ts'
 import { answeredByPackage, describedPackage } from '../../library/evaluate-package.ts'
@@ -81,17 +82,17 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
   requireSameKind({ ...a, several: predictions[0].several }, { ...b, several: predictions[1].several })
   const texts = dataset.examples.map(({ text }) => text)
   const [evaluationA, evaluationB] = [
-    evaluationOf(predictions[0], labels, undefined, { texts }),
-    evaluationOf(predictions[1], labels, undefined, { texts }),
+    evaluationOf(predictions[0], labels, answeredA.thresholds, { texts }),
+    evaluationOf(predictions[1], labels, inOrder.thresholds, { texts }),
   ]
-  const { right, p, difference } = compareAnswers(...predictions)
+  const { right, p, difference, microF1 } = compareAnswers(...predictions)
   const { rows, largest } = disagreement(...predictions)
   const differing = differingAnswers(rows, dataset, labels, predictions)
   const json = {
     ...{ data: dataset.file, examples: dataset.examples.length, labels },
     a: { name: a.name, prompt: answeredA.prompt, truncated: answeredA.truncated, evaluation: evaluationA },
     b: { name: b.name, prompt: answeredB.prompt, truncated: answeredB.truncated, evaluation: evaluationB },
-    ...{ right, p, difference, largestDifference: largest, differing },
+    ...{ right, p, difference, microF1, largestDifference: largest, differing },
   }
   const text = [
     `A is ${printable(a.name)}, B is ${printable(b.name)}; ${printable(dataset.file)}, ${counted(dataset.examples.length, 'example')} of ${counted(labels.length, 'label')}:`,
@@ -101,7 +102,12 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
       ['B', evaluationB],
     ]),
     '',
+    ...answeredText([
+      ['A', evaluationA],
+      ['B', evaluationB],
+    ]),
     betterText('A', 'B', { difference, p }),
+    ...(microF1 === null ? [] : [aheadText('A', 'B', microF1)]),
     `Right in both ${right.both}, in A alone ${right.onlyA}, in B alone ${right.onlyB}, in neither ${right.neither}.`,
     '',
     ...(differing.length === 0
@@ -109,6 +115,19 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
       : [`They differ on ${counted(differing.length, 'text')}:`, differingTable(differing, ['A', 'B'])]),
   ].join('\n')
   return { json, text }
+}
+
+/** How many texts each answers, and how right, where one of them withholds answers. */
+function answeredText(sides: readonly (readonly [name: string, evaluation: EvaluationRecord])[]): string[] {
+  if (sides.every(([, { abstaining }]) => abstaining === undefined)) return []
+  const wrong = ([name, { examples, abstaining, metrics }]: (typeof sides)[number]) => {
+    const { coverage, accuracy } = abstaining ?? { coverage: 1, accuracy: metrics.accuracy ?? 0 }
+    return `${Math.round(examples * coverage * (1 - (accuracy ?? 0)))} by ${name}`
+  }
+  return [
+    ...sides.map(([name, { abstaining, metrics }]) => `${name}: ${abstaining === undefined ? `Every text is answered, ${(100 * (metrics.accuracy ?? 0)).toFixed(1)} % of them rightly.` : abstainingText(abstaining, 'the texts')}`), // biome-ignore format: one thought
+    `Answered wrong: ${sides.map(wrong).join(', ')}. The figures above count every text as if it had been answered; below, an answer that is withheld is not right.`,
+  ]
 }
 
 /** Throws where one gives a text several labels and the other one. */

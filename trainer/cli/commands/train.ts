@@ -12,7 +12,7 @@ import { onlyHelp, projectHelp, taskList } from '../project-options.ts'
 import { reportOption } from '../report-file.ts'
 import { reportedPackage, reportedProject } from '../reported.ts'
 import { settingsOptions } from '../settings-options.ts'
-import { type ProjectFlags, trainProject } from '../train-project.ts'
+import { type ProjectFlags, trainFromProject } from '../train-from-project.ts'
 import { type TaskFlags, trainTask } from '../train-task.ts'
 
 interface TrainOptions extends Omit<TaskFlags, 'task' | 'train'>, ProjectFlags {
@@ -67,7 +67,7 @@ export const trainCommand: AddCommand = (program) => {
             (name) => forProjects.includes(name) || forBoth.includes(name),
             'without --task and --train: the project file says that of its tasks',
           )
-          return reportedProject(report, options, terminal, () => trainProject(options, terminal))
+          return reportedProject(report, options, terminal, () => trainFromProject(options, terminal))
         }
         refuse(given, (name) => !forProjects.includes(name), 'with --task and --train: it goes with a project file')
         if (task === undefined) throw new SoftPromptError('usage', 'Cannot train without --task: name the task.')

@@ -1,10 +1,13 @@
 import { excerpt } from '../../../shared/error.ts'
 import type { Abstaining } from '../choose-thresholds.ts'
+import type { Comparison } from '../compared-figures.ts'
 import { confusedPairs } from '../confused-pairs.ts'
 import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
+import { labelFigures } from '../label-figures.ts'
 import type { Metrics, MetricValues } from '../metrics.ts'
 import type { Tally } from '../tallies.ts'
-import { type Comparison, comparedText, comparisonText } from './comparison.ts'
+import { abstainingText } from './abstaining.ts'
+import { comparedText, comparisonText, zeroShotText } from './comparison.ts'
 
 type Baseline = Pick<MetricValues, 'accuracy' | 'microF1'>
 
@@ -18,33 +21,36 @@ interface LearnedWell {
   readonly metrics: Metrics
   readonly baselines: { readonly zeroShot: Baseline; readonly probe?: Baseline }
   readonly overProbe: Comparison | null
+  readonly overZeroShot: Comparison
   /** What comes of its thresholds; null where every text is answered. */
   readonly abstaining: Abstaining | null
-  /** How it was made, and when it was best. */
+  /** How it was made. */
   readonly method: string
   readonly steps: number
-  readonly bestStep: number
+  /** Whether the prompt was best at the last step. */
+  readonly stillImproving: boolean
 }
 
 /** Pairs of labels that are told of. */
 const toldPairs = 3
 /** Below so many examples a label is learned better from more. */
 const fewExamples = 50
-/** A label is weak where fewer of its examples than this share are found. */
-const weakRecall = 0.8
+/** A label is weak where its F1 is below that: it is found too seldom, or given too often. */
+const weakF1 = 0.8
 
 /**
  * What a colleague would say of a package, in three lines: how good it is against what else there is, what is taken for what, and what to try
  * next.
  */
 export function verdict(learned: LearnedWell): [string, string, string] {
-  const { metrics, baselines, overProbe, abstaining } = learned
+  const { metrics, baselines, overProbe, overZeroShot, abstaining } = learned
   const others = { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }
   const said = [
     `On dev: ${comparedText(metrics, others, metrics.rows)}.`,
     ...(metrics.confusion === null ? [microF1Text(learned)] : []),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
-    ...(abstaining === null ? [] : [abstainingText(abstaining)]),
+    ...zeroShotText(overZeroShot),
+    ...(abstaining === null ? [] : [abstainingText(abstaining, 'dev')]),
   ]
   return [
     said.join(' '),
@@ -56,12 +62,6 @@ export function verdict(learned: LearnedWell): [string, string, string] {
 function microF1Text({ metrics, baselines: { zeroShot, probe } }: LearnedWell): string {
   const others = [...(probe === undefined ? [] : [`linear probe ${probe.microF1.toFixed(3)}`]), `zero-shot ${zeroShot.microF1.toFixed(3)}`]
   return `That counts texts whose labels are all just right; micro-F1 ${metrics.microF1.toFixed(3)}, ${others.join(', ')}.`
-}
-
-/** What thresholds come to on dev. */
-export function abstainingText({ coverage, accuracy }: Abstaining): string {
-  if (accuracy === null) return 'Under its thresholds no text is answered.'
-  return `Under its thresholds ${(100 * coverage).toFixed(1)} % of dev are answered, of which ${(100 * accuracy).toFixed(1)} % are right.`
 }
 
 function confusionText(labels: readonly string[], confusion: ConfusionMatrix): string {
@@ -93,15 +93,17 @@ function missedText({ labels, metrics: { tallies } }: LearnedWell): string {
   return parts.length === 0 ? 'Every label is found on dev, and none is given that is not there.' : `On dev: ${parts.join('; ')}.`
 }
 
-function advice({ labels, learnedFrom, metrics, overProbe, method, steps, bestStep }: LearnedWell): string {
+function advice({ labels, learnedFrom, metrics, overProbe, overZeroShot, method, steps, stillImproving }: LearnedWell): string {
   const { accuracy, majority, confusion, tallies } = metrics
   if (confusion !== null && accuracy <= majority + 1e-9)
     return 'It does no better than the most frequent label: look at the examples with softprompt check, or try another --learning-rate.'
-  if (method !== 'probe' && steps > 0 && bestStep === steps)
-    return `Dev was still improving at the last step: try more steps, such as --steps ${2 * steps}.`
+  if (overZeroShot.high < 0)
+    return 'The model does better without it, so do not publish it yet: look whether its examples are labelled as the words of the labels say, and try more examples, more --steps, or another --learning-rate.'
+  if (stillImproving)
+    return `${method === 'probe' ? 'The linear probe is what is packaged, but the prompt' : 'Dev'} was still improving at the last step: try more steps, such as --steps ${2 * steps}.`
   const weak = weakest(tallies)
   if (weak !== null && (learnedFrom[weak.label] ?? 0) < fewExamples)
-    return `More examples of ${named(labels, weak.label)} would help most: it was learned from ${learnedFrom[weak.label]}, and ${weak.found} of its ${weak.of} on dev are found.`
+    return `More examples of ${named(labels, weak.label)} would help most: it was learned from ${learnedFrom[weak.label]}. ${foundText(weak)}`
   const [worst] = confusion === null ? [] : confusedPairs(confusion)
   const wrong = tallies.reduce((sum, { labelled, hits }) => sum + labelled - hits, 0)
   if (worst !== undefined && worst.examples >= 3 && worst.examples >= wrong / 3)
@@ -110,14 +112,25 @@ function advice({ labels, learnedFrom, metrics, overProbe, method, steps, bestSt
     return 'The linear probe is what is packaged: for this task the prompt added nothing on dev. --method probe makes it in seconds.'
   if (overProbe !== null && overProbe.low <= 0)
     return 'The probe does about as well, and is made in seconds: --method probe may be all that this task needs.'
+  if (weak !== null)
+    return `The weakest label is ${named(labels, weak.label)}: see whether its examples are labelled alike, or name it by another word with --verbalizers. ${foundText(weak)}`
   return 'Nothing stands out to be mended: measure it on test, and publish it.'
 }
 
-/** The label of which the smallest share is found, where that is weak; labels with fewer than three examples on dev tell nothing. */
-function weakest(tallies: readonly Tally[]): { label: number; found: number; of: number } | null {
-  const found = tallies.flatMap(({ labelled, hits }, label) => (labelled < 3 ? [] : [{ label, of: labelled, found: hits }]))
-  const [weak] = found.sort((a, b) => a.found / a.of - b.found / b.of)
-  return weak !== undefined && weak.found / weak.of < weakRecall ? weak : null
+/** A label with how often it is there, is given, and is given rightly. */
+type TalliedLabel = Tally & { readonly label: number }
+
+/** The label with the lowest F1, where that is weak; labels with fewer than three examples on dev tell nothing. */
+function weakest(tallies: readonly Tally[]): TalliedLabel | null {
+  const f1 = labelFigures(tallies).map((figures) => figures.f1 ?? 1)
+  const told = tallies.flatMap((tally, label) => (tally.labelled < 3 ? [] : [{ ...tally, label }]))
+  const [weak] = told.sort((a, b) => (f1[a.label] as number) - (f1[b.label] as number))
+  return weak !== undefined && (f1[weak.label] as number) < weakF1 ? weak : null
+}
+
+function foundText({ labelled, answered, hits }: TalliedLabel): string {
+  const given = `it is given ${answered} ${answered === 1 ? 'time' : 'times'}, ${hits} rightly`
+  return `On dev ${hits} of its ${labelled} examples are found, and ${answered === 0 ? 'it is never given' : given}.`
 }
 
 function named(labels: readonly string[], c: number): string {

@@ -1,5 +1,6 @@
 import { line } from 'd3-shape'
 import { html } from 'hono/html'
+import type { Criterion } from '../../evaluate/better.ts'
 import type { Markup } from '../markup.ts'
 import { figureText } from '../readable-figures.ts'
 import { axes, size } from './axes.ts'
@@ -13,9 +14,9 @@ interface StepLoss {
   readonly loss: number
 }
 
-/** A figure by which steps are chosen. */
-interface ChosenBy {
-  readonly name: string
+/** A figure on dev, the higher the better. */
+interface Figure {
+  readonly name: Criterion
   /** For people. */
   readonly label: string
 }
@@ -25,10 +26,12 @@ interface Curve {
   readonly steps: readonly StepLoss[]
   readonly evaluations: readonly { readonly step: number; readonly trainLoss: number; readonly metrics: Readonly<Record<string, number>> }[]
   readonly bestStep: number
+  /** What that was chosen by. */
+  readonly criterion: Criterion
 }
 
-/** The loss of every step and, at each evaluation, the mean of the steps before it and the loss on dev. */
-export function lossCurve(id: string, { steps, evaluations }: Curve): Markup {
+/** The loss of every step and, at each evaluation, the mean of the steps before it and the loss on dev; with the best step, where that was chosen by it. */
+export function lossCurve(id: string, { steps, evaluations, bestStep, criterion }: Curve): Markup {
   const means = evaluations.map(({ step, trainLoss }) => ({ step, loss: trainLoss }))
   const onDev = evaluations.flatMap(({ step, metrics: { loss } }) => (loss === undefined ? [] : [{ step, loss }]))
   const losses = [...steps, ...means, ...onDev].map(({ loss }) => loss)
@@ -36,22 +39,24 @@ export function lossCurve(id: string, { steps, evaluations }: Curve): Markup {
   const { x, y, drawn } = axes({ label: 'step', domain: [0, last] }, { label: 'loss, in nats', domain: [0, Math.max(...losses, 1e-9)] })
   const path = line<StepLoss>(({ step }) => x(step), ({ loss }) => y(loss)).digits(1) // biome-ignore format: two coordinates
   const [first, end] = [steps[0], means.at(-1)]
-  const description = `The loss on the training examples goes from ${figureText(first?.loss)} at step ${first?.step ?? 0} to ${figureText(end?.loss)} at step ${end?.step ?? 0}; on dev it is ${figureText(onDev.at(-1)?.loss)} then.`
+  const best = criterion === 'loss' ? onDev.find(({ step }) => step === bestStep) : undefined
+  const chosen = best === undefined ? '' : ` It is best at step ${best.step}, where it is ${figureText(best.loss)}.`
+  const description = `The loss on the training examples goes from ${figureText(first?.loss)} at step ${first?.step ?? 0} to ${figureText(end?.loss)} at step ${end?.step ?? 0}; on dev it is ${figureText(onDev.at(-1)?.loss)} then.${chosen}`
   return picture(
     { id, title: 'Loss by step', description, ...size },
-    html`${drawn}<path class="faint" d="${path(thinned(steps)) ?? ''}"/><path class="line" d="${path(means) ?? ''}"/><path class="second" d="${path(onDev) ?? ''}"/>${legend([['line', 'train'], ['second', 'dev']])}`, // biome-ignore format: one picture
+    html`${drawn}<path class="faint" d="${path(thinned(steps)) ?? ''}"/><path class="line" d="${path(means) ?? ''}"/><path class="second" d="${path(onDev) ?? ''}"/>${best && bestMark(x(best.step), y(best.loss), best.step)}${legend([['line', 'train'], ['second', 'dev']])}`, // biome-ignore format: one picture
   )
 }
 
-/** A figure on dev at each evaluation, the higher the better, with the best step. */
-export function devCurve(id: string, { name, label }: ChosenBy, { evaluations, bestStep }: Curve): Markup {
+/** A figure on dev at each evaluation, with the best step, where that was chosen by it. */
+export function devCurve(id: string, { name, label }: Figure, { evaluations, bestStep, criterion }: Curve): Markup {
   const points = evaluations.flatMap(({ step, metrics: { [name]: value } }) => (value === undefined ? [] : [{ step, value }]))
   const lowest = Math.min(...points.map(({ value }) => value), 0.9)
   const from = Math.max(0, Math.floor(10 * lowest - 0.2) / 10)
   const last = Math.max(1, ...points.map(({ step }) => step))
   const { x, y, drawn } = axes({ label: 'step', domain: [0, last] }, { label: `${label} on dev`, domain: [from, 1] })
   const path = line<(typeof points)[number]>(({ step }) => x(step), ({ value }) => y(value)).digits(1) // biome-ignore format: two coordinates
-  const best = points.find(({ step }) => step === bestStep)
+  const best = name === criterion ? points.find(({ step }) => step === bestStep) : undefined
   const dots = points.map(({ step, value }) => html`<circle class="dot" cx="${px(x(step))}" cy="${px(y(value))}" r="2.5"/>`)
   const description = best === undefined ? `The ${label} on dev at each evaluation.` : `The ${label} on dev at each evaluation. It is best at step ${best.step}, where it is ${figureText(best.value)}.` // biome-ignore format: one thought
   return picture(

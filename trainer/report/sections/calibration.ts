@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { EvaluationRecord } from '../../evaluate/evaluation.ts'
+import { abstainingText } from '../../evaluate/report/abstaining.ts'
 import { reliabilityDiagram } from '../charts/reliability.ts'
 import { riskCoverageCurve } from '../charts/risk-coverage-curve.ts'
 import type { Markup } from '../markup.ts'
@@ -22,15 +23,10 @@ export function calibrationPanel(id: string, evaluation: EvaluationRecord, level
     riskCoverage && figure(riskCoverageCurve(`${id}-risk`, riskCoverage, kept), `Where only the surest answers are given, fewer are wrong. The dashed line is the share that is wrong where all are. Area under the curve: ${riskCoverage.area.toFixed(4)}.${kept === null ? '' : ' The ring is what the thresholds of the package come to.'}`) // biome-ignore format: one figure
   return panel(level, 'Calibration and abstaining', [
     html`<div class="charts">${diagram}${curve ?? ''}</div>`,
-    ...(abstaining ? [html`<p>${thresholdsText(abstaining)}</p>`] : []),
+    ...(abstaining ? [html`<p>${abstainingText(abstaining, 'the texts')}</p>`] : []),
     ...(riskCoverage ? [scrolling('Risk and coverage', riskTable(riskCoverage))] : []),
     folded('The bins of the diagram in figures', scrolling('Calibration', binTable(evaluation))),
   ])
-}
-
-function thresholdsText({ coverage, accuracy }: NonNullable<EvaluationRecord['abstaining']>): string {
-  if (accuracy === null) return 'Under the thresholds of the package no text is answered.'
-  return `Under the thresholds of the package ${percentage(coverage)} of the texts are answered, of which ${percentage(accuracy)} are right; the others get null.`
 }
 
 function riskTable({ points }: NonNullable<EvaluationRecord['riskCoverage']>): Markup {

@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { calibrateCommand } from '../../../../trainer/cli/commands/calibrate.ts'
 import { evaluateCommand } from '../../../../trainer/cli/commands/evaluate.ts'
-import { examplesOfTwoKinds, quotedCsv } from '../../../fixtures/examples.ts'
+import { reportCommand } from '../../../../trainer/cli/commands/report.ts'
+import { trainCommand } from '../../../../trainer/cli/commands/train.ts'
+import { madeFrom } from '../../../../trainer/disk/prompt-folder.ts'
+import { readEvents } from '../../../../trainer/train/event-file.ts'
+import { examplesOfTwoKinds, linesOf, quotedCsv } from '../../../fixtures/examples.ts'
 import { temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { runInProcess } from '../../../fixtures/run-in-process.ts'
 import { writeSmallModel } from '../../../fixtures/small-model.ts'
@@ -11,7 +15,7 @@ import { writeRandomPrompt } from '../../../fixtures/written-prompt.ts'
 
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
-const run = (...args: string[]) => runInProcess([calibrateCommand, evaluateCommand], ...args)
+const run = (...args: string[]) => runInProcess([calibrateCommand, evaluateCommand, reportCommand, trainCommand], ...args)
 const calibrate = (from: string, out: string, ...args: string[]) =>
   run('calibrate', at(from), '--data', at('dev.csv'), '--model', at('model'), '--out', at(out), ...args, '--json')
 const cardOf = (name: string) => JSON.parse(readFileSync(at(`${name}/prompt.json`), 'utf8'))
@@ -41,8 +45,9 @@ describe('calibrate', () => {
       labels,
       settings: { seed: 1, precision: 0.6 },
       data: { dev: { examples: 24 } },
-      baselines: {},
+      baselines: { zeroShot: { accuracy: expect.any(Number) } }, // of these examples: what is said of others is gone
     })
+    expect(after.baselines.probe).toBeUndefined()
     expect(after.metrics).toMatchObject({ ...json.dev, coverage: json.abstaining.coverage })
     if (json.abstaining.accuracy !== null) expect(json.abstaining.accuracy).toBeGreaterThanOrEqual(0.6)
 
@@ -99,5 +104,55 @@ describe('calibrate', () => {
     writeFileSync(at('alien.csv'), quotedCsv([{ text: 'one', label: 'weather' }]))
     const { stderr } = await run('calibrate', at('kind'), '--data', at('alien.csv'), '--out', at('x'), '--model', at('model'))
     expect(stderr).toMatch(/it has no label "weather"/)
+  })
+})
+
+describe('of a package that was trained here', () => {
+  const train = (out: string, ...args: string[]) =>
+    run('train', '--task', 'kind', '--train', at('train.jsonl'), '--out', at(out), '--model', at('model'), '--threads', '1', ...args, '--json') // biome-ignore format: one call
+  const steps = ['--steps', '4', '--evaluate-every', '2', '--virtual-tokens', '4', '--batch-size', '4', '--precision', '0.5']
+  const on = (from: string, data: string, out: string) =>
+    run('calibrate', at(from), '--data', at(data), '--model', at('model'), '--out', at(out), '--json')
+
+  beforeAll(async () => {
+    writeFileSync(at('train.jsonl'), linesOf(examplesOfTwoKinds))
+    writeFileSync(at('same.csv'), `label,text\n${examplesOfTwoKinds.map(({ text, label }) => `${label},${text}`).join('\n')}\n`)
+    await train('held', ...steps)
+    await train('apart', ...steps, '--dev', at('dev.csv'))
+  })
+
+  test('examples that it was learned from are refused, in whatever file, and what was held out of them is taken', async () => {
+    for (const file of ['train.jsonl', 'same.csv']) {
+      const { code, stderr } = await on('apart', file, 'refused')
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/Cannot calibrate .*apart on .*(train\.jsonl|same\.csv): it was learned from these examples/)
+      const { json, stderr: told } = await on('held', file, `held-${file}`)
+      expect(json, told).toMatchObject({ examples: 4 })
+      expect(cardOf(`held-${file}`).data.dev).toEqual({ examples: 4, sha256: expect.any(String) })
+    }
+    expect(cardOf('held-train.jsonl').data).toEqual(cardOf('held').data)
+    expect(cardOf('held-train.jsonl').metrics.accuracy).toBe(cardOf('held').metrics.accuracy)
+    const again = await on('held-train.jsonl', 'train.jsonl', 'held-again')
+    expect(again.json).toMatchObject({ examples: 4 })
+    const { stdout } = await run('calibrate', at('held'), '--data', at('train.jsonl'), '--model', at('model'), '--out', at('told'))
+    expect(stdout).toContain('that were held out when it was learned from the others, accuracy')
+  })
+
+  test('its events stay, and what it was made from as far as that is true; the last event is of the package as it is', async () => {
+    const { json } = await on('apart', 'dev.csv', 'anew')
+    const [before, after] = [readEvents(at('apart/events.jsonl'))!, readEvents(at('anew/events.jsonl'))!]
+    expect(after.slice(0, -1)).toEqual(before)
+    expect(after.at(-1)).toMatchObject({
+      type: 'package',
+      prompt: json.prompt,
+      temperature: json.temperature,
+      steps: 4,
+      learnedFrom: [12, 12],
+    })
+    const [made, { 'the settings': _, ...others }] = [madeFrom(at('anew'))!, madeFrom(at('apart'))!]
+    expect(made).toEqual(others)
+    expect((await run('report', at('anew'), '--out', at('anew.html'), '--json')).json).toMatchObject({ missing: null })
+    const page = readFileSync(at('anew.html'), 'utf8')
+    for (const said of ['Loss by step', 'Calibrated anew 2', ', calibrated anew 2']) expect(page).toContain(said)
   })
 })

@@ -69,6 +69,29 @@ test('a package is not better than itself', async () => {
   )
 })
 
+test('how many texts one that withholds answers leaves, and how right the others are, is told of both', async () => {
+  const answer = { type: 'softmax', version: 2, temperature: 1, thresholds: [0.55, 0.55] }
+  const card = { labels: [fruit, metal], answer }
+  const model = await writeSmallModel(at('model-2'))
+  await writePromptFolder(at('cautious'), await randomPrompt(model, { task: 'kind', seed: 6, card }), at('model-2'))
+  const { json } = await run(at('cautious'), at('a'), ...data, '--json')
+  const { coverage, accuracy } = json.a.evaluation.abstaining
+  expect(coverage).toBeGreaterThan(0)
+  expect(coverage).toBeLessThan(1)
+  expect(json.a.evaluation.thresholds).toEqual([0.55, 0.55])
+  expect(json.b.evaluation.abstaining).toBeUndefined()
+  expect(json.right.both).toBe(Math.round(24 * coverage * accuracy)) // it is the same prompt: what it gives, a gives as well
+  expect(json.right.onlyA).toBe(0)
+  expect(json.difference).toMatchObject({ metric: 'answeredRightly', difference: expect.closeTo(coverage * accuracy - json.b.evaluation.metrics.accuracy, 12) }) // biome-ignore format: one object
+  expect(json.differing).toHaveLength(Math.round(24 * (1 - coverage)))
+  expect(json.differing[0].answers).toMatchObject([{ label: null }, { label: expect.any(String) }])
+  const { stdout } = await run(at('cautious'), at('a'), ...data)
+  expect(stdout).toMatch(/\nA: Under its thresholds .*; the others get null\.\nB: Every text is answered, \d+\.\d % of them rightly\.\n/)
+  expect(stdout).toMatch(/B answers more texts rightly than A, by \d+\.\d points \(95 % interval/)
+  expect(stdout).toMatch(/\nAnswered wrong: \d+ by A, \d+ by B\. /)
+  expect(stdout).toMatch(/ null 0\.5\d /)
+})
+
 test('packages may be of different models, and count their labels in another order', async () => {
   const { code, json, stderr } = await run(at('a'), at('elsewhere'), ...data, '--json')
   expect(code, stderr).toBe(0)

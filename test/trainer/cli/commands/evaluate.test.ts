@@ -278,5 +278,8 @@ test('where answers are withheld, how many and how right the others are is told'
   const given = json.confusion[0][0] + json.confusion[1][0]
   expect(json.abstaining).toEqual({ coverage: given / 24, accuracy: given === 0 ? null : json.confusion[0][0] / given })
   const { stdout } = await run(at('cautious'), '--data', at('test.csv'), '--model', at('model'))
-  expect(stdout).toMatch(/Answered: \d+\.\d % of the texts, of which \d+\.\d % are right|No text is answered/)
+  expect(stdout).toMatch(
+    /Under its thresholds (\d+\.\d % of the texts are answered, of which \d+\.\d % are right; the others get null|0\.0 % of the texts are answered: every text gets null)/,
+  )
+  expect(stdout).toMatch(/examples {2}given from\nfruit .* 0\.000\nmetal .* never\n/)
 })

@@ -144,13 +144,18 @@ describe('a project', () => {
     expect(page('project.html')).toContain('1 of 2 tasks pass')
     expect(page('project.html')).toContain('no store was asked')
     expect(page('project.html').match(/Loss by step/g)).toHaveLength(2) // each has its own events
+    const onTest = /<caption>Accuracy on test<\/caption>(.*?)<\/table>/s.exec(page('project.html'))![1]
+    for (const rival of ['this prompt|this package, a probe', 'zero-shot', 'most frequent label']) expect(onTest).toMatch(new RegExp(`>(${rival})<`)) // biome-ignore format: one thought
     mkdirSync(at('bucket'))
     project({}, { bucket: 'bucket' })
     expect((await run('publish', '--project', file, '--only', 'first')).code).toBe(0)
-    project({ seed: 3 }, { bucket: 'bucket' })
+    project({ patience: 3 }, { bucket: 'bucket' })
     const again = await run('train', '--project', file, '--only', 'first', '--report', at('again.html'))
     expect(again.code, again.stderr).toBe(0)
     expect(page('again.html')).toMatch(/[+−]\d+\.\d points<\/strong> <span class="soft">on dev, [01]\.\d{3} is live</)
+    project({ seed: 3 }, { bucket: 'bucket' }) // another part is held out
+    expect((await run('train', '--project', file, '--only', 'first', '--report', at('other.html'))).code).toBe(0)
+    expect(page('other.html')).toMatch(/on dev, [01]\.\d{3} is live, measured on another dev</)
   })
 
   test('is reported at any time, also where a task has no package, or its test data changed since', async () => {

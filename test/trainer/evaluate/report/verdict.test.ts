@@ -15,9 +15,10 @@ const usual = {
   learnedFrom: [100, 100, 100],
   metrics: metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]), // biome-ignore format: a matrix
   baselines: { zeroShot: { accuracy: 0.5, microF1: 0.5 }, probe: { accuracy: 0.8, microF1: 0.8 } },
-  overProbe: { difference: 0.2, low: 0.1, high: 0.3 },
+  overProbe: { metric: 'accuracy' as const, difference: 0.2, low: 0.1, high: 0.3 },
+  overZeroShot: { metric: 'accuracy' as const, difference: 0.5, low: 0.4, high: 0.6 },
   abstaining: null,
-  ...{ method: 'prefix', steps: 100, bestStep: 50 },
+  ...{ method: 'prefix', steps: 100, stillImproving: false },
 }
 const matrix = (confusion: number[][]) => ({ ...usual, metrics: metricsFor(confusion) })
 
@@ -44,20 +45,50 @@ describe('then what to try next:', () => {
     expect(advice(matrix([[20, 0, 0], [20, 0, 0], [20, 0, 0]]))).toMatch(/no better than the most frequent label/) // biome-ignore format: a matrix
   })
 
-  test('more steps where the last was the best', () => {
-    expect(advice({ ...usual, bestStep: 100 })).toBe('Dev was still improving at the last step: try more steps, such as --steps 200.')
+  test('that the model does better without it', () => {
+    const behind = { ...usual, overZeroShot: { ...usual.overZeroShot, difference: -0.1, low: -0.2, high: -0.05 } }
+    expect(verdict(behind)[0]).toMatch(/ Zero-shot, the model without a prompt, beats it by 10\.0 points of accuracy \(95 % interval 5\.0 to 20\.0\)\.$/) // biome-ignore format: one call
+    expect(advice(behind)).toMatch(/^The model does better without it, so do not publish it yet/)
+    const even = { ...usual, overZeroShot: { ...usual.overZeroShot, difference: 0.1, low: 0, high: 0.2 } }
+    expect(verdict(even)[0]).toMatch(/ It does not beat zero-shot, the model without a prompt, by more than chance: 10\.0 points/)
+    expect(verdict(usual)[0]).not.toMatch(/zero-shot, the model without/i)
   })
 
-  test('more examples of a label that is found too seldom and has few', () => {
+  test('more steps where the last was the best', () => {
+    expect(advice({ ...usual, stillImproving: true })).toBe(
+      'Dev was still improving at the last step: try more steps, such as --steps 200.',
+    )
+    expect(advice({ ...usual, method: 'probe', stillImproving: true })).toMatch(
+      /^The linear probe is what is packaged, but the prompt was still improving at the last step: try more steps/,
+    )
+  })
+
+  test('more examples of a label that is found too seldom or given too often, and has few', () => {
     const weak = matrix([[20, 0, 0], [9, 11, 0], [0, 0, 20]]) // biome-ignore format: a matrix
     expect(advice({ ...weak, learnedFrom: [100, 12, 100] })).toBe(
-      'More examples of "refund" would help most: it was learned from 12, and 11 of its 20 on dev are found.',
+      'More examples of "refund" would help most: it was learned from 12. On dev 11 of its 20 examples are found, and it is given 11 times, 11 rightly.',
     )
     expect(advice(weak)).toMatch(/^Much of what is wrong is "refund" taken for "billing"/)
+    const given = matrix([[20, 0, 0], [8, 100, 0], [8, 0, 100]]) // biome-ignore format: a matrix
+    expect(advice({ ...given, learnedFrom: [12, 100, 100] })).toBe(
+      'More examples of "billing" would help most: it was learned from 12. On dev 20 of its 20 examples are found, and it is given 36 times, 20 rightly.',
+    )
+  })
+
+  test('a look at a label that is given too often, though it was learned from enough', () => {
+    const sets = Array.from({ length: 20 }, (_, n) => [n % 2])
+    const often = metricsOf(sets.map(([c]) => [1, Number(c === 1)]), sets, 2, halves) // biome-ignore format: one call
+    expect(advice({ ...usual, metrics: often })).toBe(
+      'The weakest label is "billing": see whether its examples are labelled alike, or name it by another word with --verbalizers. On dev 10 of its 10 examples are found, and it is given 20 times, 10 rightly.',
+    )
+  })
+
+  test('nothing where each label is told well', () => {
+    expect(advice(usual)).toMatch(/^Nothing stands out/)
   })
 
   test('the probe where the prompt is no better by more than chance', () => {
-    const even = { ...matrix([[19, 1, 0], [0, 20, 0], [0, 1, 19]]), overProbe: { difference: 0.01, low: -0.02, high: 0.04 } } // biome-ignore format: a matrix
+    const even = { ...matrix([[19, 1, 0], [0, 20, 0], [0, 1, 19]]), overProbe: { ...usual.overProbe, difference: 0.01, low: -0.02, high: 0.04 } } // biome-ignore format: a matrix
     expect(advice(even)).toMatch(/--method probe may be all that this task needs/)
     expect(advice({ ...even, method: 'probe' })).toMatch(
       /The linear probe is what is packaged: for this task the prompt added nothing on dev/,
@@ -73,9 +104,11 @@ test('labels are shown as text, whatever they hold', () => {
 
 test('what thresholds come to is said', () => {
   expect(verdict({ ...usual, abstaining: { coverage: 0.8, accuracy: 0.96 } })[0]).toMatch(
-    /80\.0 % of dev are answered, of which 96\.0 % are right\.$/,
+    /80\.0 % of dev are answered, of which 96\.0 % are right; the others get null\.$/,
   )
-  expect(verdict({ ...usual, abstaining: { coverage: 0, accuracy: null } })[0]).toMatch(/no text is answered\.$/)
+  expect(verdict({ ...usual, abstaining: { coverage: 0, accuracy: null } })[0]).toMatch(
+    /0\.0 % of dev are answered: every text gets null\.$/,
+  )
 })
 
 describe('of several labels a text', () => {

@@ -17,7 +17,7 @@ import { namingOf } from '../project/task-naming.ts'
 import type { Result, Terminal } from './command.ts'
 import { tellData } from './data-lines.ts'
 import { type LearningPace, planned } from './planned.ts'
-import { projectText } from './project-text.ts'
+import { projectResultText } from './project-result-text.ts'
 import { showTogether } from './render-together.ts'
 
 export interface ProjectFlags {
@@ -30,7 +30,7 @@ export interface ProjectFlags {
 }
 
 /** Trains what has changed of a project, measures it, and judges every task; of a dry run only says so. */
-export async function trainProject({ project: named, junit, dryRun, ...flags }: ProjectFlags, terminal: Terminal): Promise<Result> {
+export async function trainFromProject({ project: named, junit, dryRun, ...flags }: ProjectFlags, terminal: Terminal): Promise<Result> {
   const { log: tell, signal } = terminal
   if (dryRun === true && junit !== undefined)
     throw new SoftPromptError('usage', 'Cannot write a report of a dry run: leave out --junit, or --dry-run.')
@@ -45,7 +45,7 @@ export async function trainProject({ project: named, junit, dryRun, ...flags }: 
   const result = await training
   const cases = result.tasks.map(({ task: name, seconds, problem: failure }) => ({ name, seconds, failure }))
   if (junit !== undefined) writeFileSync(junit, junitReport(cases))
-  return { json: { ...result }, text: projectText(result, named), failed: result.failed.length > 0 }
+  return { json: { ...result }, text: projectResultText(result, named), failed: result.failed.length > 0 }
 }
 
 /** How fast a project learns here: as its last run did, else as a few steps do that are tried now. */

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { compareFigures } from '../../../trainer/evaluate/compared-figures.ts'
+import { pairedDifference } from '../../../trainer/evaluate/interval.ts'
+import { microF1 } from '../../../trainer/evaluate/metrics/table.ts'
+import { predictionsOf, rightRows } from '../../../trainer/evaluate/predictions.ts'
+import { seededRandom } from '../../../trainer/random.ts'
+import { halves } from '../../fixtures/softmax-reading.ts'
+
+test('of one label a text the difference is that of the accuracies', () => {
+  const answered = (scores: number[][]) => predictionsOf(scores, [0, 0, 1, 1], 2)
+  const [a, b] = [answered([[1, 0], [1, 0], [0, 1], [1, 0]]), answered([[1, 0], [0, 1], [1, 0], [1, 0]])] // biome-ignore format: two matrices
+  expect(compareFigures(a, b)).toEqual({ metric: 'accuracy', ...pairedDifference(rightRows(a), rightRows(b)) })
+})
+
+/** Answers to 200 texts of three labels, of which each is given rightly with a probability. */
+function answered(rightly: number, seed: number) {
+  const random = seededRandom(seed)
+  const right = Array.from({ length: 200 }, (_, n) => [0, 1, 2].filter((c) => (n >> c) % 2 === 0))
+  const probabilities = right.map((set) => [0, 1, 2].map((c) => Number(set.includes(c) === random() < rightly)))
+  return predictionsOf(probabilities, right, 3, halves)
+}
+
+test('of several it is that of micro-F1, with an interval that what both find hard does not widen', () => {
+  const [good, bad] = [answered(0.9, 1), answered(0.6, 2)]
+  const { metric, difference, low, high } = compareFigures(good, bad)
+  expect(metric).toBe('microF1')
+  expect(difference).toBe(microF1.of(good) - microF1.of(bad))
+  expect(low).toBeGreaterThan(0.15)
+  expect(low).toBeLessThan(difference)
+  expect(high).toBeGreaterThan(difference)
+  expect(compareFigures(bad, good).high).toBeCloseTo(-low, 12)
+  expect(compareFigures(good, good)).toEqual({ metric: 'microF1', difference: 0, low: 0, high: 0 })
+})
