@@ -41,10 +41,11 @@ test('train learns a package, with a part of the examples held out, that evaluat
 })
 
 test('train replaces a package only where it is told to, and says so before it reads the examples', async () => {
-  const args = ['train', '--task', 'twice', '--train', at('train.jsonl'), '--out', at('twice'), ...quick]
+  const from = (file: string) => ['train', '--task', 'twice', '--train', at(file), '--out', at('twice'), ...quick]
+  const args = from('train.jsonl')
   expect((await run(...args)).code).toBe(0)
   const before = readFileSync(at('twice/prompt.json'), 'utf8')
-  const { code, stderr } = await run(...args, '--train', at('nowhere.jsonl'))
+  const { code, stderr } = await run(...from('nowhere.jsonl'))
   expect(code).toBe(2)
   expect(stderr).toMatch(
     /it holds a prompt for task twice \(on dev: accuracy \d\.\d+, loss \d\.\d+\), written 2.*--force.*--out .*twice-2$/m,
