@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
@@ -32,6 +32,7 @@ export const project: Bench = {
     const sources = sourcesOf(data, most)
     const tasks = Object.fromEntries(sources.map((source) => [source.name, writtenTask(folder, source, most)]))
     const file = join(folder, 'project.json')
+    mkdirSync(join(folder, 'bucket'))
     writeFileSync(file, JSON.stringify({ runs: 'runs', bucket: 'bucket', tasks }))
 
     const seconds = { train: 0, publish: 0, again: 0 }
