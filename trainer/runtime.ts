@@ -5,7 +5,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Session } from '../shared/engine/session.ts'
 import { excerpt, SoftPromptError } from '../shared/error.ts'
 import { nativeOptions } from '../shared/native/options.ts'
-import { NativeThreads, sessionsFor } from '../shared/native/threads.ts'
+import { NativeThreads } from '../shared/native/threads.ts'
 import type { Tensor, Tensors } from '../shared/tensor.ts'
 
 export interface SessionOptions {
@@ -30,8 +30,10 @@ export const openNodeSession: OpenSession = async (graph, { threads = availableP
   }
 }
 
-/** More side by side gain little: a step's rows are then few a session, and each has its copy of the weights. */
+/** More side by side gain little: a step's rows are then few a session. */
 const maxSideBySide = 4
+/** Bytes that the sessions side by side may have of a graph's weights: each repacks them for its kernels, which is one more copy. */
+const maxCopied = 2 ** 29
 
 /** The threads of this process that sessions share, by how many they are and on how many cores: what runs has its cores to itself. */
 const shared = new Map<string, NativeThreads>()
@@ -41,11 +43,11 @@ const shared = new Map<string, NativeThreads>()
  * side, end sooner than one after another on all of them. Numbers are the same either way. Throws where it cannot be loaded.
  */
 export const openSideBySide: OpenSession = async (graph, { threads = availableParallelism(), directory }) => {
-  const count = Math.min(maxSideBySide, sessionsFor(externalBytes(directory), threads))
-  if (count === 1) return openNodeSession(graph, { threads, ...(directory === undefined ? {} : { directory }) })
+  const count = Math.min(maxSideBySide, threads, Math.floor(maxCopied / Math.max(1, externalBytes(directory))))
+  if (count <= 1) return openNodeSession(graph, { threads, ...(directory === undefined ? {} : { directory }) })
   const key = `${count} on ${threads}`
   const known = shared.get(key)
-  const runners = known === undefined || known.ended ? new NativeThreads(count, threads) : known
+  const runners = known === undefined || !known.whole ? new NativeThreads(count, threads) : known
   shared.set(key, runners)
   return runners.open(graph, directory).catch(notLoaded)
 }

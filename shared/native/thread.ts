@@ -24,6 +24,9 @@ const operations = {
     sessions.delete(session)
   },
 }
+parentPort.on('messageerror', (error) => {
+  throw error // of what cannot be read nobody can be answered
+})
 parentPort.on('message', async ({ id, operation, args }) => {
   try {
     parentPort.postMessage({ id, value: await operations[operation](args) })

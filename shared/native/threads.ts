@@ -4,35 +4,27 @@ import type { Tensors } from '../tensor.ts'
 import { nativeOptions } from './options.ts'
 import { threadScript } from './thread.ts'
 
-/** Models up to so many bytes have a session a core: each repacks the weights for its kernels, which is one more copy. */
-const maxCopied = 2 ** 29
-
-/** How many sessions a model of so many bytes has on `cores`: one a core, since sessions side by side wait for nobody, or one on all of them. */
-export function sessionsFor(bytes: number, cores: number): number {
-  return bytes <= maxCopied ? cores : 1
-}
-
 /**
  * Threads with ONNX Runtime's native build. Each holds every session that was opened, so that runs go side by side and hold up no event
  * loop. They keep the process alive only while something runs.
  */
 export class NativeThreads {
   readonly #threads: RunnerThread[]
-  /** Threads that a session computes on, in each. */
-  readonly #inner: number
+  readonly #cores: number
   #next = 0
 
   /** `count` threads that share so many `cores`. */
   constructor(count: number, cores: number) {
     this.#threads = Array.from({ length: count }, () => new RunnerThread())
-    this.#inner = Math.max(1, Math.floor(cores / count))
+    this.#cores = cores
   }
 
   /** A session of the graph, whose external data lie in `folder`. Throws where ONNX Runtime refuses it. */
   async open(graph: Uint8Array, folder?: string): Promise<Session> {
     const session = this.#next++
-    const options = nativeOptions(this.#inner, folder)
-    const openings = this.#threads.map((thread) => thread.ask<string[]>('open', { session, graph, options }))
+    const openings = this.#threads.map((thread, i) =>
+      thread.ask<string[]>('open', { session, graph, options: nativeOptions(this.#coresOf(i), folder) }),
+    )
     const runs = new Set<Promise<unknown>>()
     const release = async () => {
       await Promise.allSettled([...openings, ...runs]) // what runs ends first
@@ -60,6 +52,11 @@ export class NativeThreads {
     }
   }
 
+  /** Whether each of them runs what it is asked for. */
+  get whole(): boolean {
+    return !this.#threads.some((thread) => thread.ended)
+  }
+
   /** Whether none of them runs anything any more. */
   get ended(): boolean {
     return this.#threads.every((thread) => thread.ended)
@@ -68,6 +65,12 @@ export class NativeThreads {
   /** Ends them once what they were asked for has ended. */
   async end(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.end()))
+  }
+
+  /** Of all cores as many as the others have, or one more. */
+  #coresOf(i: number): number {
+    const before = (n: number) => Math.floor((n * this.#cores) / this.#threads.length)
+    return Math.max(1, before(i + 1) - before(i))
   }
 
   #free(): RunnerThread {
@@ -107,6 +110,7 @@ class RunnerThread {
       this.#waiting.clear()
     }
     this.#worker.on('error', fail)
+    this.#worker.on('messageerror', fail)
     this.#worker.on('exit', (code) => fail(new Error(`the thread of a model ended with code ${code}`)))
   }
 

@@ -92,6 +92,22 @@ describe('sessions side by side', async () => {
     expect((await Promise.allSettled(runs)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
   })
 
+  test('are broken, and not silent, where they are fed what was handed over before', async () => {
+    const broken = await openSideBySide(graph(), { directory: folder, threads: 2 })
+    const fed = own(1)
+    await broken.run(fed, ['y'])
+    await expect(Promise.all([broken.run(fed, ['y']), broken.run(fed, ['y'])])).rejects.toThrow()
+    const another = await openSideBySide(graph(), { directory: folder, threads: 2 }) // on threads of its own
+    expect(await another.run(own(1), ['y'])).toEqual({ y: float32([1, 2], Float32Array.of(2, 30)) })
+  })
+
+  test('have all cores between them', async () => {
+    for (const threads of [5, 6, 7]) {
+      const uneven = await openSideBySide(graph(), { directory: folder, threads })
+      expect([uneven.sideBySide, await uneven.run(own(1), ['y'])]).toEqual([4, { y: float32([1, 2], Float32Array.of(2, 30)) }])
+    }
+  })
+
   test('end what runs when they are released, answer no more, and leave the others of their threads alone', async () => {
     const other = await openSideBySide(graph(), { directory: folder, threads: 3 })
     const runs = Promise.all([1, 2, 3, 4].map((x) => other.run(own(x), ['y'])))

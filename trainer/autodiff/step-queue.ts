@@ -83,7 +83,11 @@ export class StepQueue {
         return () => undefined
       })
     })
-    for await (const add of computed) add()
+    try {
+      for await (const add of computed) add()
+    } catch (cause) {
+      for (const step of steps) failures.set(step, cause)
+    }
     for (const step of steps) {
       const { sum, resolve, reject } = step
       if (failures.has(step)) reject(failures.get(step))

@@ -32,7 +32,8 @@ export async function packageFigures(
 
 function figuresText(evaluation: PackageEvaluation, dataset: Dataset): string {
   const { task, zeroShot, baselines, overProbe } = evaluation
-  const beside = [...besideText('linear probe', baselines.probe), ...(zeroShot ? [] : besideText('zero-shot', baselines.zeroShot))]
+  const probe = zeroShot || overProbe !== null ? baselines.probe : undefined // which is no other than what is measured
+  const beside = [...besideText('linear probe', probe), ...(zeroShot ? [] : besideText('zero-shot', baselines.zeroShot))]
   const figure = evaluation.confusion === null ? 'Micro-F1' : 'Accuracy'
   return [
     headingText(`${task}${zeroShot ? ', without the prompt,' : ''}`, dataset, evaluation),

@@ -36,7 +36,12 @@ export async function trainFromProject({ project: named, junit, dryRun, ...flags
     throw new SoftPromptError('usage', 'Cannot write a report of a dry run: leave out --junit, or --dry-run.')
   const project = await openProject(named, 'Cannot train without a task: give --task and --train for one.')
   if (dryRun === true) {
-    const plans = await planTasks(project, projectTasks(project, defaultModel, flags.only), { force: flags.force, tell, signal })
+    const plans = await planTasks(project, projectTasks(project, defaultModel, flags.only), {
+      force: flags.force,
+      learning: true,
+      tell,
+      signal,
+    })
     return planned(project, plans, await paceOf(project, plans, { ...flags, ...terminal }))
   }
   if (junit !== undefined) requireWritable(junit)

@@ -34,7 +34,7 @@ export async function trainTask(flags: TaskFlags, terminal: Terminal): Promise<R
       next(
         ['classify', out, textToTry(parsePromptCard(readPromptFolder(out)['prompt.json'], out).selfTest)],
         ...(test === null ? [] : [['evaluate', out, '--data', test, ...columnWords(columns)]]),
-        ['publish', out],
+        ...(trained.overZeroShot.high < 0 ? [] : [['publish', out]]),
       ),
     ].join('\n'),
   }

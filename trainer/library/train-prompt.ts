@@ -60,6 +60,13 @@ export interface TrainedPrompt {
 
 type Training = TrainOptions & { readonly signal: AbortSignal }
 
+/** What is learned from, and what a look at it found. */
+interface CheckedData {
+  readonly train: Dataset
+  readonly dev?: Dataset
+  readonly findings: readonly string[]
+}
+
 /** From examples to a package on disk. What can be seen to be wrong is thrown before the model is loaded. */
 export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent, TrainedPrompt> {
   const { task, out = join('runs', task), force = false, resume = false } = options
@@ -67,21 +74,35 @@ export async function* trainPrompt(options: Training): AsyncGenerator<TrainEvent
   requireEffect(options)
   requireFree(out, promptFolder, force || resume) // who resumes has said so when the run began
   if (resume && !methods[defaultsWith(options).method].empty) requireState(checkpointOf(out))
+  const given = yield* givenData(options)
+  const { verbalizers = {}, settings } = taskOf(options)
+  checkTask({ verbalizers, settings }, given)
+  if (given.dev === undefined) heldOut(given.train, defaultsWith(settings).seed)
+  const tokenizer = openTokenizer(options.model ?? defaultModel)
+  learningOf({ train: given.train, verbalizers, settings }, given.train.examples.length, tokenizer)
+
   const release = lockOutput(out, `train task ${task}`, ', or name another folder with --out')
   try {
-    return yield* trained({ ...options, out })
+    requireFree(out, promptFolder, force || resume) // another run may have ended in between
+    return yield* trained({ ...options, out }, given)
   } finally {
     release()
   }
 }
 
-async function* trained(options: Training & { readonly out: string }): AsyncGenerator<TrainEvent, TrainedPrompt> {
-  const { model: directory = defaultModel, train: _1, dev: _2, textColumn: _3, labelColumn: _4, ...others } = options
-  const { task, out, verbalizers = {}, threads, force: _5, resume = false, signal, ...settings } = others
-  const { findings, ...data } = yield* givenData(options)
-  checkTask({ verbalizers, settings }, data)
-  if (data.dev === undefined) heldOut(data.train, defaultsWith(settings).seed)
-  learningOf({ train: data.train, verbalizers, settings }, data.train.examples.length, openTokenizer(directory))
+/** What is said of the task itself. */
+function taskOf(options: Training) {
+  const { model = defaultModel, train: _1, dev: _2, textColumn: _3, labelColumn: _4, out: _5, force: _6, ...others } = options
+  const { task, verbalizers, threads, resume = false, signal, ...settings } = others
+  return { model, task, verbalizers, threads, resume, signal, settings }
+}
+
+async function* trained(
+  options: Training & { readonly out: string },
+  { findings, ...data }: CheckedData,
+): AsyncGenerator<TrainEvent, TrainedPrompt> {
+  const { model: directory, task, verbalizers = {}, threads, resume, signal, settings } = taskOf(options)
+  const { out } = options
   const { backend } = await loadTensorFlow()
   const { method } = defaultsWith(settings)
   const message = `Learning ${task} by method ${method} through ${directory}; the optimizer runs on TensorFlow.js's ${backend} backend.`
@@ -139,7 +160,7 @@ async function* givenData({
   dev,
   textColumn: text = usualColumns.text,
   labelColumn: label = usualColumns.label,
-}: Training): AsyncGenerator<TrainEvent, { train: Dataset; dev?: Dataset; findings: string[] }> {
+}: Training): AsyncGenerator<TrainEvent, CheckedData> {
   const notes: string[] = []
   const read = (split: 'train' | 'dev', given: GivenExamples) =>
     givenExamples(split, given, { columns: { text, label }, split, tell: (note) => void notes.push(note) })

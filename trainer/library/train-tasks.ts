@@ -22,7 +22,7 @@ export async function* trainTasks(
   const tasks = projectTasks(project, defaultModel, only)
   const release = lockProject(project, 'train')
   try {
-    const plans = await planTasks(project, tasks, { force, tell, signal })
+    const plans = await planTasks(project, tasks, { force, learning: true, tell, signal })
     const releaseOutputs = lockOutputs(plans.filter(isDue).map(({ task }) => task.out), `train ${project.file}`) // biome-ignore format: one call
     try {
       return projectResult(project, yield* judgedTasks(plans, { signal, threads, runs: runsOf(project) }))

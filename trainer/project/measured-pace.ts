@@ -20,12 +20,12 @@ export async function measuredPace(
   const { task, data, examplesPerStep } = plan
   const rows = sampledRows(data.train.examples, steps * examplesPerStep, 0, 1)
   const train = { ...data.train, examples: rows.map((row) => data.train.examples[row] as (typeof data.train.examples)[number]) }
-  const { headInit: _, classWeights: __, precision: ___, thresholds: ____, ...own } = task.settings // which take no time
+  const { head: _0, headInit: _1, classWeights: _2, precision: _3, thresholds: _4, ...own } = task.settings // which take no time
   const settings = { ...own, steps, evaluateEvery: steps, probe: false }
   const model = await DifferentiableModel.open(openModel(task.model), threads === undefined ? {} : { threads })
   try {
     const few = { ...train, examples: train.examples.slice(0, 1) }
-    const job = { model, task: task.name, train, dev: few, verbalizers: {}, settings, resume: () => null, signal }
+    const job = { model, task: task.name, train, dev: few, verbalizers: task.verbalizers, settings, resume: () => null, signal }
     let begun = 0
     for await (const event of learn(job)) {
       if (event.type !== 'step') continue

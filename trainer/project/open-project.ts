@@ -21,13 +21,18 @@ export async function openProject(named: string | undefined, without: string): P
 }
 
 /**
- * What there is of every task, and what there is to do. Throws `usage` with what is wrong with all of them, and `interrupted` once `signal` is
- * aborted.
+ * What there is of every task, and what there is to do; where what is due will be learned, that it can be. Throws `usage` with what is wrong with all
+ * of them, and `interrupted` once `signal` is aborted.
  */
 export async function planTasks(
   project: Project,
   tasks: readonly PlannedTask[],
-  { force = false, tell, signal }: { force?: boolean | undefined; tell?: (line: string) => void; signal: AbortSignal },
+  {
+    force = false,
+    learning = false,
+    tell,
+    signal,
+  }: { force?: boolean | undefined; learning?: boolean; tell?: (line: string) => void; signal: AbortSignal },
 ): Promise<TaskPlan[]> {
   const problems: string[] = []
   const plans: TaskPlan[] = []
@@ -41,7 +46,7 @@ export async function planTasks(
     await nextTurn() // in which a signal is heard
     if (signal.aborted) throw new SoftPromptError('interrupted', 'Interrupted: nothing was begun.')
     try {
-      plans.push(await planTask(task, { force, tokenizerOf, ...(tell && { tell }) }))
+      plans.push(await planTask(task, { force, learning, tokenizerOf, ...(tell && { tell }) }))
     } catch (error) {
       if (!(error instanceof SoftPromptError)) throw error
       problems.push(`tasks.${task.name}: ${inNames(namingOf(task.name), error.message)}`)

@@ -46,13 +46,15 @@ export interface TaskPlan {
 
 interface Planning {
   readonly force: boolean
+  /** Whether what is due will be learned: its settings must then go with the model. */
+  readonly learning: boolean
   readonly tell?: (line: string) => void
   /** The tokenizer of a model package, for who plans many tasks of one model. */
   readonly tokenizerOf?: typeof openTokenizer
 }
 
 /** What there is of a task, and what there is to do. Throws where its data can't be read, or its settings are no settings. */
-export async function planTask(task: PlannedTask, { force, tell, tokenizerOf = openTokenizer }: Planning): Promise<TaskPlan> {
+export async function planTask(task: PlannedTask, { force, learning, tell, tokenizerOf = openTokenizer }: Planning): Promise<TaskPlan> {
   const { card } = readModelFolder(task.model)
   const data = readTask(task, tell)
   checkTask(task, data)
@@ -61,7 +63,7 @@ export async function planTask(task: PlannedTask, { force, tell, tokenizerOf = o
   if (reasons.length > 0) {
     requireOutput(task.out)
     if (data.dev === undefined) heldOut(data.train, defaultsWith(task.settings).seed)
-    learningOf({ ...task, train: data.train }, data.train.examples.length, tokenizerOf(task.model))
+    if (learning) learningOf({ ...task, train: data.train }, data.train.examples.length, tokenizerOf(task.model))
   }
   const settings = settingsFor(task.settings, data.train.examples.length, requireArchitecture(card).defaults)
   const begun = existsSync(checkpointOf(task.out))

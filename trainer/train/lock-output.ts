@@ -12,7 +12,7 @@ export function lockOutput(out: string, what: string, instead = ''): () => void 
   if (release !== null) return release
   throw new SoftPromptError(
     'usage',
-    `Cannot ${what}: another training writes to ${out}. Wait until it has ended${instead}; if none is at work, remove ${join(folder, `${start}*`)}.`,
+    `Cannot ${what}: another training writes to ${out}. Wait until it has ended${instead}; if none is at work, on this machine or in another container, remove ${join(folder, `${start}*`)}.`,
   )
 }
 

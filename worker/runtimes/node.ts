@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Session } from '../../shared/engine/session.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { NativeThreads, sessionsFor } from '../../shared/native/threads.ts'
+import { NativeThreads } from '../../shared/native/threads.ts'
+
+/** Models up to so many bytes have a session a core: each repacks the weights for its kernels, which is one more copy. */
+const maxCopied = 2 ** 29
+
+/** How many sessions a model of so many bytes has on `cores`: one a core, since sessions side by side wait for nobody, or one on all of them. */
+export function sessionsFor(bytes: number, cores: number): number {
+  return bytes <= maxCopied ? cores : 1
+}
 
 /**
  * A session of the graph in `graph`, whose external data are in `weights`, on `cores` of this machine: several threads with a session each,

@@ -17,7 +17,7 @@ writeFileSync(at('one.jsonl'), linesOf(kinds))
 writeFileSync(at('several.jsonl'), linesOf(kinds.map((example) => ({ ...example, label: undefined as never, labels: [example.label] }))))
 const plan = (file: string, settings: GivenSettings, verbalizers = {}) => {
   const task: PlannedTask = { name: 'kind', model: at('model'), out: at('out'), train: [at(file)], dev: null, test: null, columns: { text: 'text', label: 'label' }, verbalizers, minimum: {}, settings } // biome-ignore format: one task
-  return planTask(task, { force: false })
+  return planTask(task, { force: false, learning: true })
 }
 const { signal } = new AbortController()
 

@@ -42,8 +42,14 @@ async function written(name = 'kind'): Promise<void> {
     ingredients({ model, train, verbalizers, settings }),
   )
 }
-const plan = (rest: Partial<PlannedTask> = {}, force = false) => planTask({ ...task, ...rest }, { force })
+const plan = (rest: Partial<PlannedTask> = {}, force = false) => planTask({ ...task, ...rest }, { force, learning: true })
 const reasons = async (...given: Parameters<typeof plan>) => (await plan(...given)).reasons
+
+test('settings that do not go with the model stop who would learn, and nobody who looks or publishes', async () => {
+  const impossible = { ...task, settings: { maxTokens: 10_000 } }
+  await expect(planTask(impossible, { force: false, learning: true })).rejects.toMatchObject({ code: 'usage' })
+  expect(await planTask(impossible, { force: false, learning: false })).toMatchObject({ reasons: ['no package yet'] })
+})
 
 describe('a task', () => {
   test('without a package is learned, which takes so many examples at most', async () => {
