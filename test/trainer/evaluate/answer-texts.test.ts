@@ -26,7 +26,7 @@ test('each text is answered in its place, as its scores say, and progress is tol
     expect([probability, probabilities[label!]]).toEqual([Math.max(...expected), Math.max(...expected)])
     expect(tokens).toBe(prompt.row(texts[n]!).inputIds.length)
   }
-  expect(told).toEqual([[32, 70], [64, 70], [70, 70]]) // biome-ignore format: pairs
+  expect(told).toEqual([[24, 70], [48, 70], [70, 70]]) // biome-ignore format: pairs
 })
 
 test('an interrupted call stops', async () => {
