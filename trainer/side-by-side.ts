@@ -9,6 +9,11 @@ export interface Capacity {
   readonly maxRows: number
 }
 
+/** Batches of at most `maxRows` rows on all threads; of half as many where each has a thread alone, which is no faster a row with more. */
+export function capacityOf(sideBySide: number, maxRows: number): Capacity {
+  return { sideBySide, maxRows: sideBySide > 1 ? maxRows / 2 : maxRows }
+}
+
 /** So many rows a batch that each of those side by side has about as many. */
 export function batchSize(rows: number, { sideBySide, maxRows }: Capacity): number {
   const busy = Math.max(1, Math.min(sideBySide, Math.ceil(rows / fewRows)))

@@ -1,5 +1,5 @@
 import { SoftPromptError } from '../../shared/error.ts'
-import { inOrder } from '../side-by-side.ts'
+import { capacityOf, inOrder } from '../side-by-side.ts'
 import { type BatchRow, graphKey, mixedBatches } from './mixed-batches.ts'
 import type { Backward, Step } from './step.ts'
 import { StepSum } from './step-sum.ts'
@@ -14,11 +14,8 @@ export interface AskedStep extends Step {
 /** Computes a batch, and gives what adds each row's part to its step's sum. */
 type Compute = (batch: readonly BatchRow<AskedStep>[]) => Promise<() => void>
 
-/**
- * The most rows of a batch: more are no faster a row, and take more memory. One thread alone has enough of half as many as several that
- * share a batch.
- */
-const maxRows = { alone: 16, sideBySide: 8 }
+/** The most rows of a batch on all threads: more are no faster a row, and take more memory. */
+const maxRows = 16
 
 /**
  * Steps on their way through a model. Those that wait share batches where they fill none alone, and one that waits alone is computed in
@@ -34,7 +31,7 @@ export class StepQueue {
   /** `sideBySide` batches are computed at the same time. */
   constructor(sideBySide: number, compute: Compute) {
     this.#free = sideBySide
-    this.#maxRows = sideBySide > 1 ? maxRows.sideBySide : maxRows.alone
+    this.#maxRows = capacityOf(sideBySide, maxRows).maxRows
     this.#compute = compute
   }
 

@@ -61,9 +61,7 @@ async function paceOf(
 ): Promise<LearningPace | null> {
   const last = readPace(runsOf(project))
   if (last !== null) return { examplesPerSecond: last, of: 'the last run' }
-  if (!plans.some(({ reasons, examplesToLearn }) => reasons.length > 0 && examplesToLearn > 0)) return null
-  log('Trying a few steps, to tell how long training takes.')
-  const tried = await measuredPace(plans, { signal, threads })
+  const tried = await measuredPace(plans, { signal, threads, tell: log })
   return tried === null ? null : { examplesPerSecond: tried, of: 'a few steps that were tried' }
 }
 

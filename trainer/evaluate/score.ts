@@ -5,10 +5,11 @@ import { labelScores, requireFinite } from '../../shared/engine/scores.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import { lengthBatches } from '../data/batches.ts'
-import { batchSize, inOrder } from '../side-by-side.ts'
+import { batchSize, capacityOf, inOrder } from '../side-by-side.ts'
 
-/** The most rows of a batch, on all threads or on one. */
-const maxRows = { alone: 32, sideBySide: 16 }
+/** The most rows of a batch on all threads. */
+const maxRows = 32
+
 /** Told after every batch: rows done, of how many. */
 export type Progress = (done: number, rows: number) => void
 
@@ -24,7 +25,7 @@ export async function readRows(
   const { sideBySide } = model
   const batches = lengthBatches(
     rows.map(({ inputIds }) => inputIds.length),
-    batchSize(rows.length, { sideBySide, maxRows: sideBySide > 1 ? maxRows.sideBySide : maxRows.alone }),
+    batchSize(rows.length, capacityOf(sideBySide, maxRows)),
   )
   let done = 0
   const reading = inOrder(batches, sideBySide, async (batch) => {

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { sha256 } from '../../shared/formats/hashing.ts'
-import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { examplesHash } from '../data/examples-hash.ts'
-import { eventsFile, madeFrom, readPromptFolder, writePromptFolder } from '../disk/prompt-folder.ts'
+import { eventsFile, madeFrom, writePromptFolder } from '../disk/prompt-folder.ts'
 import { scoresAlone } from '../evaluate/answered-alone.ts'
 import type { Abstaining } from '../evaluate/choose-thresholds.ts'
 import { type MetricValues, valuesOf } from '../evaluate/metrics.ts'
@@ -46,9 +45,8 @@ export async function calibratePackage(
   given: Dataset,
   { out, settings, ...measuring }: Calibrating,
 ): Promise<CalibratedPackage> {
-  const { task, labels, several } = describedPackage(directory)
+  const { card, task, labels, several } = describedPackage(directory)
   rightAnswers(given, labels, directory, several) // before the model is loaded
-  const card = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
   const made = whereReadable(() => madeFrom(directory))
   const data = unlearned(given, { where: directory, card, madeFrom: made?.['the training data'] ?? null })
   return withPackage(directory, measuring, measuring, async (open) => {

@@ -44,11 +44,12 @@ export interface PackageEvaluation extends EvaluationRecord {
   readonly overProbe: Comparison | null
 }
 
-/** The task of the package in `directory`, the names of its labels, and whether it may give a text several. */
-export function describedPackage(directory: string): { task: string; labels: string[]; several: boolean } {
-  const { task, labels, answer } = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
+/** The card of the package in `directory`, its task, the names of its labels, and whether it may give a text several. */
+export function describedPackage(directory: string): { card: PromptCard; task: string; labels: string[]; several: boolean } {
+  const card = parsePromptCard(readPromptFolder(directory)['prompt.json'], directory)
+  const { task, labels, answer } = card
   return {
-    task,
+    ...{ card, task },
     labels: labels.map(({ label }) => label),
     several: readAnswer(answer, labels.length, directory).several,
   }

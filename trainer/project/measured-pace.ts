@@ -13,10 +13,11 @@ const steps = 4
  */
 export async function measuredPace(
   plans: readonly TaskPlan[],
-  { signal, threads }: { signal: AbortSignal; threads?: number | undefined },
+  { signal, threads, tell }: { signal: AbortSignal; threads?: number | undefined; tell?: (line: string) => void },
 ): Promise<number | null> {
   const plan = plans.find(({ reasons, examplesToLearn }) => reasons.length > 0 && examplesToLearn > 0)
   if (plan === undefined) return null
+  tell?.('Trying a few steps, to tell how long training takes.')
   const { task, data, examplesPerStep } = plan
   const rows = sampledRows(data.train.examples, steps * examplesPerStep, 0, 1)
   const train = { ...data.train, examples: rows.map((row) => data.train.examples[row] as (typeof data.train.examples)[number]) }

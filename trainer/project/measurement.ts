@@ -13,7 +13,6 @@ import { answeredAlone } from '../evaluate/answered-alone.ts'
 import { answeredByPrompt } from '../evaluate/answered-examples.ts'
 import { MeasuredBaselines, measuredBaselines } from '../evaluate/baseline-figures.ts'
 import { EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
-import { rightAnswers } from '../evaluate/right-answers.ts'
 import type { OpenedModel } from '../import/open-model.ts'
 import { checkpointOf } from '../train/run.ts'
 
@@ -42,8 +41,7 @@ export async function measurePackage(folder: string, model: Model, data: Dataset
   const { labels, predictions, thresholds, rows, read } = await answeredByPrompt(open, { name: folder, dataset: data, signal })
   const texts = data.examples.map(({ text }) => text)
   const evaluation = evaluationOf(predictions, labels, thresholds, { texts })
-  const right = rightAnswers(data, labels, folder, predictions.several)
-  const baselines = measuredBaselines(await answeredAlone(open, folder, { rows, read, right, signal }))
+  const baselines = measuredBaselines(await answeredAlone(open, folder, { rows, read, right: predictions.labels, signal }))
   const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation, baselines }
   const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
   writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone

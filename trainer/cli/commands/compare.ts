@@ -10,6 +10,7 @@ import { rightAnswers } from '../../evaluate/right-answers.ts'
 import { inOrderOf, requireSameLabels } from '../../evaluate/same-labels.ts'
 import { answeredByPackage, describedPackage } from '../../library/evaluate-package.ts'
 import { measuredExamples } from '../../library/given-examples.ts'
+import { measuredFigures } from '../../project/figures.ts'
 import { type ColumnFlags, columnsOf, withColumnOptions } from '../column-options.ts'
 import { type AddCommand, groups, run, type Terminal } from '../command.ts'
 import { counted } from '../counted.ts'
@@ -94,18 +95,16 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
     b: { name: b.name, prompt: answeredB.prompt, truncated: answeredB.truncated, evaluation: evaluationB },
     ...{ right, p, difference, microF1, largestDifference: largest, differing },
   }
+  const sides = [
+    ['A', evaluationA],
+    ['B', evaluationB],
+  ] as const
   const text = [
     `A is ${printable(a.name)}, B is ${printable(b.name)}; ${printable(dataset.file)}, ${counted(dataset.examples.length, 'example')} of ${counted(labels.length, 'label')}:`,
     '',
-    figuresBeside([
-      ['A', evaluationA],
-      ['B', evaluationB],
-    ]),
+    figuresBeside(sides),
     '',
-    ...answeredText([
-      ['A', evaluationA],
-      ['B', evaluationB],
-    ]),
+    ...answeredText(sides),
     betterText('A', 'B', { difference, p }),
     ...(microF1 === null ? [] : [aheadText('A', 'B', microF1)]),
     `Right in both ${right.both}, in A alone ${right.onlyA}, in B alone ${right.onlyB}, in neither ${right.neither}.`,
@@ -120,9 +119,9 @@ async function compared(a: Side, b: Side, dataset: Dataset) {
 /** How many texts each answers, and how right, where one of them withholds answers. */
 function answeredText(sides: readonly (readonly [name: string, evaluation: EvaluationRecord])[]): string[] {
   if (sides.every(([, { abstaining }]) => abstaining === undefined)) return []
-  const wrong = ([name, { examples, abstaining, metrics }]: (typeof sides)[number]) => {
-    const { coverage, accuracy } = abstaining ?? { coverage: 1, accuracy: metrics.accuracy ?? 0 }
-    return `${Math.round(examples * coverage * (1 - (accuracy ?? 0)))} by ${name}`
+  const wrong = ([name, evaluation]: (typeof sides)[number]) => {
+    const { coverage = 1, answeredAccuracy = 0 } = measuredFigures(evaluation)
+    return `${Math.round(evaluation.examples * coverage * (1 - answeredAccuracy))} by ${name}`
   }
   return [
     ...sides.map(([name, { abstaining, metrics }]) => `${name}: ${abstaining === undefined ? `Every text is answered, ${(100 * (metrics.accuracy ?? 0)).toFixed(1)} % of them rightly.` : abstainingText(abstaining, 'the texts')}`), // biome-ignore format: one thought
