@@ -1,17 +1,17 @@
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { SoftPromptError } from '../../shared/error.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { type ImportOptions, importModel } from '../../trainer/import/import-model.ts'
 import { openModel } from '../../trainer/import/open-model.ts'
+import { bootstrap } from '../fixtures/reference.ts'
 
-/** Where the checkpoint of the default model lies, in Hugging Face's format, when nothing else is named. */
-const usualCheckpoint = '../shared/model/bootstrap'
-
-/** The Hugging Face checkpoint that both sides of a comparison run. Throws where there is none. */
+/** The Hugging Face checkpoint that both sides of a comparison run; where none is named, that of `models/tiny-lm`. Throws where there is none. */
 export function findCheckpoint(named: string | undefined): string {
-  const directory = resolve(named ?? usualCheckpoint)
-  if (!existsSync(join(directory, 'config.json'))) throw new Error(`there is no checkpoint in ${directory}: name one with --checkpoint DIR`)
+  const directory = resolve(named ?? bootstrap)
+  if (!existsSync(join(directory, 'config.json')))
+    throw new SoftPromptError('usage', `There is no checkpoint in ${directory}: name one with --checkpoint DIR.`)
   return directory
 }
 

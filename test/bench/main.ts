@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { SoftPromptError } from '../../shared/error.ts'
 import type { Bench } from './bench.ts'
 import { browser } from './browser.ts'
 import { cost } from './cost.ts'
@@ -35,17 +36,28 @@ if (bench === undefined) {
   }
   process.exit(2)
 }
-const { values } = parseArgs({
-  args: rest,
-  options: {
-    json: { type: 'boolean' },
-    ...Object.fromEntries((bench.options ?? []).map((option) => [option, { type: 'string' as const }])),
-  },
-})
-const { json = false, ...options } = values as { json?: boolean } & Record<string, string>
-const result = await bench.run((line) => (json ? console.error(line) : console.log(line)), options)
+const { json, options } = asked(bench.options ?? [])
+const result = await bench.run((line) => (json ? console.error(line) : console.log(line)), options).catch(refused)
 if (json) {
   const ran = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cpus: cpus().length, date: new Date().toISOString() }
   console.log(JSON.stringify({ bench: name, ...result, ran }))
 }
 process.exit(0)
+
+function asked(known: readonly string[]): { json: boolean; options: Record<string, string> } {
+  const strings = Object.fromEntries(known.map((option) => [option, { type: 'string' as const }]))
+  try {
+    const { values } = parseArgs({ args: rest, options: { json: { type: 'boolean' }, ...strings } })
+    const { json = false, ...options } = values as { json?: boolean } & Record<string, string>
+    return { json, options }
+  } catch (cause) {
+    return refused(new SoftPromptError('usage', (cause as Error).message))
+  }
+}
+
+/** Ends with what to do, where that is known. */
+function refused(cause: unknown): never {
+  if (!(cause instanceof SoftPromptError)) throw cause
+  console.error(cause.message)
+  process.exit(2)
+}

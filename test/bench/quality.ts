@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Prompt } from '../../shared/engine/prompt.ts'
+import { SoftPromptError } from '../../shared/error.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { type Dataset, readExamples } from '../../trainer/data/dataset.ts'
@@ -34,8 +35,9 @@ export const quality: Bench = {
   options: ['data', 'split', 'tasks', 'seeds', 'model', 'against', 'per-class', 'python', 'checkpoint'],
   async run(log, options) {
     const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = 'models/default' } = options
-    if (data === undefined) throw new Error('name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl')
-    if (split !== 'dev' && split !== 'test') throw new Error('--split is dev or test')
+    if (data === undefined)
+      throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl.')
+    if (split !== 'dev' && split !== 'test') throw new SoftPromptError('usage', '--split is dev or test.')
     const perClass = options['per-class'] === undefined ? null : Number(options['per-class'])
     const [tasks, seeds] = [named.split(','), chosen.split(',').map(Number)]
     if (options.python !== undefined) await measureReferences(options.python, options.checkpoint, data, tasks, seeds, perClass)
@@ -153,7 +155,7 @@ async function measureReferences(
   seeds: number[],
   perClass: number | null,
 ) {
-  if (checkpoint === undefined) throw new Error('name the Hugging Face checkpoint of the model with --checkpoint DIR')
+  if (checkpoint === undefined) throw new SoftPromptError('usage', 'Name the Hugging Face checkpoint of the model with --checkpoint DIR.')
   const args = ['--model', resolve(checkpoint), '--data', resolve(data), '--tasks', ...tasks, '--seeds', ...seeds.map(String)]
   await promisify(execFile)(python, [script, ...args, ...(perClass === null ? [] : ['--per-class', String(perClass)])], {
     maxBuffer: 2 ** 28,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { SoftPromptError } from '../../shared/error.ts'
 import { namesOf } from '../../shared/names-of.ts'
 import { loadTensorFlow } from '../../trainer/tensorflow.ts'
 import * as methods from '../../trainer/train/methods/table.ts'
@@ -19,7 +20,7 @@ export const trainStep: Bench = {
   options: ['python', 'checkpoint', 'method'],
   async run(log, { python, checkpoint: named, method: asked = 'prefix' }) {
     const method = learnedMethods.find((known) => known === asked)
-    if (method === undefined) throw new Error(`--method is one of ${learnedMethods.join(', ')}`)
+    if (method === undefined) throw new SoftPromptError('usage', `--method is one of ${learnedMethods.join(', ')}.`)
     const checkpoint = findCheckpoint(named)
     const steps: Record<string, () => Promise<number>> = {}
     for (const weights of ['float32', 'int8'] as const)

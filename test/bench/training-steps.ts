@@ -51,7 +51,18 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
     placement: placementOf(model.frozen.card, settings),
     fixed: rows,
     ...{ labelWeights: null, criteria: criteriaBy('accuracy') },
-    state: { run: '', computedBy: '', step: 0, best: null, stale: 0, variables, optimizer: {}, bestVariables: {} },
+    state: {
+      run: '',
+      computedBy: '',
+      step: 0,
+      best: null,
+      stale: 0,
+      trainLoss: null,
+      losses: [],
+      variables,
+      optimizer: {},
+      bestVariables: {},
+    },
     signal: new AbortController().signal,
   })
   return async () => {

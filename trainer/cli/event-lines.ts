@@ -29,9 +29,9 @@ export function eventLines(event: TrainEvent | TrainingEvent, naming?: Naming): 
 }
 
 /** How learning ended, and what that suggests but for more steps, which the verdict does. */
-function endLines({ step, steps, bestStep, patience }: Extract<TrainingEvent, { type: 'ended' }>): string[] {
-  const early =
-    step < steps ? [`Stopped early at step ${step} of ${steps}: ${counted(patience, 'evaluation')} without a better one (--patience).`] : []
+function endLines({ step, steps, bestStep, patience, learned }: Extract<TrainingEvent, { type: 'ended' }>): string[] {
+  const why = learned ? 'the examples are learned (--min-loss)' : `${counted(patience, 'evaluation')} without a better one (--patience)`
+  const early = step < steps ? [`Stopped early at step ${step} of ${steps}: ${why}.`] : []
   if (bestStep <= step / 3) return [...early, `Dev was best at step ${bestStep} and not after: a lower --learning-rate may do better.`]
   return early
 }

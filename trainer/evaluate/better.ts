@@ -14,8 +14,11 @@ export type Criterion = keyof MetricValues
 /** The metrics that a step may be chosen by. */
 export const possibleCriteria: readonly Criterion[] = namesOf(table).filter((name) => metrics[name].criterion)
 
+/** What a step is chosen by: a metric and, of equals, the next. */
+export type Criteria = readonly [Criterion, ...Criterion[]]
+
 /** What a step is chosen by: a metric and, of equals, the loss. */
-export function criteriaBy(criterion: Criterion): readonly Criterion[] {
+export function criteriaBy(criterion: Criterion): Criteria {
   return criterion === 'loss' ? ['loss'] : [criterion, 'loss']
 }
 

@@ -48,7 +48,7 @@ export function compareAnswers(a: Predictions, b: Predictions): ComparedAnswers 
   return {
     ...{ right: counts, p: mcnemarTest(counts.onlyA, counts.onlyB) },
     difference: { metric: withholds(a) || withholds(b) ? 'answeredRightly' : 'accuracy', ...pairedDifference(rightA, rightB) },
-    microF1: a.several ? compareFigures(a, b) : null,
+    microF1: a.several ? compareFigures(a, b, 'microF1') : null,
   }
 }
 

@@ -13,6 +13,7 @@ import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import type { Predictions } from '../evaluate/predictions.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
 import { whereReadable } from '../project/where-readable.ts'
+import { criterionOf } from '../train/criteria-of.ts'
 import { isLearnedFrom } from '../train/unlearned.ts'
 import { type OpenPackage, withPackage } from './open-package.ts'
 
@@ -91,7 +92,10 @@ export async function evaluatePackage(directory: string, dataset: Dataset, measu
       prompted === null
         ? evaluationOf(alone.zeroShot as Predictions, labels, undefined, { texts })
         : evaluationOf(prompted.predictions, labels, rule.thresholds, { texts })
-    const overProbe = prompted === null || alone.probe === null || length === 0 ? null : compareFigures(prompted.predictions, alone.probe)
+    const overProbe =
+      prompted === null || alone.probe === null || length === 0
+        ? null
+        : compareFigures(prompted.predictions, alone.probe, criterionOf(card, several))
     const truncated = rows.filter((row) => row.truncated).length
     return {
       ...{ task: card.task, data: dataset.file, prompt: await sha256(open.files['prompt.json']), zeroShot },

@@ -6,16 +6,14 @@ import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { eventsFile, madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
 import type { MeasuredBaselines } from '../evaluate/baseline-figures.ts'
-import { type Criterion, possibleCriteria } from '../evaluate/better.ts'
+import type { Criterion } from '../evaluate/better.ts'
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
 import { type Interval, shareInterval } from '../evaluate/interval.ts'
 import { readMeasurement } from '../project/measurement.ts'
 import { whereReadable } from '../project/where-readable.ts'
-import { criteriaOf } from '../train/criteria-of.ts'
+import { criterionOf } from '../train/criteria-of.ts'
 import { readEvents } from '../train/event-file.ts'
 import type { EventLine } from '../train/event-line.ts'
-import { classification } from '../train/objectives/classification.ts'
-import { multilabel } from '../train/objectives/multilabel.ts'
 
 type LineOf<Type extends EventLine['type']> = Extract<EventLine, { type: Type }>
 
@@ -100,10 +98,7 @@ export function comparedFigures(facts: PackageFacts): readonly ComparedFigure[] 
 
 /** What the step that is packaged was chosen by. */
 export function chosenBy(facts: PackageFacts): Criterion {
-  const { chooseBy, classWeights } = facts.card.settings
-  const asked = possibleCriteria.find((name) => name === chooseBy)
-  const weighted = classWeights === undefined ? {} : { classWeights: 'balanced' as const } // whatever the weights are
-  return criteriaOf({ ...weighted, ...(asked && { chooseBy: asked }) }, givesSeveral(facts) ? multilabel : classification)[0] as Criterion
+  return criterionOf(facts.card, givesSeveral(facts))
 }
 
 /** A package on the examples that it was measured on, and what else answers these. */

@@ -45,7 +45,14 @@ const lines = {
     metrics: MetricNumbers,
     best: z.boolean(),
   }),
-  ended: z.object({ type: z.literal('ended'), step: count, steps: count, bestStep: count, patience: count }),
+  ended: z.object({
+    type: z.literal('ended'),
+    step: count,
+    steps: count,
+    bestStep: count,
+    patience: count,
+    learned: z.boolean().default(false),
+  }),
   /** The last line: the package that was written, and how good it is on dev. */
   package: z.object({
     type: z.literal('package'),

@@ -25,12 +25,19 @@ export type TrainingEvent =
       readonly type: 'evaluated'
       readonly step: number
       readonly steps: number
-      /** The mean of the steps since the evaluation before, or since the run went on, in nats. */
+      /** The mean of the steps since the evaluation before, in nats. */
       readonly trainLoss: number
       readonly metrics: Metrics
       readonly best: boolean
     }
-  /** Learning is over after `step` of `steps`; where those are not all, so many evaluations came without a better one. */
-  | { readonly type: 'ended'; readonly step: number; readonly steps: number; readonly bestStep: number; readonly patience: number }
+  /** Learning is over after `step` of `steps`; where those are not all, the examples are learned, or so many evaluations came without a better one. */
+  | {
+      readonly type: 'ended'
+      readonly step: number
+      readonly steps: number
+      readonly bestStep: number
+      readonly patience: number
+      readonly learned: boolean
+    }
   /** All that the next step depends on: who keeps it can go on from here. */
   | { readonly type: 'state'; readonly state: TrainingState }

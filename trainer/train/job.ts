@@ -50,6 +50,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
   const learned = methods[settings.method].empty ? null : yield* learnPrompt({ model, resume, signal, probe: baselines.probe }, prepared)
   const prompt = learned && measured(learned)
   const chosen = betterOf(prompt, probe, criteria)
+  const [criterion] = criteria
   const never = neverAnswered(chosen, names, settings.precision)
   if (never !== null) yield { type: 'warning', message: never }
 
@@ -65,14 +66,14 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
       method,
       bestStep,
       steps,
-      stillImproving: learned !== null && learned.bestStep === steps,
+      stillImproving: learned !== null && learned.bestStep === settings.steps,
       metrics,
       abstaining,
       temperature: rule.temperature,
       baselines: others,
     },
-    overZeroShot: compareFigures(chosen.predictions, wordsAnswered),
-    overProbe: prompt && probe && compareFigures(prompt.predictions, probe.predictions),
+    overZeroShot: compareFigures(chosen.predictions, wordsAnswered, criterion),
+    overProbe: prompt && probe && compareFigures(prompt.predictions, probe.predictions, criterion),
     ...describeLearned(chosen, prepared),
   }
 }

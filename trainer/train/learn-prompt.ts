@@ -37,7 +37,7 @@ export async function* learnPrompt(
   const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
   const { learned: besides, fixed } = await objective.initial({ model, labels, settings, probe })
   const state = resume(identity) ?? {
-    ...{ run: identity, computedBy, step: 0, best: null, stale: 0, optimizer: {}, bestVariables: {} },
+    ...{ run: identity, computedBy, step: 0, best: null, stale: 0, trainLoss: null, losses: [], optimizer: {}, bestVariables: {} },
     variables: { ...(await initialPrompt(model, settings, labels)), ...besides },
   }
   if (state.computedBy !== computedBy) {

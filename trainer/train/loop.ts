@@ -79,14 +79,16 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   const right = dev.map((example) => example.right)
   const weighting = { labelWeights: run.labelWeights }
   const { computedBy, run: identity } = run.state
-  let { step, best, stale, bestVariables } = run.state
+  let { step, best, stale, trainLoss, bestVariables } = run.state
   let latest = stale === 0 && best !== null ? best.metrics : null // of the last evaluation, where a state tells of it
   let bestScores: Float64Array[] | null = null
+  const summed = objective.several ? objective.head({ ...fixed, ...run.state.variables }).bias.length : 1 // labels, of whose losses it is the mean
+  const isLearned = () => trainLoss !== null && summed * trainLoss < settings.minLoss
   const pace = stopwatch()
-  let losses: number[] = [] // since the last evaluation
+  let losses = [...run.state.losses]
 
   const state = (): TrainingState => ({
-    ...{ run: identity, computedBy, step, best, stale, bestVariables },
+    ...{ run: identity, computedBy, step, best, stale, trainLoss, losses: [...losses], bestVariables },
     variables: moving.parameters(),
     optimizer: moving.state(),
   })
@@ -96,7 +98,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     return { stored, prompt: await model.frozen.ready(stored, placement), head: objective.head({ ...fixed, ...variables }) }
   }
 
-  while (step < settings.steps && stale < settings.patience) {
+  while (step < settings.steps && stale < settings.patience && !isLearned()) {
     if (signal.aborted) {
       yield { type: 'state', state: state() }
       throw new SoftPromptError('interrupted', `Stopped after step ${step} of ${settings.steps}.`)
@@ -145,7 +147,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
         stale = 0
       } else stale++
       latest = values
-      const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+      trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
       losses = []
       yield { type: 'evaluated', step, steps: settings.steps, trainLoss, metrics, best: better }
     }
@@ -154,7 +156,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   }
 
   if (best === null) throw new Error('training ended without an evaluation')
-  yield { type: 'ended', step, steps: settings.steps, bestStep: best.step, patience: settings.patience }
+  yield { type: 'ended', step, steps: settings.steps, bestStep: best.step, patience: settings.patience, learned: isLearned() }
   const { stored, prompt, head } = await ready(bestVariables)
   const scores = bestScores ?? (await scoreRows(model.frozen, dev, prompt, head, signal)) // resumed, and nothing better found since
   return { stored, ...head, scores, bestStep: best.step, steps: step }

@@ -41,6 +41,11 @@ export const PlainSettings = z.object({
   batchSize: z.int().min(1).max(1024).default(16).describe('examples a step'),
   evaluateEvery: count.describe('steps between two evaluations on dev, and two checkpoints (default: a sixth of --steps, at most 100)'),
   patience: count.default(5).describe('stop after so many evaluations without a better one'),
+  minLoss: z
+    .number()
+    .min(0)
+    .default(0.01)
+    .describe('stop at an evaluation before which a training example cost less than that: it is learned (0: never)'),
   labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
   classWeights: z
     .union([z.literal('balanced'), z.record(z.string().min(1), positive)], {

@@ -7,7 +7,7 @@ import { aboutWords } from '../data/labels.ts'
 import { cutByWorker } from '../data/row-length.ts'
 import { sampledRows } from '../data/sample.ts'
 import { heldOut } from '../data/split.ts'
-import type { Criterion } from '../evaluate/better.ts'
+import type { Criteria } from '../evaluate/better.ts'
 import { type RightAnswer, rightForTraining } from '../evaluate/right-answers.ts'
 import { tooLargeForWorker } from '../import/worker-fit.ts'
 import { criteriaOf } from './criteria-of.ts'
@@ -47,7 +47,7 @@ export interface PreparedJob {
   /** What an example of each label counts, [C]; null where all count alike. */
   readonly labelWeights: Float32Array | null
   /** What the best step is chosen by. */
-  readonly criteria: readonly Criterion[]
+  readonly criteria: Criteria
 }
 
 /** An example as a row, and whether its text was cut to fit. */

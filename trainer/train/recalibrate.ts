@@ -8,6 +8,7 @@ import { predictionsOf } from '../evaluate/predictions.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
 import type { ScoresWithoutPrompt } from '../evaluate/without-prompt.ts'
 import { answerAt, type Calibrated, calibrated } from './candidate.ts'
+import { criterionOf } from './criteria-of.ts'
 import { cardMetrics, described } from './learned-card.ts'
 import { describeAnswers, type LearnedPackage } from './learned-package.ts'
 import { classification } from './objectives/classification.ts'
@@ -62,13 +63,14 @@ export async function recalibrate(
   const stored = await readPromptPackage(files, model, where)
   const peft = { 'adapter_config.json': files['adapter_config.json'], 'adapter_model.safetensors': files['adapter_model.safetensors'] }
   const { metrics, abstaining, rule } = chosen
+  const criterion = criterionOf(card, several)
   const { steps = 0, bestStep = 0 } = card.training ?? {}
   return {
     files: await sealPromptPackage(changed, peft, stored, model, where, stored.probe),
     ...{ chosen, metrics, abstaining, baselines, temperature: rule.temperature, method: card.method },
-    ...{ steps, bestStep, stillImproving: steps > 0 && bestStep === steps },
-    overProbe: probe === null || card.virtualTokens === 0 ? null : compareFigures(chosen.predictions, probe.predictions),
-    overZeroShot: compareFigures(chosen.predictions, zeroShot),
+    ...{ steps, bestStep, stillImproving: bestStep > 0 && bestStep === card.settings.steps },
+    overProbe: probe === null || card.virtualTokens === 0 ? null : compareFigures(chosen.predictions, probe.predictions, criterion),
+    overZeroShot: compareFigures(chosen.predictions, zeroShot, criterion),
     ...describeAnswers(chosen, names, data),
   }
 }

@@ -19,6 +19,10 @@ export interface TrainingState {
   readonly best: BestStep | null
   /** Evaluations since the best one. */
   readonly stale: number
+  /** The loss of the steps between the last two evaluations, their mean; null before the first. */
+  readonly trainLoss: number | null
+  /** The losses of the steps since the last evaluation. */
+  readonly losses: readonly number[]
   readonly variables: Parameters
   readonly optimizer: Parameters
   /** The variables of the best evaluation; empty before the first. */

@@ -25,7 +25,7 @@ const step = (done: number, accuracy: number | null = null): TaskProgress['event
 const evaluated = (done: number, accuracy: number, best = true): TaskProgress['event'] => {
   return { type: 'evaluated', step: done, steps: 100, trainLoss: 0.5, metrics: metrics(accuracy), best }
 }
-const ended: TaskProgress['event'] = { type: 'ended', step: 100, steps: 100, bestStep: 60, patience: 5 }
+const ended: TaskProgress['event'] = { type: 'ended', step: 100, steps: 100, bestStep: 60, patience: 5, learned: false }
 const written = (accuracy: number): WrittenPackage => ({
   ...{ type: 'written', id: 'a'.repeat(64), bytes: 1536, method: 'prefix', bestStep: 60, steps: 100, metrics: metrics(accuracy, 0.25) },
   ...{ temperature: 1.5, baselines: { zeroShot: metrics(0.5) }, overProbe: null, abstaining: null, stillImproving: false },

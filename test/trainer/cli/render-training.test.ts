@@ -44,7 +44,7 @@ const happened: TrainEvent[] = [
   { type: 'checkpoint', step: 6 },
   step(7, metrics(0.875, 0.25)),
   { type: 'evaluated', step: 12, steps: 12, trainLoss: 0.25, metrics: metrics(0.75, 0.4567), best: false },
-  { type: 'ended', step: 12, steps: 12, bestStep: 6, patience: 5 },
+  { type: 'ended', step: 12, steps: 12, bestStep: 6, patience: 5, learned: false },
   written,
 ]
 
@@ -86,14 +86,16 @@ test('warnings and evaluations are lines, steps a line that is rewritten', async
 })
 
 test.each([
-  [{ step: 12, steps: 12, bestStep: 6, patience: 5 }, []],
-  [{ step: 12, steps: 12, bestStep: 12, patience: 5 }, []],
+  [{ step: 12, steps: 12, bestStep: 6, patience: 5, learned: false }, []],
+  [{ step: 12, steps: 12, bestStep: 12, patience: 5, learned: false }, []],
   [
-    { step: 300, steps: 600, bestStep: 200, patience: 1 },
+    { step: 300, steps: 600, bestStep: 200, patience: 1, learned: false },
     ['Stopped early at step 300 of 600: 1 evaluation without a better one (--patience).'],
   ],
+  [{ step: 300, steps: 600, bestStep: 300, patience: 5, learned: true }, ['Stopped early at step 300 of 600: the examples are learned (--min-loss).']], // biome-ignore format: a row
+  [{ step: 600, steps: 600, bestStep: 300, patience: 5, learned: true }, []],
   [
-    { step: 300, steps: 600, bestStep: 50, patience: 5 },
+    { step: 300, steps: 600, bestStep: 50, patience: 5, learned: false },
     [
       'Stopped early at step 300 of 600: 5 evaluations without a better one (--patience).',
       'Dev was best at step 50 and not after: a lower --learning-rate may do better.',

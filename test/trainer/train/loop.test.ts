@@ -54,7 +54,18 @@ async function initial(settings: TrainingRun['settings']): Promise<TrainingState
   const method: Method = methods[settings.method]
   const variables = await method.variables({ table: () => table, prefix: () => frozen.compile(table) }, opened.card.sizes)
   const moving = settings.head === 'learned' ? { ...variables, ...labelRows() } : variables
-  return { run: 'it', computedBy: 'a test', step: 0, best: null, stale: 0, variables: moving, optimizer: {}, bestVariables: {} }
+  return {
+    run: 'it',
+    computedBy: 'a test',
+    step: 0,
+    best: null,
+    stale: 0,
+    trainLoss: null,
+    losses: [],
+    variables: moving,
+    optimizer: {},
+    bestVariables: {},
+  }
 }
 
 async function runOf(given: GivenSettings, rest: Partial<TrainingRun> = {}): Promise<TrainingRun> {
@@ -296,9 +307,8 @@ describe('an interrupted run', () => {
   })
 })
 
-/** What a resumed run can't know: the figures of an evaluation before it that was not the best, and the losses of the steps before it. */
+/** What a resumed run can't know: the figures of an evaluation before it that was not the best. */
 function unknownBefore(event: TrainingEvent): TrainingEvent {
-  if (event.type === 'evaluated') return { ...event, trainLoss: 0 }
   return event.type === 'step' ? { ...event, dev: null } : event
 }
 
@@ -308,7 +318,44 @@ describe('training stops', () => {
     expect(result.steps).toBeLessThan(60)
     expect(result.steps - result.bestStep).toBe(patience)
     expect(statesOf(events).at(-1)!.stale).toBe(patience)
-    expect(events.at(-1)).toEqual({ type: 'ended', step: result.steps, steps: 60, bestStep: result.bestStep, patience })
+    expect(events.at(-1)).toEqual({ type: 'ended', step: result.steps, steps: 60, bestStep: result.bestStep, patience, learned: false })
+  })
+
+  describe('once the examples are learned:', () => {
+    const lossesOf = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === 'evaluated' ? [event.trainLoss] : []))
+    const given = { steps: 12, evaluateEvery: 4, minLoss: 0 }
+
+    test('at the first evaluation before which the loss was low enough', async () => {
+      const { events } = await learn(given)
+      const [first, ...later] = lossesOf(events) as [number, number, number]
+      expect(Math.min(...later)).toBeLessThan(first)
+      const minLoss = first - 1e-9
+      const stopped = await learn({ ...given, minLoss })
+      expect(stopped.result.steps).toBe(4 * (2 + later.findIndex((loss) => loss < minLoss)))
+      expect(stopped.events.at(-1)).toMatchObject({ type: 'ended', learned: stopped.result.steps < 12 || later.at(-1)! < minLoss })
+      expect((await learn({ ...given, minLoss: first + 1e-9 })).result.steps).toBe(4)
+    })
+
+    test('also where the steps before it are of a run that was interrupted', async () => {
+      const { events } = await learn(given)
+      const minLoss = (lossesOf(events)[0] as number) + 1e-9
+      const whole = await learn({ ...given, minLoss })
+      expect(whole.events.at(-1)).toEqual({ type: 'ended', step: 4, steps: 12, bestStep: 4, patience: 5, learned: true })
+      for (const steps of [1, 3]) {
+        const resumed = await learn({ ...given, minLoss }, { state: await interrupted({ ...given, minLoss }, steps) })
+        expect(resumed.result).toEqual(whole.result)
+      }
+      const after = await learn({ ...given, minLoss }, { state: statesOf(whole.events).at(-1)! })
+      expect(after.result).toEqual(whole.result)
+      expect(stepsOf(after.events)).toEqual([])
+    })
+
+    test('with all their labels, where they have several', async () => {
+      const several = { ...given, objective: 'multilabel' } as const
+      const [first] = lossesOf((await learn(several)).events) as [number] // of two labels the mean
+      expect((await learn({ ...several, minLoss: 2 * first + 1e-9 })).result.steps).toBe(4)
+      expect((await learn({ ...several, minLoss: 1.9 * first })).result.steps).toBeGreaterThan(4)
+    })
   })
 
   test('where the loss is no number, and names the step, the batch and the settings', async () => {

@@ -4,12 +4,11 @@ import type { Comparison } from '../compared-figures.ts'
 import { confusedPairs } from '../confused-pairs.ts'
 import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
 import { labelFigures } from '../label-figures.ts'
+import * as table from '../metrics/table.ts'
 import type { Metrics, MetricValues } from '../metrics.ts'
 import type { Tally } from '../tallies.ts'
 import { abstainingText } from './abstaining.ts'
 import { comparedText, comparisonText, zeroShotText } from './comparison.ts'
-
-type Baseline = Pick<MetricValues, 'accuracy' | 'microF1'>
 
 /** What is known of a package that was learned just now. C labels. */
 interface LearnedWell {
@@ -19,7 +18,7 @@ interface LearnedWell {
   readonly learnedFrom: readonly number[]
   /** On dev. */
   readonly metrics: Metrics
-  readonly baselines: { readonly zeroShot: Baseline; readonly probe?: Baseline }
+  readonly baselines: { readonly zeroShot: MetricValues; readonly probe?: MetricValues }
   readonly overProbe: Comparison | null
   readonly overZeroShot: Comparison
   /** What comes of its thresholds; null where every text is answered. */
@@ -47,7 +46,7 @@ export function verdict(learned: LearnedWell): [string, string, string] {
   const others = { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }
   const said = [
     `On dev: ${comparedText(metrics, others, metrics.rows)}.`,
-    ...(metrics.confusion === null ? [microF1Text(learned)] : []),
+    ...chosenByText(learned),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
     ...zeroShotText(overZeroShot),
     ...(abstaining === null ? [] : [abstainingText(abstaining, 'dev')]),
@@ -59,9 +58,16 @@ export function verdict(learned: LearnedWell): [string, string, string] {
   ]
 }
 
-function microF1Text({ metrics, baselines: { zeroShot, probe } }: LearnedWell): string {
-  const others = [...(probe === undefined ? [] : [`linear probe ${probe.microF1.toFixed(3)}`]), `zero-shot ${zeroShot.microF1.toFixed(3)}`]
-  return `That counts texts whose labels are all just right; micro-F1 ${metrics.microF1.toFixed(3)}, ${others.join(', ')}.`
+/** The figure that it is held against others by, where accuracy is not all. */
+function chosenByText({ metrics, baselines, overZeroShot }: LearnedWell): string[] {
+  const several = metrics.confusion === null
+  const { metric } = overZeroShot
+  const figure = metric !== 'accuracy' && metric !== 'answeredRightly' ? metric : several ? 'microF1' : null
+  if (figure === null) return []
+  const { zeroShot, probe } = baselines
+  const others = [...(probe === undefined ? [] : [`linear probe ${probe[figure].toFixed(3)}`]), `zero-shot ${zeroShot[figure].toFixed(3)}`]
+  const text = `${table[figure].label} ${metrics[figure].toFixed(3)}, ${others.join(', ')}.`
+  return [several ? `That counts texts whose labels are all just right; ${text}` : `By what chose the best step, ${text}`]
 }
 
 function confusionText(labels: readonly string[], confusion: ConfusionMatrix): string {

@@ -3,7 +3,7 @@ import type { Thresholds } from '../../../shared/engine/heads/head.ts'
 import type { Label, PromptCard } from '../../../shared/formats/prompt-card.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
 import type { Loss, StepRow } from '../../autodiff/step.ts'
-import type { Criterion } from '../../evaluate/better.ts'
+import type { Criteria } from '../../evaluate/better.ts'
 import type { Predictions } from '../../evaluate/predictions.ts'
 import type { RightAnswer } from '../../evaluate/right-answers.ts'
 import type { OpenedModel } from '../../import/open-model.ts'
@@ -55,7 +55,7 @@ export interface Objective {
   /** Whether texts may have several labels. */
   readonly several: boolean
   /** What the best step is chosen by where nothing is said: the first that differs decides. */
-  readonly criteria: readonly Criterion[]
+  readonly criteria: Criteria
   /** What a row's loss counts beside the others', 1 on average. */
   weight(example: TrainingExample, weighting: Weighting): number
   /** What is fed besides a row, of each example. `values` holds what it needs besides the prompt, learned and fixed, as it is now. */

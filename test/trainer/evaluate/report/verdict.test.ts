@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { metricsOf } from '../../../../trainer/evaluate/metrics.ts'
+import { metricsOf, valuesOf } from '../../../../trainer/evaluate/metrics.ts'
 import { verdict } from '../../../../trainer/evaluate/report/verdict.ts'
 import { halves } from '../../../fixtures/softmax-reading.ts'
 
@@ -10,11 +10,14 @@ function metricsFor(confusion: number[][]) {
   return metricsOf(scores, rows.map(({ label }) => label), confusion.length) // biome-ignore format: one call
 }
 
+const perfect = metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]) // biome-ignore format: a matrix
+const baseline = (value: number) => ({ ...valuesOf(perfect), accuracy: value, microF1: value, macroF1: value - 0.1 })
+
 const usual = {
   labels: ['billing', 'refund', 'bug'],
   learnedFrom: [100, 100, 100],
-  metrics: metricsFor([[20, 0, 0], [0, 20, 0], [0, 0, 20]]), // biome-ignore format: a matrix
-  baselines: { zeroShot: { accuracy: 0.5, microF1: 0.5 }, probe: { accuracy: 0.8, microF1: 0.8 } },
+  metrics: perfect,
+  baselines: { zeroShot: baseline(0.5), probe: baseline(0.8) },
   overProbe: { metric: 'accuracy' as const, difference: 0.2, low: 0.1, high: 0.3 },
   overZeroShot: { metric: 'accuracy' as const, difference: 0.5, low: 0.4, high: 0.6 },
   abstaining: null,
@@ -29,6 +32,14 @@ test('how good it is comes first, beside what else there is', () => {
   )
   expect(second).toBe('No label is taken for another on dev.')
   expect(third).toBe('Nothing stands out to be mended: measure it on test, and publish it.')
+})
+
+test('where another figure chose the best step, it is held against the others by that', () => {
+  const by = { metric: 'macroF1' as const, difference: 0.2, low: 0.1, high: 0.3 }
+  expect(verdict({ ...usual, overProbe: by, overZeroShot: by })[0]).toMatch(
+    / By what chose the best step, macro-F1 1\.000, linear probe 0\.700, zero-shot 0\.400\. The soft prompt beats the linear probe by 20\.0 points of macro-F1 /,
+  )
+  expect(verdict(usual)[0]).not.toContain('chose')
 })
 
 test('then what is taken for what, most often first', () => {
