@@ -23,7 +23,7 @@ import { ModelPackages } from '../publish/model-packages.ts'
 import { preparePublication, publish } from '../publish/publish.ts'
 import { runTogether } from '../train/run-together.ts'
 import { defaultsWith } from '../train/settings.ts'
-import { classifyMixed, interleave } from './classify-mixed.ts'
+import { classifyMixed, interleave, type MixedAnswers } from './classify-mixed.ts'
 import { startLocalWorker } from './local-worker.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)) // of dist/trainer/quickstart
@@ -56,21 +56,23 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   const tests = tasks.map((task) => readExamples(example(task, 'test')).examples.map(({ text, label }) => ({ task, input: text, label })))
   const texts = interleave(tests)
   const worker = await startLocalWorker(root, terminal.signal)
-  let answers: Awaited<ReturnType<typeof classifyMixed>>
+  let answers: MixedAnswers
+  let others: readonly Besides[]
   try {
     log(`Asking for ${texts.length} answers over HTTP, all tasks mixed in the same batches …`)
-    answers = await classifyMixed(worker.url, texts.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
+    const asked = classifyMixed(worker.url, texts.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
+    ;[answers, others] = await Promise.all([asked, allBesides(model)]) // the Worker keeps one core busy
   } finally {
     await worker.stop()
   }
-
-  const rows = []
-  for (const task of tasks) {
-    const asked = texts.flatMap((text, i) => (text.task === task ? [{ ...text, answer: answers.labels[i] }] : []))
-    const right = asked.map(({ label, answer }) => label === answer)
-    rows.push({ task, accuracy: shareOf(right), ...(await besides(model, task, right)) })
-  }
   await model.close()
+
+  const rows = tasks.map((task, n) => {
+    const { probeRight, ...figures } = others[n] as Besides
+    const right = texts.flatMap((text, i) => (text.task === task ? [text.label === answers.labels[i]] : []))
+    const overProbe = { metric: 'accuracy', ...pairedDifference(right, probeRight) } as const
+    return { task, accuracy: shareOf(right), probe: shareOf(probeRight), ...figures, overProbe }
+  })
   const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
   const seconds = Math.round((performance.now() - start) / 100) / 10
   return {
@@ -91,8 +93,22 @@ async function learn(model: DifferentiableModel, terminal: Terminal): Promise<vo
   for (const outcome of outcomes) if ('error' in outcome) throw outcome.error
 }
 
-/** What else answers the test split, what the prompt takes, and how much more often the prompt, which is right where `right` says, is right than the probe. */
-async function besides(model: DifferentiableModel, task: string, right: readonly boolean[]) {
+/** What else answers a test split, and what the prompt takes. */
+interface Besides {
+  /** Of each text. */
+  readonly probeRight: readonly boolean[]
+  readonly zeroShot: number
+  readonly majority: number
+  readonly promptBytes: number
+}
+
+async function allBesides(model: DifferentiableModel): Promise<Besides[]> {
+  const each: Besides[] = []
+  for (const task of tasks) each.push(await besides(model, task))
+  return each
+}
+
+async function besides(model: DifferentiableModel, task: string): Promise<Besides> {
   const { encode, card: base } = model.opened
   const { card, probe: head } = await readPromptPackage(readPromptFolder(packageOf(task)), base, packageOf(task))
   const { labels, template, maxTokens } = card
@@ -102,10 +118,8 @@ async function besides(model: DifferentiableModel, task: string, right: readonly
   const answers = rightAnswers(data, labels.map(({ label }) => label), packageOf(task)) as number[] // biome-ignore format: one call
   const scores = await scoreWithoutPrompt(model, examples.map(({ text }) => encodeText(text)), { labels, probe: head }) // biome-ignore format: one call
   const { accuracy: zeroShot, majority } = metricsOf(scores.zeroShot, answers, labels.length)
-  const probeRight = answeredRight(scores.probe ?? [], answers)
   const promptBytes = card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes
-  const overProbe = { metric: 'accuracy', ...pairedDifference(right, probeRight) } as const
-  return { probe: shareOf(probeRight), zeroShot, majority, promptBytes, overProbe }
+  return { probeRight: answeredRight(scores.probe ?? [], answers), zeroShot, majority, promptBytes }
 }
 
 interface Row {

@@ -44,7 +44,7 @@ export const PlainSettings = z.object({
   minLoss: z
     .number()
     .min(0)
-    .default(0.01)
+    .default(0.005)
     .describe('stop at an evaluation before which a training example cost less than that: it is learned (0: never)'),
   labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
   classWeights: z
