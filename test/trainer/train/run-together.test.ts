@@ -90,7 +90,9 @@ test('a task that fails leaves the others to learn', async () => {
     ...{ verbalizers: {}, resume: false, signal: new AbortController().signal },
     settings: { batchSize: 4, steps: 4, virtualTokens: 2, ...settings },
   })
-  const { events } = await drain<TaskProgress>(runTogether([job('good', {}), job('bad', { learningRate: 1e30, headLearningRate: 1e30, minLoss: 0 })]))
+  const { events } = await drain<TaskProgress>(
+    runTogether([job('good', {}), job('bad', { learningRate: 1e30, headLearningRate: 1e30, minLoss: 0 })]),
+  )
   const last = (task: string) => events.filter((event) => event.task === task).at(-1)!.event
   expect(last('good')).toMatchObject({ type: 'written' })
   expect(last('bad')).toMatchObject({ type: 'failed', error: { code: 'diverged' } })
