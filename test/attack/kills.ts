@@ -140,7 +140,7 @@ const victims: Readonly<Record<string, (inputs: string, script: string) => Promi
 /** A training that keeps its state often. */
 const trainingOf = (inputs: string, out: string) => [
   ...['train', '--task', task, '--train', join(inputs, 'data/train.jsonl'), '--model', join(inputs, 'model'), '--out', out],
-  ...['--steps', '60', '--evaluate-every', '5', '--virtual-tokens', '4', '--threads', '1'],
+  ...['--steps', '60', '--evaluate-every', '5', '--virtual-tokens', '4', '--min-loss', '0', '--threads', '1'],
 ]
 /** What a run that nobody kills writes to `out`. */
 async function written(script: string, line: (out: string) => string[], out: string): Promise<string> {
@@ -268,7 +268,7 @@ const projectTasks = ['one', 'two', 'three', 'four']
 
 /** Writes a project of four tasks, on the inputs, that keeps its states often. */
 function writeProject(inputs: string, folder: string, seed: number): string {
-  const settings = { steps: 40, evaluateEvery: 4, virtualTokens: 4, seed, patience: 100 }
+  const settings = { steps: 40, evaluateEvery: 4, virtualTokens: 4, seed, patience: 100, minLoss: 0 }
   const [train, test] = [join(inputs, 'data/train.jsonl'), join(inputs, 'data/train.csv')]
   const tasks = Object.fromEntries(
     projectTasks.map((name, n) => [name, { train, test, steps: 10 * (n + 2), method: n % 2 === 0 ? 'prefix' : 'prompt' }]),

@@ -55,9 +55,9 @@ function asked(known: readonly string[]): { json: boolean; options: Record<strin
   }
 }
 
-/** Ends with what to do, where that is known. */
+/** Ends with what was wrong with the options, where that is it. */
 function refused(cause: unknown): never {
-  if (!(cause instanceof SoftPromptError)) throw cause
+  if (!(cause instanceof SoftPromptError) || cause.code !== 'usage') throw cause
   console.error(cause.message)
   process.exit(2)
 }

@@ -29,8 +29,9 @@ export const project: Bench = {
   async run(log, { data, rows = String(maxRows) }) {
     if (data === undefined || !existsSync(data))
       throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,test}.jsonl.')
-    const folder = mkdtempSync(join(tmpdir(), 'project-'))
     const most = Number(rows)
+    if (!(most >= 1)) throw new SoftPromptError('usage', `--rows is a number of rows, not ${rows}.`)
+    const folder = mkdtempSync(join(tmpdir(), 'project-'))
     const sources = sourcesOf(data, most)
     const tasks = Object.fromEntries(sources.map((source) => [source.name, writtenTask(folder, source, most)]))
     const file = join(folder, 'project.json')

@@ -35,7 +35,7 @@ export const quality: Bench = {
   options: ['data', 'split', 'tasks', 'seeds', 'model', 'against', 'per-class', 'python', 'checkpoint'],
   async run(log, options) {
     const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = 'models/default' } = options
-    if (data === undefined)
+    if (data === undefined || !existsSync(data))
       throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl.')
     if (split !== 'dev' && split !== 'test') throw new SoftPromptError('usage', '--split is dev or test.')
     const perClass = options['per-class'] === undefined ? null : Number(options['per-class'])

@@ -10,6 +10,7 @@ import type { Method } from '../../trainer/train/methods/method.ts'
 import * as methods from '../../trainer/train/methods/table.ts'
 import { headValues } from '../../trainer/train/objectives/label-head.ts'
 import { settingsFor } from '../../trainer/train/settings.ts'
+import { firstState } from '../../trainer/train/state.ts'
 import { importCheckpoint } from './checkpoint-models.ts'
 
 const labels = 4
@@ -51,18 +52,7 @@ export async function trainingSteps({ checkpoint, weights, method: name, ...shap
     placement: placementOf(model.frozen.card, settings),
     fixed: rows,
     ...{ labelWeights: null, criteria: criteriaBy('accuracy') },
-    state: {
-      run: '',
-      computedBy: '',
-      step: 0,
-      best: null,
-      stale: 0,
-      trainLoss: null,
-      losses: [],
-      variables,
-      optimizer: {},
-      bestVariables: {},
-    },
+    state: firstState('', '', variables),
     signal: new AbortController().signal,
   })
   return async () => {

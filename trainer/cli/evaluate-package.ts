@@ -1,5 +1,8 @@
 import type { Dataset } from '../data/dataset.ts'
-import type { BaselineFigures } from '../evaluate/baseline-figures.ts'
+import { type BaselineFigures, intervalName } from '../evaluate/baseline-figures.ts'
+import type { ComparedFigure } from '../evaluate/compared-figures.ts'
+import * as metrics from '../evaluate/metrics/table.ts'
+import { capitalized } from '../evaluate/report/capitalized.ts'
 import { comparisonText } from '../evaluate/report/comparison.ts'
 import { evaluatePackage, type Measuring, type PackageEvaluation } from '../library/evaluate-package.ts'
 import { packageFacts } from '../report/package-facts.ts'
@@ -31,21 +34,22 @@ export async function packageFigures(
 }
 
 function figuresText(evaluation: PackageEvaluation, dataset: Dataset): string {
-  const { task, zeroShot, baselines, overProbe } = evaluation
+  const { task, zeroShot, comparedBy, baselines, overProbe } = evaluation
   const probe = zeroShot || overProbe !== null ? baselines.probe : undefined // which is no other than what is measured
-  const beside = [...besideText('linear probe', probe), ...(zeroShot ? [] : besideText('zero-shot', baselines.zeroShot))]
-  const figure = evaluation.confusion === null ? 'Micro-F1' : 'Accuracy'
+  const beside = [
+    ...besideText('linear probe', probe, comparedBy),
+    ...(zeroShot ? [] : besideText('zero-shot', baselines.zeroShot, comparedBy)),
+  ]
   return [
     headingText(`${task}${zeroShot ? ', without the prompt,' : ''}`, dataset, evaluation),
     '',
     evaluationText(evaluation),
-    ...(beside.length === 0 ? [] : ['', `${figure} for comparison: ${beside.join(', ')}.`]),
+    ...(beside.length === 0 ? [] : ['', `${capitalized(metrics[comparedBy].label)} for comparison: ${beside.join(', ')}.`]),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
   ].join('\n')
 }
 
-function besideText(name: string, figures: BaselineFigures | undefined): string[] {
-  if (figures === undefined) return []
-  const { accuracy, interval, microF1, microF1Interval } = figures
-  return [`${name} ${microF1 === undefined ? withInterval(accuracy, interval) : withInterval(microF1, microF1Interval)}`]
+function besideText(name: string, figures: BaselineFigures | undefined, figure: ComparedFigure): string[] {
+  const value = figures?.[figure]
+  return value === undefined ? [] : [`${name} ${withInterval(value, figures?.[intervalName(figure)])}`]
 }

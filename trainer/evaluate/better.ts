@@ -14,7 +14,7 @@ export type Criterion = keyof MetricValues
 /** The metrics that a step may be chosen by. */
 export const possibleCriteria: readonly Criterion[] = namesOf(table).filter((name) => metrics[name].criterion)
 
-/** What a step is chosen by: a metric and, of equals, the next. */
+/** Of two, the first of these that differs chooses. */
 export type Criteria = readonly [Criterion, ...Criterion[]]
 
 /** What a step is chosen by: a metric and, of equals, the loss. */

@@ -56,8 +56,7 @@ export function abstainingOf(predictions: OneLabel): Abstaining {
 
 /** The answers that may be given of each label, [C]. */
 function possibleAnswers(predictions: Predictions): PossibleAnswer[][] {
-  const classes = predictions.several ? predictions.classes : predictions.confusion.length
-  const byLabel: PossibleAnswer[][] = Array.from({ length: classes }, () => [])
+  const byLabel: PossibleAnswer[][] = Array.from({ length: predictions.classes }, () => [])
   predictions.probabilities.forEach((row, n) => {
     if (predictions.several) {
       const right = new Set(predictions.labels[n])

@@ -35,7 +35,8 @@ export interface ComparedAnswers {
   /** Of the exact McNemar test. */
   readonly p: number
   /** By how much more of the rows `a` answers rightly: where all are answered, that is the accuracy. */
-  readonly difference: Comparison
+  /** `answeredRightly` is the share of the texts that get an answer which is right. */
+  readonly difference: Comparison<'accuracy' | 'answeredRightly'>
   /** By how much its micro-F1 is, where a text may have several labels; else null. */
   readonly microF1: Comparison | null
 }

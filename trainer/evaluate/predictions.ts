@@ -18,7 +18,9 @@ export interface OneLabel {
   readonly withheld: readonly boolean[] | null
   /** The label that is right, [N]. */
   readonly labels: readonly number[]
-  /** Of `answers` against `labels`. */
+  /** C */
+  readonly classes: number
+  /** Of `answers` against `labels`. Counted when it is asked for: where labels are many, it is large. */
   readonly confusion: ConfusionMatrix
 }
 
@@ -73,7 +75,7 @@ export function severalGiven(
   return { several: true, probabilities, answers: given, labels: right.map(inSets), classes }
 }
 
-/** Predictions of one label a text, with their confusion matrix. */
+/** Predictions of one label a text. */
 export function oneLabel(
   probabilities: OneLabel['probabilities'],
   answers: readonly number[],
@@ -81,7 +83,14 @@ export function oneLabel(
   classes: number,
   withheld: OneLabel['withheld'] = null,
 ): OneLabel {
-  return { several: false, probabilities, answers, withheld, labels, confusion: confusionMatrix(answers, labels, classes) }
+  let counted: ConfusionMatrix | undefined
+  return {
+    ...{ several: false, probabilities, answers, withheld, labels, classes },
+    get confusion() {
+      counted ??= confusionMatrix(answers, labels, classes)
+      return counted
+    },
+  }
 }
 
 /** Whether each text gets an answer that is right, [N]. */
@@ -108,8 +117,8 @@ export function predictionsOfRows(predictions: Predictions, rows: ArrayLike<numb
   }
   const probabilities = taken(predictions.probabilities)
   if (predictions.several) return { ...predictions, probabilities, answers: taken(predictions.answers), labels: taken(predictions.labels) }
-  const { answers, labels, confusion, withheld } = predictions
-  return oneLabel(probabilities, taken(answers), taken(labels), confusion.length, withheld && taken(withheld))
+  const { answers, labels, classes, withheld } = predictions
+  return oneLabel(probabilities, taken(answers), taken(labels), classes, withheld && taken(withheld))
 }
 
 function inSets(right: RightAnswer): readonly number[] {

@@ -8,7 +8,7 @@ import { madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
 import { answeredAlone } from '../evaluate/answered-alone.ts'
 import { type AnsweredExamples, answeredByPrompt } from '../evaluate/answered-examples.ts'
 import { type MeasuredBaselines, measuredBaselines } from '../evaluate/baseline-figures.ts'
-import { type Comparison, compareFigures } from '../evaluate/compared-figures.ts'
+import { type ComparedFigure, type Comparison, comparedFigures, compareFigures } from '../evaluate/compared-figures.ts'
 import { type EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import type { Predictions } from '../evaluate/predictions.ts'
 import { rightAnswers } from '../evaluate/right-answers.ts'
@@ -39,6 +39,8 @@ export interface PackageEvaluation extends EvaluationRecord {
   readonly zeroShot: boolean
   /** How many texts lost their end to fit. */
   readonly truncated: number
+  /** The figure that prompt and baselines are held against each other by. */
+  readonly comparedBy: ComparedFigure
   /** What else answers the same examples. */
   readonly baselines: MeasuredBaselines
   /** By how much the prompt does better than the probe; null where there is one of the two alone. */
@@ -92,14 +94,13 @@ export async function evaluatePackage(directory: string, dataset: Dataset, measu
       prompted === null
         ? evaluationOf(alone.zeroShot as Predictions, labels, undefined, { texts })
         : evaluationOf(prompted.predictions, labels, rule.thresholds, { texts })
-    const overProbe =
-      prompted === null || alone.probe === null || length === 0
-        ? null
-        : compareFigures(prompted.predictions, alone.probe, criterionOf(card, several))
+    const criterion = criterionOf(card, several)
+    const compared = comparedFigures(criterion, several)
+    const overProbe = prompted && alone.probe && length > 0 ? compareFigures(prompted.predictions, alone.probe, criterion) : null
     const truncated = rows.filter((row) => row.truncated).length
     return {
       ...{ task: card.task, data: dataset.file, prompt: await sha256(open.files['prompt.json']), zeroShot },
-      ...{ ...evaluation, truncated, baselines: measuredBaselines(alone), overProbe },
+      ...{ ...evaluation, truncated, comparedBy: compared[0], baselines: measuredBaselines(alone, compared), overProbe },
     }
   })
 }

@@ -12,8 +12,10 @@ import { writeWhole } from '../disk/write-whole.ts'
 import { answeredAlone } from '../evaluate/answered-alone.ts'
 import { answeredByPrompt } from '../evaluate/answered-examples.ts'
 import { MeasuredBaselines, measuredBaselines } from '../evaluate/baseline-figures.ts'
+import { comparedFigures } from '../evaluate/compared-figures.ts'
 import { EvaluationRecord, evaluationOf } from '../evaluate/evaluation.ts'
 import type { OpenedModel } from '../import/open-model.ts'
+import { criterionOf } from '../train/criteria-of.ts'
 import { checkpointOf } from '../train/run.ts'
 
 /** 1,024 labels have a confusion matrix of some two megabytes. */
@@ -41,7 +43,8 @@ export async function measurePackage(folder: string, model: Model, data: Dataset
   const { labels, predictions, thresholds, rows, read } = await answeredByPrompt(open, { name: folder, dataset: data, signal })
   const texts = data.examples.map(({ text }) => text)
   const evaluation = evaluationOf(predictions, labels, thresholds, { texts })
-  const baselines = measuredBaselines(await answeredAlone(open, folder, { rows, read, right: predictions.labels, signal }))
+  const compared = comparedFigures(criterionOf(prompt.card, predictions.several), predictions.several)
+  const baselines = measuredBaselines(await answeredAlone(open, folder, { rows, read, right: predictions.labels, signal }), compared)
   const measurement = { prompt: await sha256(files['prompt.json']), data: examplesHash(data), evaluation, baselines }
   const bytes = new TextEncoder().encode(`${JSON.stringify(measurement, null, 2)}\n`)
   writeWhole(join(folder, evaluationFile), bytes, checkpointOf(folder)) // a folder holds whole files alone

@@ -32,13 +32,20 @@ const tasks = ['moderation', 'sentiment', 'support-routing']
 const example = (task: string, split: 'train' | 'dev' | 'test') => join(root, 'examples', task, `${split}.jsonl`)
 const packageOf = (task: string) => join(root, 'runs', task)
 
-/** Learns a prompt a task, publishes them, serves them from one model, and measures what comes back over HTTP. */
 async function quickstart(terminal: Terminal): Promise<Result> {
-  const { log } = terminal
   const start = performance.now()
   process.chdir(root)
-
   const model = await DifferentiableModel.open(openModel(modelDirectory))
+  try {
+    return await learnedAndServed(model, terminal, start)
+  } finally {
+    await model.close()
+  }
+}
+
+/** Learns a prompt a task, publishes them, serves them from one model, and measures what comes back over HTTP. `start`: when the work began. */
+async function learnedAndServed(model: DifferentiableModel, terminal: Terminal, start: number): Promise<Result> {
+  const { log } = terminal
   await learn(model, terminal)
 
   log('Publishing all to the local R2 bucket …')
@@ -56,19 +63,20 @@ async function quickstart(terminal: Terminal): Promise<Result> {
   const tests = tasks.map((task) => readExamples(example(task, 'test')).examples.map(({ text, label }) => ({ task, input: text, label })))
   const texts = interleave(tests)
   const worker = await startLocalWorker(root, terminal.signal)
+  const asking = new AbortController()
   let answers: MixedAnswers
-  let others: readonly Besides[]
+  let baselines: readonly Baselines[]
   try {
     log(`Asking for ${texts.length} answers over HTTP, all tasks mixed in the same batches …`)
     const asked = classifyMixed(worker.url, texts.map(({ task, input }) => ({ task, input }))) // biome-ignore format: one call
-    ;[answers, others] = await Promise.all([asked, allBesides(model)]) // the Worker keeps one core busy
+    ;[answers, baselines] = await Promise.all([asked, testBaselines(model, AbortSignal.any([terminal.signal, asking.signal]))]) // the Worker keeps one core busy
   } finally {
+    asking.abort()
     await worker.stop()
   }
-  await model.close()
 
   const rows = tasks.map((task, n) => {
-    const { probeRight, ...figures } = others[n] as Besides
+    const { probeRight, ...figures } = baselines[n] as Baselines
     const right = texts.flatMap((text, i) => (text.task === task ? [text.label === answers.labels[i]] : []))
     const overProbe = { metric: 'accuracy', ...pairedDifference(right, probeRight) } as const
     return { task, accuracy: shareOf(right), probe: shareOf(probeRight), ...figures, overProbe }
@@ -94,7 +102,7 @@ async function learn(model: DifferentiableModel, terminal: Terminal): Promise<vo
 }
 
 /** What else answers a test split, and what the prompt takes. */
-interface Besides {
+interface Baselines {
   /** Of each text. */
   readonly probeRight: readonly boolean[]
   readonly zeroShot: number
@@ -102,13 +110,14 @@ interface Besides {
   readonly promptBytes: number
 }
 
-async function allBesides(model: DifferentiableModel): Promise<Besides[]> {
-  const each: Besides[] = []
-  for (const task of tasks) each.push(await besides(model, task))
+/** Of each task. */
+async function testBaselines(model: DifferentiableModel, signal: AbortSignal): Promise<Baselines[]> {
+  const each: Baselines[] = []
+  for (const task of tasks) each.push(await baselinesOf(model, task, signal))
   return each
 }
 
-async function besides(model: DifferentiableModel, task: string): Promise<Besides> {
+async function baselinesOf(model: DifferentiableModel, task: string, signal: AbortSignal): Promise<Baselines> {
   const { encode, card: base } = model.opened
   const { card, probe: head } = await readPromptPackage(readPromptFolder(packageOf(task)), base, packageOf(task))
   const { labels, template, maxTokens } = card
@@ -116,7 +125,7 @@ async function besides(model: DifferentiableModel, task: string): Promise<Beside
   const data = readExamples(example(task, 'test'))
   const { examples } = data
   const answers = rightAnswers(data, labels.map(({ label }) => label), packageOf(task)) as number[] // biome-ignore format: one call
-  const scores = await scoreWithoutPrompt(model, examples.map(({ text }) => encodeText(text)), { labels, probe: head }) // biome-ignore format: one call
+  const scores = await scoreWithoutPrompt(model, examples.map(({ text }) => encodeText(text)), { labels, probe: head }, signal) // biome-ignore format: one call
   const { accuracy: zeroShot, majority } = metricsOf(scores.zeroShot, answers, labels.length)
   const promptBytes = card.files['adapter_model.safetensors'].bytes + card.files['labels.safetensors'].bytes
   return { probeRight: answeredRight(scores.probe ?? [], answers), zeroShot, majority, promptBytes }

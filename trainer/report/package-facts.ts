@@ -5,8 +5,9 @@ import { sha256 } from '../../shared/formats/hashing.ts'
 import type { PromptCard } from '../../shared/formats/prompt-card.ts'
 import { parsePromptCard } from '../../shared/formats/prompt-package.ts'
 import { eventsFile, madeFrom, readPromptFolder } from '../disk/prompt-folder.ts'
-import type { MeasuredBaselines } from '../evaluate/baseline-figures.ts'
+import { intervalName, type MeasuredBaselines } from '../evaluate/baseline-figures.ts'
 import type { Criterion } from '../evaluate/better.ts'
+import { type ComparedFigure, comparedFigures } from '../evaluate/compared-figures.ts'
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
 import { type Interval, shareInterval } from '../evaluate/interval.ts'
 import { readMeasurement } from '../project/measurement.ts'
@@ -88,12 +89,9 @@ export function givesSeveral({ card, folder }: PackageFacts): boolean {
   return readAnswer(card.answer, card.labels.length, folder).several
 }
 
-/** A figure by which a package is held against what else there is. */
-export type ComparedFigure = 'accuracy' | 'microF1'
-
-/** Those by which it is: where a text may have several labels, which are seldom all just right, micro-F1 comes first. */
-export function comparedFigures(facts: PackageFacts): readonly ComparedFigure[] {
-  return givesSeveral(facts) ? ['microF1', 'accuracy'] : ['accuracy']
+/** The figures that a package is held against others by; the first stands for all. */
+export function shownFigures(facts: PackageFacts): readonly [ComparedFigure, ...ComparedFigure[]] {
+  return comparedFigures(chosenBy(facts), givesSeveral(facts))
 }
 
 /** What the step that is packaged was chosen by. */
@@ -105,7 +103,7 @@ export function chosenBy(facts: PackageFacts): Criterion {
 export function rivalsOf(facts: PackageFacts, { evaluation, baselines: { probe, zeroShot } }: MeasuredOn, figure: ComparedFigure): Rival[] {
   const { card } = facts
   const { metrics, intervals } = evaluation
-  const intervalOf = (baseline: typeof probe) => (figure === 'accuracy' ? baseline?.interval : baseline?.microF1Interval)
+  const intervalOf = (baseline: typeof probe) => baseline?.[intervalName(figure)]
   return [
     ...rival(nameOf(card), metrics[figure], intervals[figure]),
     ...(card.virtualTokens === 0 ? [] : rival('linear probe', probe?.[figure], intervalOf(probe))),

@@ -1,9 +1,11 @@
 import { html } from 'hono/html'
+import type { ComparedFigure } from '../evaluate/compared-figures.ts'
 import * as metrics from '../evaluate/metrics/table.ts'
+import { capitalized } from '../evaluate/report/capitalized.ts'
 import { devOf } from '../train/dev-of.ts'
 import { shareBar } from './charts/share-bar.ts'
 import type { Markup } from './markup.ts'
-import { type ComparedFigure, comparedFigures, type PackageFacts } from './package-facts.ts'
+import { type PackageFacts, shownFigures } from './package-facts.ts'
 import { madeHow, packageSections } from './package-report.ts'
 import { page } from './page.ts'
 import { figureText, shownTime } from './readable-figures.ts'
@@ -83,12 +85,12 @@ function accuracyCell(id: string, { task, facts, minimum, judgedOn }: ReportedTa
   if (figures === null || first === undefined) return html`–`
   const on = figures[judgedOn] === undefined ? 'dev' : judgedOn
   const beside = `${figure === 'accuracy' ? '' : `${label} on `}${on === 'test' ? `test; dev ${figureText(figures.dev)}` : 'dev'}`
-  return html`<strong>${figureText(first)}</strong> <span class="soft">${beside}</span>${shareBar(id, `${label[0]?.toUpperCase()}${label.slice(1)} of ${task} on ${on}`, first, { mark: minimum[figure] })}${minimumText(minimum)}`
+  return html`<strong>${figureText(first)}</strong> <span class="soft">${beside}</span>${shareBar(id, `${capitalized(label)} of ${task} on ${on}`, first, { mark: minimum[figure] })}${minimumText(minimum)}`
 }
 
-/** The figure that stands for all of a task: with several labels a text micro-F1, since those are seldom all just right. */
+/** The figure that stands for all of a task. */
 function figureOf(facts: PackageFacts | null): { name: ComparedFigure; label: string } {
-  const [name = 'accuracy'] = facts === null ? [] : comparedFigures(facts)
+  const [name = 'accuracy'] = facts === null ? [] : shownFigures(facts)
   return { name, label: metrics[name].label }
 }
 

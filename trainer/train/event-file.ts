@@ -94,7 +94,9 @@ function stepsSoFar(path: string, run: string, step: number): { lines: readonly 
     const lines = readEvents(path) ?? []
     const begun = lines.find(({ type }) => type === 'learning')
     if (begun?.type !== 'learning' || begun.run !== run) return { lines: [], problem: null }
-    const later = lines.findIndex((line) => (line.type === 'step' || line.type === 'evaluated') && line.step > step)
+    const later = lines.findIndex(
+      (line) => line.type === 'ended' || ((line.type === 'step' || line.type === 'evaluated') && line.step > step),
+    )
     return { lines: lines.slice(lines.indexOf(begun), later < 0 ? undefined : later), problem: null }
   } catch (error) {
     if (!(error instanceof SoftPromptError)) throw error

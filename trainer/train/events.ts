@@ -30,7 +30,7 @@ export type TrainingEvent =
       readonly metrics: Metrics
       readonly best: boolean
     }
-  /** Learning is over after `step` of `steps`; where those are not all, the examples are learned, or so many evaluations came without a better one. */
+  /** Learning is over after `step` of `steps`; where those are not all, because the examples were `learned`, or `patience` evaluations came without a better one. */
   | {
       readonly type: 'ended'
       readonly step: number

@@ -1,7 +1,7 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { peftFiles, type StoredPrompt } from '../../shared/formats/peft.ts'
 import { sealPromptPackage } from '../../shared/formats/prompt-package.ts'
-import { type Criterion, isBetter } from '../evaluate/better.ts'
+import { type Criteria, isBetter } from '../evaluate/better.ts'
 import { compareFigures } from '../evaluate/compared-figures.ts'
 import { metricsOfPredictions, valuesOf } from '../evaluate/metrics.ts'
 import { predictionsOf } from '../evaluate/predictions.ts'
@@ -79,7 +79,7 @@ export async function* learn(job: Job): AsyncGenerator<TrainingEvent, LearnedPac
 }
 
 /** The candidate that does better on dev; what was learned step by step where they do as well. */
-function betterOf(prompt: MeasuredCandidate | null, probe: MeasuredCandidate | null, criteria: readonly Criterion[]): MeasuredCandidate {
+function betterOf(prompt: MeasuredCandidate | null, probe: MeasuredCandidate | null, criteria: Criteria): MeasuredCandidate {
   const [first, second] = [prompt, probe].filter((candidate) => candidate !== null)
   if (first === undefined) throw new Error('there is nothing to package')
   return second !== undefined && isBetter(second.metrics, first.metrics, criteria) ? second : first

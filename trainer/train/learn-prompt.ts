@@ -15,7 +15,7 @@ import type { PreparedJob } from './prepare-job.ts'
 import { runIdentity } from './run-identity.ts'
 import { warnedOfSameAnswers } from './same-answers.ts'
 import type { TrainingSettings } from './settings.ts'
-import type { TrainingState } from './state.ts'
+import { firstState, type TrainingState } from './state.ts'
 
 /** What learns, from where on, and until when. */
 interface Learning {
@@ -36,10 +36,7 @@ export async function* learnPrompt(
   const identity = runIdentity({ model: model.opened.card, labels, train, dev, settings })
   const computedBy = `${model.threads} threads of ONNX Runtime and TensorFlow.js's ${tensorFlow.backend} backend`
   const { learned: besides, fixed } = await objective.initial({ model, labels, settings, probe })
-  const state = resume(identity) ?? {
-    ...{ run: identity, computedBy, step: 0, best: null, stale: 0, trainLoss: null, losses: [], optimizer: {}, bestVariables: {} },
-    variables: { ...(await initialPrompt(model, settings, labels)), ...besides },
-  }
+  const state = resume(identity) ?? firstState(identity, computedBy, { ...(await initialPrompt(model, settings, labels)), ...besides })
   if (state.computedBy !== computedBy) {
     const message = `the checkpoint was made by ${state.computedBy}, and here are ${computedBy}: the result may differ in its last digits`
     yield { type: 'warning', message }

@@ -17,7 +17,7 @@ export interface LearnedPackage {
   readonly bestStep: number
   /** Steps done. */
   readonly steps: number
-  /** Whether the prompt was best at the last step, also where it is the probe that is packaged. */
+  /** Whether the prompt was best at the last step of all that it was given, also where it is the probe that is packaged. */
   readonly stillImproving: boolean
   /** On dev, at `temperature`. */
   readonly metrics: Metrics

@@ -5,7 +5,7 @@ import type { LabelHead } from '../../shared/formats/prompt-package.ts'
 import type { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import type { StepRow } from '../autodiff/step.ts'
 import { batchOrder } from '../data/batches.ts'
-import { type Criterion, isBetter } from '../evaluate/better.ts'
+import { type Criteria, isBetter } from '../evaluate/better.ts'
 import { metricsOf, valuesOf } from '../evaluate/metrics.ts'
 import { scoreRows } from '../evaluate/score.ts'
 import type { LoadedTensorFlow, Variable } from '../tensorflow.ts'
@@ -37,7 +37,7 @@ export interface TrainingRun {
   /** What an example of each label counts, [C]; null where all count alike. */
   readonly labelWeights: Float32Array | null
   /** What the best step is chosen by. */
-  readonly criteria: readonly Criterion[]
+  readonly criteria: Criteria
   /** What the objective learns besides the prompt, where it is no variable of the state. */
   readonly fixed: Parameters
   readonly state: TrainingState
@@ -79,16 +79,15 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   const right = dev.map((example) => example.right)
   const weighting = { labelWeights: run.labelWeights }
   const { computedBy, run: identity } = run.state
-  let { step, best, stale, trainLoss, bestVariables } = run.state
+  let { step, best, stale, learned, bestVariables } = run.state
   let latest = stale === 0 && best !== null ? best.metrics : null // of the last evaluation, where a state tells of it
   let bestScores: Float64Array[] | null = null
-  const summed = objective.several ? objective.head({ ...fixed, ...run.state.variables }).bias.length : 1 // labels, of whose losses it is the mean
-  const isLearned = () => trainLoss !== null && summed * trainLoss < settings.minLoss
   const pace = stopwatch()
-  let losses = [...run.state.losses]
+  const losses = [...run.state.losses]
+  const pass = Math.ceil(train.length / settings.batchSize) // steps
 
   const state = (): TrainingState => ({
-    ...{ run: identity, computedBy, step, best, stale, trainLoss, losses: [...losses], bestVariables },
+    ...{ run: identity, computedBy, step, best, stale, losses: [...losses], learned, bestVariables },
     variables: moving.parameters(),
     optimizer: moving.state(),
   })
@@ -98,7 +97,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     return { stored, prompt: await model.frozen.ready(stored, placement), head: objective.head({ ...fixed, ...variables }) }
   }
 
-  while (step < settings.steps && stale < settings.patience && !isLearned()) {
+  while (step < settings.steps && stale < settings.patience && !learned) {
     if (signal.aborted) {
       yield { type: 'state', state: state() }
       throw new SoftPromptError('interrupted', `Stopped after step ${step} of ${settings.steps}.`)
@@ -125,6 +124,7 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
     )
     tf.dispose(gradients)
     losses.push(backward.loss)
+    if (losses.length > Math.max(pass, settings.evaluateEvery)) losses.shift()
     step++
 
     const evaluated = step % settings.evaluateEvery === 0 || step === settings.steps
@@ -147,8 +147,9 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
         stale = 0
       } else stale++
       latest = values
-      trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
-      losses = []
+      const since = ((step - 1) % settings.evaluateEvery) + 1 // steps since the evaluation before
+      const trainLoss = mean(losses.slice(-since))
+      learned = losses.length >= pass && objective.lossOfText(mean(losses.slice(-Math.max(since, pass))), C) < settings.minLoss
       yield { type: 'evaluated', step, steps: settings.steps, trainLoss, metrics, best: better }
     }
     yield { type: 'step', step, steps: settings.steps, loss: backward.loss, dev: latest, ...pace(batch.length, settings.steps - step) }
@@ -156,10 +157,21 @@ async function* learning(run: TrainingRun, moving: TrainableVariables): AsyncGen
   }
 
   if (best === null) throw new Error('training ended without an evaluation')
-  yield { type: 'ended', step, steps: settings.steps, bestStep: best.step, patience: settings.patience, learned: isLearned() }
+  yield {
+    type: 'ended',
+    step,
+    steps: settings.steps,
+    bestStep: best.step,
+    patience: settings.patience,
+    learned: learned && step < settings.steps,
+  }
   const { stored, prompt, head } = await ready(bestVariables)
   const scores = bestScores ?? (await scoreRows(model.frozen, dev, prompt, head, signal)) // resumed, and nothing better found since
   return { stored, ...head, scores, bestStep: best.step, steps: step }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** The prompt's own variables, and those that the objective learns besides. */

@@ -45,7 +45,7 @@ export const PlainSettings = z.object({
     .number()
     .min(0)
     .default(0.005)
-    .describe('stop at an evaluation before which a training example cost less than that: it is learned (0: never)'),
+    .describe('stop once a pass over train has a mean loss below that, in nats a text: the examples are learned (0: never)'),
   labelSmoothing: share.default(0).describe('the share of the target spread over all labels'),
   classWeights: z
     .union([z.literal('balanced'), z.record(z.string().min(1), positive)], {

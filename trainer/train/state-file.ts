@@ -28,8 +28,8 @@ const Progress = z.object({
   step: z.int().nonnegative(),
   best: z.object({ step: z.int().nonnegative(), metrics: BestMetrics }).nullable(),
   stale: z.int().nonnegative(),
-  trainLoss: z.number().nullable().default(null), // an earlier version does not say
-  losses: z.array(z.number()).default([]),
+  losses: z.array(z.number(), { error: 'is not there: an earlier version made it. Start over, without --resume' }),
+  learned: z.boolean(),
 })
 
 const groups = ['variables', 'optimizer', 'bestVariables'] as const

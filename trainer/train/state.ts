@@ -19,12 +19,17 @@ export interface TrainingState {
   readonly best: BestStep | null
   /** Evaluations since the best one. */
   readonly stale: number
-  /** The loss of the steps between the last two evaluations, their mean; null before the first. */
-  readonly trainLoss: number | null
-  /** The losses of the steps since the last evaluation. */
+  /** The losses of the last steps: those since the evaluation before, and of one pass over the examples where that is more. */
   readonly losses: readonly number[]
+  /** Whether nothing is left to learn. */
+  readonly learned: boolean
   readonly variables: Parameters
   readonly optimizer: Parameters
   /** The variables of the best evaluation; empty before the first. */
   readonly bestVariables: Parameters
+}
+
+/** The state of `run` before its first step. */
+export function firstState(run: string, computedBy: string, variables: Parameters): TrainingState {
+  return { run, computedBy, variables, step: 0, best: null, stale: 0, losses: [], learned: false, optimizer: {}, bestVariables: {} }
 }

@@ -19,7 +19,7 @@ test('of two tasks that learn together, and one whose file is no good, each is s
   const data = { file: 'some.jsonl', sha256: '0'.repeat(64), examples }
   const job = (task: string, dev = data) => ({
     ...{ model, task, train: data, dev, out: join(folder, task), verbalizers: {}, resume: false, signal },
-    settings: { steps: 200, evaluateEvery: 20, batchSize: 2, virtualTokens: 2, patience: 100 }, // long enough to be drawn
+    settings: { steps: 200, evaluateEvery: 20, batchSize: 2, virtualTokens: 2, patience: 100, minLoss: 0 }, // long enough to be drawn
   })
   const bad = { ...data, file: 'bad.jsonl', examples: [{ text: 'x', label: 'nothing' }] }
   const screen = new Screen()

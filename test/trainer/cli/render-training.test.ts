@@ -93,7 +93,6 @@ test.each([
     ['Stopped early at step 300 of 600: 1 evaluation without a better one (--patience).'],
   ],
   [{ step: 300, steps: 600, bestStep: 300, patience: 5, learned: true }, ['Stopped early at step 300 of 600: the examples are learned (--min-loss).']], // biome-ignore format: a row
-  [{ step: 600, steps: 600, bestStep: 300, patience: 5, learned: true }, []],
   [
     { step: 300, steps: 600, bestStep: 50, patience: 5, learned: false },
     [

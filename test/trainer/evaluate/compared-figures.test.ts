@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compareFigures } from '../../../trainer/evaluate/compared-figures.ts'
+import { comparedFigures, compareFigures } from '../../../trainer/evaluate/compared-figures.ts'
 import { pairedDifference } from '../../../trainer/evaluate/interval.ts'
 import { macroF1, microF1 } from '../../../trainer/evaluate/metrics/table.ts'
 import { predictionsOf, rightRows } from '../../../trainer/evaluate/predictions.ts'
@@ -35,7 +35,7 @@ function answered(rightly: number, seed: number) {
   return predictionsOf(probabilities, right, 3, halves)
 }
 
-test('of several labels a text it may be that of micro-F1, with an interval that what both find hard does not widen', () => {
+test('of several labels a text it is that of micro-F1, with an interval that what both find hard does not widen', () => {
   const [good, bad] = [answered(0.9, 1), answered(0.6, 2)]
   const { metric, difference, low, high } = compareFigures(good, bad, 'microF1')
   expect(metric).toBe('microF1')
@@ -45,4 +45,19 @@ test('of several labels a text it may be that of micro-F1, with an interval that
   expect(high).toBeGreaterThan(difference)
   expect(compareFigures(bad, good, 'loss').high).toBeCloseTo(-low, 12)
   expect(compareFigures(good, good, 'microF1')).toEqual({ metric: 'microF1', difference: 0, low: 0, high: 0 })
+})
+
+test.each([
+  ['accuracy', false, ['accuracy']],
+  ['loss', false, ['accuracy']],
+  ['microF1', false, ['accuracy']],
+  ['macroF1', false, ['macroF1', 'accuracy']],
+  ['macroRecall', false, ['macroRecall', 'accuracy']],
+  ['calibrationError', false, ['accuracy']],
+  ['microF1', true, ['microF1', 'accuracy']],
+  ['loss', true, ['microF1', 'accuracy']],
+  ['accuracy', true, ['accuracy', 'microF1']],
+  ['macroF1', true, ['macroF1', 'accuracy']],
+] as const)('what was chosen by %s (several labels a text: %s) is held against others by %j', (criterion, several, figures) => {
+  expect(comparedFigures(criterion, several)).toEqual(figures)
 })

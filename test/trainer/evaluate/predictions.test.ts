@@ -10,7 +10,7 @@ test('the answer is the label of the largest score, the first of equals', () => 
 test('rows are taken as often as they are named', () => {
   const all = predictionsOf([[0, 2], [1, 0], [0, 1]], [1, 1, 0], 2) // biome-ignore format: a matrix
   const { probabilities, ...rest } = predictionsOfRows(all, [2, 0, 2])
-  expect(rest).toEqual({ several: false, answers: [1, 1, 1], withheld: null, labels: [0, 1, 0], confusion: [[0, 2], [0, 1]] }) // biome-ignore format: a matrix
+  expect(rest).toEqual({ several: false, answers: [1, 1, 1], withheld: null, labels: [0, 1, 0], classes: 2, confusion: [[0, 2], [0, 1]] }) // biome-ignore format: a matrix
   expect(probabilities).toEqual([all.probabilities[2], all.probabilities[0], all.probabilities[2]])
   const some = predictionsOf([[0, 2], [1, 0], [0, 1]], [1, 1, 0], 2, { ...softmaxReading(), thresholds: [0, 0.8] }) // biome-ignore format: a matrix
   expect(predictionsOfRows(some, [2, 0, 1])).toMatchObject({ withheld: [true, false, false] })

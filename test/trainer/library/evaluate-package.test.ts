@@ -1,14 +1,20 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { DifferentiableModel } from '../../../trainer/autodiff/differentiable-model.ts'
-import { writePromptFolder } from '../../../trainer/disk/prompt-folder.ts'
+import { eventsFile, writePromptFolder } from '../../../trainer/disk/prompt-folder.ts'
 import { openModel } from '../../../trainer/import/open-model.ts'
+import { calibratePackage } from '../../../trainer/library/calibrate-package.ts'
 import { evaluatePackage } from '../../../trainer/library/evaluate-package.ts'
+import { readEvents } from '../../../trainer/train/event-file.ts'
+import type { EventLine } from '../../../trainer/train/event-line.ts'
 import { learn } from '../../../trainer/train/job.ts'
+import { runJob } from '../../../trainer/train/run.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
 import { drain } from '../../fixtures/training.ts'
 import { writeRandomPrompt } from '../../fixtures/written-prompt.ts'
+
+type PackageLine = Extract<EventLine, { type: 'package' }>
 
 const folder = temporaryFolder()
 const { signal } = new AbortController()
@@ -53,6 +59,56 @@ test('of several labels a text the probe answers as it did in training, and the 
     expect.stringMatching(/kinds was learned from examples in train: how well it does on them says little of others$/),
   ])
 })
+
+test('with class weights prompt and baselines are held against each other by macro-F1, also where it is calibrated anew', async () => {
+  const words = (frame: (word: string) => string) =>
+    ['cat', 'dog', 'horse', 'bird', 'cow', 'fish', 'Paris', 'Rome'].map((word, n) => ({
+      text: frame(word),
+      label: n < 6 ? 'animal' : 'place',
+    }))
+  const data = (file: string, frame: (word: string) => string) => ({
+    file,
+    sha256: (file === 'dev' ? '2' : '3').repeat(64),
+    examples: words(frame),
+  })
+  const [train, dev] = [data('train', (word) => `I saw ${word} today`), data('dev', (word) => `We talked of ${word} again`)]
+  const model = await DifferentiableModel.open(openModel(join(folder, 'model')), { threads: 1 })
+  const settings = {
+    virtualTokens: 4,
+    steps: 60,
+    evaluateEvery: 20,
+    learningRate: 0.05,
+    headLearningRate: 0.05,
+    classWeights: 'balanced' as const,
+  }
+  const job = { model, task: 'weighed', train, dev, verbalizers: {}, settings, resume: () => null, signal }
+  const [before, after] = [join(folder, 'weighed'), join(folder, 'weighed-anew')]
+  for await (const _ of runJob({ ...job, out: before, resume: false }));
+  await model.close()
+  warnings.length = 0
+  const { comparedBy, baselines, overProbe, metrics } = await evaluatePackage(before, dev, measuring)
+  expect(comparedBy).toBe('macroF1')
+  for (const { macroF1, macroF1Interval } of [baselines.probe!, baselines.zeroShot!]) {
+    expect(macroF1Interval!.low).toBeLessThanOrEqual(macroF1!)
+    expect(macroF1Interval!.high).toBeGreaterThanOrEqual(macroF1!)
+  }
+  const [{ overProbe: learned, overZeroShot }] = packagesOf(before)
+  if (overProbe !== null) expect(overProbe).toEqual({ ...learned, difference: metrics.macroF1! - baselines.probe!.macroF1! })
+  expect([overZeroShot!.metric, overZeroShot!.difference]).toEqual(['macroF1', metrics.macroF1! - baselines.zeroShot!.macroF1!])
+
+  await calibratePackage(before, dev, { ...measuring, out: after, settings: {} })
+  const told = packagesOf(after)
+  expect(told).toHaveLength(2)
+  expect(told.map((line) => line.overZeroShot!.metric)).toEqual(['macroF1', 'macroF1'])
+})
+
+/** What was told of the packages in a folder, the newest last. */
+function packagesOf(directory: string) {
+  return readEvents(join(directory, eventsFile))!.flatMap((line) => (line.type === 'package' ? [line] : [])) as [
+    PackageLine,
+    ...PackageLine[],
+  ]
+}
 
 test('a package that does not say how its probe gives several labels is measured without it, and that is told', async () => {
   const labels = ['often', 'seldom'].map((label, n) => ({ label, verbalizer: label, token: 300 + n }))

@@ -144,3 +144,16 @@ test('a place that cannot be written to is told', () => {
     expect.objectContaining({ code: 'storage', message: expect.stringContaining('taken') }),
   )
 })
+
+test('who goes on from a run that was killed behind its end tells of the end once', () => {
+  const path = killed('behind', 6)
+  const ended = { type: 'ended', step: 6, steps: 6, bestStep: 4, patience: 5 }
+  appendFileSync(path, `${JSON.stringify(ended)}\n`) // as a version wrote it that did not stop early
+  expect(readEvents(path)!.at(-1)).toEqual({ ...ended, learned: false })
+  const file = new EventFile(path, 'task')
+  file.begin('this run', 6, path)
+  file.add({ ...ended, type: 'ended', learned: true })
+  file.close()
+  expect(told(path).filter((line) => line.startsWith('ended'))).toEqual(['ended 6'])
+  expect(readEvents(path)!.at(-1)).toMatchObject({ type: 'ended', learned: true })
+})

@@ -442,7 +442,20 @@ test('class weights move answers to the label that counts more, and choose by ma
     return tallies[1]!.hits / tallies[1]!.labelled
   }
   expect(await recall({ classWeights: { place: 30 } })).toBeGreaterThan(await recall({}))
+  const { overProbe, overZeroShot } = (
+    await run({ ...settings, probe: true, classWeights: { place: 30 } }, { model: shipped, train: skewed })
+  ).result
+  expect([overProbe?.metric, overZeroShot.metric]).toEqual(['macroF1', 'macroF1'])
   await expect(run({ classWeights: { weather: 2 } })).rejects.toThrow(/Cannot use class weight weather=2: there is no such label/)
+})
+
+test('who stops early, since the examples are learned, is not still improving', async () => {
+  const improving = async (given: GivenSettings) => {
+    const { bestStep, steps, stillImproving } = (await run({ evaluateEvery: 3, ...given })).result
+    return [bestStep, steps, stillImproving]
+  }
+  expect(await improving({ steps: 3 })).toEqual([3, 3, true])
+  expect(await improving({ steps: 9, minLoss: 1e9 })).toEqual([3, 3, false])
 })
 
 test('dropout is the same in every run, and another prompt than without', async () => {

@@ -21,7 +21,7 @@ import * as methods from '../../../trainer/train/methods/table.ts'
 import { headValues } from '../../../trainer/train/objectives/label-head.ts'
 import * as optimizers from '../../../trainer/train/optimizers/table.ts'
 import { type GivenSettings, settingsFor } from '../../../trainer/train/settings.ts'
-import type { TrainingState } from '../../../trainer/train/state.ts'
+import { firstState, type TrainingState } from '../../../trainer/train/state.ts'
 import { temporaryFolder } from '../../fixtures/imported-model.ts'
 import { writeSmallModel } from '../../fixtures/small-model.ts'
 import { drain } from '../../fixtures/training.ts'
@@ -54,18 +54,7 @@ async function initial(settings: TrainingRun['settings']): Promise<TrainingState
   const method: Method = methods[settings.method]
   const variables = await method.variables({ table: () => table, prefix: () => frozen.compile(table) }, opened.card.sizes)
   const moving = settings.head === 'learned' ? { ...variables, ...labelRows() } : variables
-  return {
-    run: 'it',
-    computedBy: 'a test',
-    step: 0,
-    best: null,
-    stale: 0,
-    trainLoss: null,
-    losses: [],
-    variables: moving,
-    optimizer: {},
-    bestVariables: {},
-  }
+  return firstState('it', 'a test', moving)
 }
 
 async function runOf(given: GivenSettings, rest: Partial<TrainingRun> = {}): Promise<TrainingRun> {
@@ -323,29 +312,42 @@ describe('training stops', () => {
 
   describe('once the examples are learned:', () => {
     const lossesOf = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === 'evaluated' ? [event.trainLoss] : []))
-    const given = { steps: 12, evaluateEvery: 4, minLoss: 0 }
+    const given = { steps: 15, evaluateEvery: 5, minLoss: 0 } // 20 examples are five steps of four
 
     test('at the first evaluation before which the loss was low enough', async () => {
-      const { events } = await learn(given)
-      const [first, ...later] = lossesOf(events) as [number, number, number]
-      expect(Math.min(...later)).toBeLessThan(first)
-      const minLoss = first - 1e-9
-      const stopped = await learn({ ...given, minLoss })
-      expect(stopped.result.steps).toBe(4 * (2 + later.findIndex((loss) => loss < minLoss)))
-      expect(stopped.events.at(-1)).toMatchObject({ type: 'ended', learned: stopped.result.steps < 12 || later.at(-1)! < minLoss })
-      expect((await learn({ ...given, minLoss: first + 1e-9 })).result.steps).toBe(4)
+      const [first, ...later] = lossesOf((await learn(given)).events) as [number, number, number]
+      const lowest = Math.min(...later)
+      expect(lowest).toBeLessThan(first)
+      const { result, events } = await learn({ ...given, steps: 20, minLoss: lowest + 1e-9 })
+      expect(result.steps).toBe(5 * (2 + later.indexOf(lowest)))
+      expect(events.at(-1)).toMatchObject({ type: 'ended', learned: true })
+      expect((await learn({ ...given, minLoss: first + 1e-9 })).result.steps).toBe(5)
+    })
+
+    test('of a whole pass, however often dev is looked at', async () => {
+      const { events } = await learn({ ...given, minLoss: 1e9, evaluateEvery: 2 })
+      expect(events.at(-1)).toMatchObject({ type: 'ended', step: 6, learned: true }) // the first evaluation behind five steps
+      const pass = stepsOf(events).slice(-5).reduce((sum, { loss }) => sum + loss, 0) / 5 // biome-ignore format: one thought
+      expect((await learn({ ...given, minLoss: pass + 1e-9, evaluateEvery: 2 })).result.steps).toBe(6)
+      expect((await learn({ ...given, minLoss: pass - 1e-9, evaluateEvery: 2 })).result.steps).toBeGreaterThan(6)
+    })
+
+    test('but at the last step it does not stop early', async () => {
+      const { events } = await learn({ ...given, steps: 5, minLoss: 1e9 })
+      expect(events.at(-1)).toMatchObject({ type: 'ended', step: 5, learned: false })
     })
 
     test('also where the steps before it are of a run that was interrupted', async () => {
-      const { events } = await learn(given)
-      const minLoss = (lossesOf(events)[0] as number) + 1e-9
-      const whole = await learn({ ...given, minLoss })
-      expect(whole.events.at(-1)).toEqual({ type: 'ended', step: 4, steps: 12, bestStep: 4, patience: 5, learned: true })
-      for (const steps of [1, 3]) {
-        const resumed = await learn({ ...given, minLoss }, { state: await interrupted({ ...given, minLoss }, steps) })
+      const [first, second] = lossesOf((await learn(given)).events) as [number, number]
+      expect(second).toBeLessThan(first)
+      const until = { ...given, minLoss: second + 1e-9 }
+      const whole = await learn(until)
+      expect(whole.events.at(-1)).toMatchObject({ type: 'ended', step: 10, steps: 15, learned: true })
+      for (const steps of [1, 4, 7, 9]) {
+        const resumed = await learn(until, { state: await interrupted(until, steps) })
         expect(resumed.result).toEqual(whole.result)
       }
-      const after = await learn({ ...given, minLoss }, { state: statesOf(whole.events).at(-1)! })
+      const after = await learn(until, { state: statesOf(whole.events).at(-1)! })
       expect(after.result).toEqual(whole.result)
       expect(stepsOf(after.events)).toEqual([])
     })
@@ -353,8 +355,8 @@ describe('training stops', () => {
     test('with all their labels, where they have several', async () => {
       const several = { ...given, objective: 'multilabel' } as const
       const [first] = lossesOf((await learn(several)).events) as [number] // of two labels the mean
-      expect((await learn({ ...several, minLoss: 2 * first + 1e-9 })).result.steps).toBe(4)
-      expect((await learn({ ...several, minLoss: 1.9 * first })).result.steps).toBeGreaterThan(4)
+      expect((await learn({ ...several, minLoss: 2 * first + 1e-9 })).result.steps).toBe(5)
+      expect((await learn({ ...several, minLoss: 1.9 * first })).result.steps).toBeGreaterThan(5)
     })
   })
 

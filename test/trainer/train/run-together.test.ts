@@ -32,8 +32,11 @@ const dataset = (labels: readonly string[], frame: (word: string) => string): Da
 
 /** Tasks that differ in all that a batch can mix: labels, lengths of prompts and of runs, methods, initial values. */
 const tasks: Record<string, { labels: string[]; settings: GivenSettings }> = {
-  two: { labels: ['animal', 'place'], settings: { virtualTokens: 3, steps: 40, patience: 50 } },
-  four: { labels: ['animal', 'place', 'thing', 'colour'], settings: { virtualTokens: 9, steps: 40, patience: 50, labelSmoothing: 0.1 } },
+  two: { labels: ['animal', 'place'], settings: { virtualTokens: 3, steps: 40, patience: 50, minLoss: 0 } },
+  four: {
+    labels: ['animal', 'place', 'thing', 'colour'],
+    settings: { virtualTokens: 9, steps: 40, patience: 50, minLoss: 0, labelSmoothing: 0.1 },
+  },
   vectors: { labels: ['thing', 'colour'], settings: { virtualTokens: 5, method: 'prompt', seed: 4 } },
   brief: { labels: ['place', 'thing', 'colour'], settings: { virtualTokens: 2, steps: 2, batchSize: 7, zLoss: 0.01 } },
 }

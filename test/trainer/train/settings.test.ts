@@ -80,6 +80,7 @@ describe('the schema', () => {
     ['steps', [0, -5, 1.5, Number.POSITIVE_INFINITY, 2 ** 31 + 1]],
     ['evaluateEvery', [0, 1.5]],
     ['patience', [0, 1.5]],
+    ['minLoss', [-0.1, Number.NaN, Number.POSITIVE_INFINITY, '0.1']],
     ['batchSize', [0, 1025, 1.5]],
     ['seed', [-1, 1.5, 2 ** 32]],
   ])('refuses nonsense for %s', (field, values) => {
@@ -89,7 +90,7 @@ describe('the schema', () => {
 
   test('takes what stands at its bounds', () => {
     const bounds: GivenSettings[] = [
-      { virtualTokens: 1, maxTokens: 1, warmup: 0, labelSmoothing: 0, steps: 1, batchSize: 1, seed: 0 },
+      { virtualTokens: 1, maxTokens: 1, warmup: 0, labelSmoothing: 0, minLoss: 0, steps: 1, batchSize: 1, seed: 0 },
       { virtualTokens: 512, maxTokens: 2 ** 20, warmup: 1, labelSmoothing: 1, steps: 2 ** 31, batchSize: 1024, seed: 2 ** 31 },
     ]
     for (const given of bounds) expect(settingsFor(given, 10, llama.defaults)).toMatchObject(given)

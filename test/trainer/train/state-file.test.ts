@@ -20,8 +20,8 @@ const state = (step: number, size = 8): TrainingState => ({
   step,
   best: { step: 1, metrics: { ...figures, majority: 0.5 } },
   stale: 2,
-  trainLoss: 0.1 + 0.2,
   losses: [1 / 3, step],
+  learned: true,
   computedBy: 'this machine',
   variables: { prompt: { shape: [2, size / 2], data: new Float32Array(size).fill(step) } },
   optimizer: { 'prompt.mean': { shape: [size], data: Float32Array.from({ length: size }, (_, i) => i / 3) } },
@@ -59,14 +59,16 @@ test('the checkpoint of a version that measured less, or more, goes on; one with
   expect(() => loadState(path, 'this run')).toThrow(/versions\.checkpoint: field best\.metrics is wrong: lacks accuracy.*without --resume/)
 })
 
-test('the checkpoint of a version that told no losses is known for what it is', () => {
+test('the checkpoint of a version that kept no losses is refused', () => {
   const path = join(folder, 'before.checkpoint')
-  saveState(path, { ...state(7), trainLoss: null, losses: [] })
+  saveState(path, { ...state(7), losses: [] })
   const stored = readFileSync(path, 'latin1')
-  const without = stored.replace(/,\\"(trainLoss\\":null|losses\\":\[\])/g, (found) => ' '.repeat(found.length))
+  const without = stored.replace(/,\\"losses\\":\[\]/, (found) => ' '.repeat(found.length))
   expect(without).not.toBe(stored)
   writeFileSync(path, without, 'latin1')
-  expect(loadState(path, 'this run')).toEqual({ ...state(7), trainLoss: null, losses: [] })
+  expect(() => loadState(path, 'this run')).toThrow(
+    /before\.checkpoint: field losses is wrong: is not there: an earlier version made it.*without --resume/,
+  )
 })
 
 test('another run, a missing file and a damaged one are told apart', () => {
@@ -84,7 +86,7 @@ test('a process killed while it writes leaves a whole checkpoint', async () => {
     import { saveState } from ${JSON.stringify(pathToFileURL(bundle).href)}
     const size = 400000
     for (let step = 1; ; step++) {
-      saveState(${JSON.stringify(path)}, { run: 'this run', step, best: null, stale: 0, trainLoss: null, losses: [], computedBy: '', optimizer: {}, bestVariables: {},
+      saveState(${JSON.stringify(path)}, { run: 'this run', step, best: null, stale: 0, losses: [], learned: false, computedBy: '', optimizer: {}, bestVariables: {},
         variables: { prompt: { shape: [size], data: new Float32Array(size).fill(step) } } })
       if (step === 2) console.log('writing')
     }`
@@ -126,7 +128,7 @@ test('a disk that is full leaves the checkpoint before it, says so, and leaves n
   saveState(path, state(7))
   const script = `
     import { saveState } from ${JSON.stringify(pathToFileURL(bundle).href)}
-    try { saveState(${JSON.stringify(path)}, { run: 'this run', step: 8, best: null, stale: 0, trainLoss: null, losses: [], computedBy: '', optimizer: {}, bestVariables: {},
+    try { saveState(${JSON.stringify(path)}, { run: 'this run', step: 8, best: null, stale: 0, losses: [], learned: false, computedBy: '', optimizer: {}, bestVariables: {},
       variables: { prompt: { shape: [400000], data: new Float32Array(400000) } } }) } catch (error) { console.log(error.code, error.message) }`
   const limited = spawnSync('bash', ['-c', 'ulimit -f 64; exec "$0" --input-type=module -e "$1"', process.execPath, script], {
     encoding: 'utf8',

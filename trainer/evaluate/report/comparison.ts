@@ -1,5 +1,5 @@
 import type { ComparedAnswers } from '../compared-answers.ts'
-import type { Comparison } from '../compared-figures.ts'
+import type { ComparedFigure, Comparison } from '../compared-figures.ts'
 import { shareInterval } from '../interval.ts'
 import * as metrics from '../metrics/table.ts'
 import type { MetricValues } from '../metrics.ts'
@@ -48,7 +48,7 @@ export function zeroShotText(comparison: Comparison): string[] {
 }
 
 /** `2.0 points of accuracy (95 % interval -1.0 to 5.0)` */
-function rangeText({ metric, difference, low, high }: Comparison): string {
+function rangeText({ metric, difference, low, high }: Comparison<ComparedFigure | 'answeredRightly'>): string {
   const figure = metric === 'answeredRightly' ? '' : ` of ${metrics[metric].label}`
   return `${points(difference)} points${figure} (95 % interval ${points(low)} to ${points(high)})`
 }
@@ -76,6 +76,6 @@ export function aheadText(a: string, b: string, comparison: Comparison): string 
     : `${better} is ahead of ${other} by ${rangeText(ahead)}.`
 }
 
-function reversed({ metric, difference, low, high }: Comparison): Comparison {
+function reversed<Figure extends string>({ metric, difference, low, high }: Comparison<Figure>): Comparison<Figure> {
   return { metric, difference: -difference, low: -high, high: -low }
 }

@@ -2,7 +2,7 @@ import { excerpt } from '../../../shared/error.ts'
 import type { Abstaining } from '../choose-thresholds.ts'
 import type { Comparison } from '../compared-figures.ts'
 import { confusedPairs } from '../confused-pairs.ts'
-import { type ConfusionMatrix, labelCounts } from '../confusion-matrix.ts'
+import { type ConfusionMatrix, labelCounts, onlyAnswer } from '../confusion-matrix.ts'
 import { labelFigures } from '../label-figures.ts'
 import * as table from '../metrics/table.ts'
 import type { Metrics, MetricValues } from '../metrics.ts'
@@ -26,7 +26,7 @@ interface LearnedWell {
   /** How it was made. */
   readonly method: string
   readonly steps: number
-  /** Whether the prompt was best at the last step. */
+  /** Whether the prompt was best at the last step of all that it was given. */
   readonly stillImproving: boolean
 }
 
@@ -46,7 +46,7 @@ export function verdict(learned: LearnedWell): [string, string, string] {
   const others = { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }
   const said = [
     `On dev: ${comparedText(metrics, others, metrics.rows)}.`,
-    ...chosenByText(learned),
+    ...otherFigureText(learned),
     ...(overProbe === null ? [] : [comparisonText(overProbe)]),
     ...zeroShotText(overZeroShot),
     ...(abstaining === null ? [] : [abstainingText(abstaining, 'dev')]),
@@ -59,15 +59,13 @@ export function verdict(learned: LearnedWell): [string, string, string] {
 }
 
 /** The figure that it is held against others by, where accuracy is not all. */
-function chosenByText({ metrics, baselines, overZeroShot }: LearnedWell): string[] {
+function otherFigureText({ metrics, baselines: { zeroShot, probe }, overZeroShot: { metric } }: LearnedWell): string[] {
   const several = metrics.confusion === null
-  const { metric } = overZeroShot
-  const figure = metric !== 'accuracy' && metric !== 'answeredRightly' ? metric : several ? 'microF1' : null
-  if (figure === null) return []
-  const { zeroShot, probe } = baselines
+  const figure = metric === 'accuracy' && several ? 'microF1' : metric
+  if (figure === 'accuracy') return []
   const others = [...(probe === undefined ? [] : [`linear probe ${probe[figure].toFixed(3)}`]), `zero-shot ${zeroShot[figure].toFixed(3)}`]
   const text = `${table[figure].label} ${metrics[figure].toFixed(3)}, ${others.join(', ')}.`
-  return [several ? `That counts texts whose labels are all just right; ${text}` : `By what chose the best step, ${text}`]
+  return [several ? `That counts texts whose labels are all just right; ${text}` : `It was chosen by another figure: ${text}`]
 }
 
 function confusionText(labels: readonly string[], confusion: ConfusionMatrix): string {
@@ -101,7 +99,8 @@ function missedText({ labels, metrics: { tallies } }: LearnedWell): string {
 
 function advice({ labels, learnedFrom, metrics, overProbe, overZeroShot, method, steps, stillImproving }: LearnedWell): string {
   const { accuracy, majority, confusion, tallies } = metrics
-  if (confusion !== null && accuracy <= majority + 1e-9)
+  const idle = overZeroShot.metric === 'accuracy' ? accuracy <= majority + 1e-9 : confusion !== null && onlyAnswer(confusion) !== null
+  if (confusion !== null && idle)
     return 'It does no better than the most frequent label: look at the examples with softprompt check, or try another --learning-rate.'
   if (overZeroShot.high < 0)
     return 'The model does better without it, so do not publish it yet: look whether its examples are labelled as the words of the labels say, and try more examples, more --steps, or another --learning-rate.'

@@ -1,6 +1,7 @@
 import { line } from 'd3-shape'
 import { html } from 'hono/html'
 import type { Criterion } from '../../evaluate/better.ts'
+import { capitalized } from '../../evaluate/report/capitalized.ts'
 import type { Markup } from '../markup.ts'
 import { figureText } from '../readable-figures.ts'
 import { axes, size } from './axes.ts'
@@ -60,7 +61,7 @@ export function devCurve(id: string, { name, label }: Figure, { evaluations, bes
   const dots = points.map(({ step, value }) => html`<circle class="dot" cx="${px(x(step))}" cy="${px(y(value))}" r="2.5"/>`)
   const description = best === undefined ? `The ${label} on dev at each evaluation.` : `The ${label} on dev at each evaluation. It is best at step ${best.step}, where it is ${figureText(best.value)}.` // biome-ignore format: one thought
   return picture(
-    { id, title: `${label[0]?.toUpperCase()}${label.slice(1)} on dev by step`, description, ...size },
+    { id, title: `${capitalized(label)} on dev by step`, description, ...size },
     html`${drawn}<path class="line" d="${path(points) ?? ''}"/>${points.length > 60 ? [] : dots}${best && bestMark(x(best.step), y(best.value), best.step)}`,
   )
 }

@@ -1,21 +1,16 @@
 import { html } from 'hono/html'
+import type { ComparedFigure } from '../../evaluate/compared-figures.ts'
+import * as metrics from '../../evaluate/metrics/table.ts'
+import { capitalized } from '../../evaluate/report/capitalized.ts'
 import { shareBar } from '../charts/share-bar.ts'
 import type { Markup } from '../markup.ts'
-import {
-  type ComparedFigure,
-  comparedFigures,
-  givesSeveral,
-  type PackageFacts,
-  type Rival,
-  rivalsOf,
-  rivalsOnDev,
-} from '../package-facts.ts'
+import { givesSeveral, type PackageFacts, type Rival, rivalsOf, rivalsOnDev, shownFigures } from '../package-facts.ts'
 import { figureText, shownInterval } from '../readable-figures.ts'
 import { type Level, panel } from './panel.ts'
 
 /** The package beside what else answers the same texts. */
 export function comparisonPanel(id: string, facts: PackageFacts, level: Level): Markup {
-  const figures = comparedFigures(facts)
+  const figures = shownFigures(facts)
   const tables = [
     ...facts.measured.flatMap((each) => figures.map((figure) => ({ figure, on: each.on, rivals: rivalsOf(facts, each, figure) }))),
     ...figures.map((figure) => ({ figure, on: 'dev', rivals: rivalsOnDev(facts, figure) })),
@@ -36,7 +31,8 @@ interface Rivals {
 }
 
 function namesOf(figure: ComparedFigure, facts: PackageFacts): Pick<Rivals, 'name' | 'heading'> {
-  if (figure === 'microF1') return { name: 'micro-F1', heading: 'Micro-F1' }
+  const { label } = metrics[figure]
+  if (figure !== 'accuracy') return { name: label, heading: capitalized(label) }
   return givesSeveral(facts)
     ? { name: 'all labels right', heading: 'Texts whose labels are all just right,' }
     : { name: 'accuracy', heading: 'Accuracy' }

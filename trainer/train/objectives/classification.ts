@@ -24,6 +24,7 @@ export const classification = {
   }),
   initial: initialHead,
   positions: () => undefined,
+  lossOfText: (loss) => loss,
   several: false,
   criteria: criteriaBy('accuracy'),
   weight: ({ right, probabilities }, { labelWeights }) =>

@@ -52,6 +52,8 @@ export interface Objective {
   initial(input: ObjectiveInput): Promise<ObjectiveValues>
   /** The positions of a row whose output is wanted; undefined for the readout of the prompt. */
   positions(example: TrainingExample): readonly number[] | undefined
+  /** What a text of C labels costs, by the loss of its row. */
+  lossOfText(loss: number, classes: number): number
   /** Whether texts may have several labels. */
   readonly several: boolean
   /** What the best step is chosen by where nothing is said: the first that differs decides. */

@@ -1,6 +1,6 @@
 import { labelScores } from '../../../shared/engine/scores.ts'
 import type { LabelHead } from '../../../shared/formats/prompt-package.ts'
-import { type Criterion, isBetter } from '../../evaluate/better.ts'
+import { type Criteria, isBetter } from '../../evaluate/better.ts'
 import type { Metrics } from '../../evaluate/metrics.ts'
 import { type LabelledFeatures, requireFiniteFeatures } from './labelled-features.ts'
 import { logisticRegression } from './logistic-regression.ts'
@@ -20,7 +20,7 @@ const candidates = [1, 10, 100] as const
 export interface ProbeChoice {
   /** The metrics of its scores on dev, [N, C]. */
   measure(scores: readonly Float64Array[]): Metrics
-  readonly criteria: readonly Criterion[]
+  readonly criteria: Criteria
 }
 
 /**

@@ -37,7 +37,7 @@ test('how good it is comes first, beside what else there is', () => {
 test('where another figure chose the best step, it is held against the others by that', () => {
   const by = { metric: 'macroF1' as const, difference: 0.2, low: 0.1, high: 0.3 }
   expect(verdict({ ...usual, overProbe: by, overZeroShot: by })[0]).toMatch(
-    / By what chose the best step, macro-F1 1\.000, linear probe 0\.700, zero-shot 0\.400\. The soft prompt beats the linear probe by 20\.0 points of macro-F1 /,
+    / It was chosen by another figure: macro-F1 1\.000, linear probe 0\.700, zero-shot 0\.400\. The soft prompt beats the linear probe by 20\.0 points of macro-F1 /,
   )
   expect(verdict(usual)[0]).not.toContain('chose')
 })
@@ -54,6 +54,14 @@ describe('then what to try next:', () => {
 
   test('another learning rate where nothing was learned', () => {
     expect(advice(matrix([[20, 0, 0], [20, 0, 0], [20, 0, 0]]))).toMatch(/no better than the most frequent label/) // biome-ignore format: a matrix
+  })
+
+  test('not where accuracy is not what counts, and more than one label is given', () => {
+    const rare = matrix([[80, 20, 0], [0, 5, 0], [0, 0, 3]]) // biome-ignore format: a matrix
+    const by = { ...usual.overZeroShot, metric: 'macroF1' as const }
+    expect(advice(rare)).toMatch(/no better than the most frequent label/)
+    expect(advice({ ...rare, overZeroShot: by })).not.toMatch(/no better than the most frequent label/)
+    expect(advice({ ...matrix([[20, 0, 0], [20, 0, 0], [20, 0, 0]]), overZeroShot: by })).toMatch(/no better than the most frequent label/) // biome-ignore format: a matrix
   })
 
   test('that the model does better without it', () => {
