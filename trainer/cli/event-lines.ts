@@ -1,5 +1,6 @@
 import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainEvent } from '../library/events.ts'
+import { earlyEnd } from '../train/early-end.ts'
 import type { TrainingEvent } from '../train/events.ts'
 import { inNames, type Naming } from '../train/setting-names.ts'
 import { counted } from './counted.ts'
@@ -29,9 +30,11 @@ export function eventLines(event: TrainEvent | TrainingEvent, naming?: Naming): 
 }
 
 /** How learning ended, and what that suggests but for more steps, which the verdict does. */
-function endLines({ step, steps, bestStep, patience, learned }: Extract<TrainingEvent, { type: 'ended' }>): string[] {
-  const why = learned ? 'the examples are learned (--min-loss)' : `${counted(patience, 'evaluation')} without a better one (--patience)`
-  const early = step < steps ? [`Stopped early at step ${step} of ${steps}: ${why}.`] : []
-  if (bestStep <= step / 3) return [...early, `Dev was best at step ${bestStep} and not after: a lower --learning-rate may do better.`]
-  return early
+function endLines(event: Extract<TrainingEvent, { type: 'ended' }>): string[] {
+  const { step, bestStep } = event
+  const early = earlyEnd(event)
+  return [
+    ...(early === null ? [] : [early]),
+    ...(bestStep <= step / 3 ? [`Dev was best at step ${bestStep} and not after: a lower --learning-rate may do better.`] : []),
+  ]
 }

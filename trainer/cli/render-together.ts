@@ -68,7 +68,7 @@ export function showTogether(
       else if (event.type === 'written') told.log([`${task}: `, { style: 'good', text: '✓' }, ` ${summary(event)}`])
       else if (event.type === 'failed') {
         if (!isInterruption(event.error)) told.fail([`${task}: `, { style: 'bad', text: '✗' }, ` ${reason(event.error)}`])
-      } else if (!told.live && isTold(event, before)) {
+      } else if (event.type === 'ended' || (!told.live && isTold(event, before))) {
         for (const line of eventLines(event, naming?.(task))) told.log([`${task}: `, ...line])
       }
       show()

@@ -25,6 +25,8 @@ export interface TrainingTold {
   readonly warnings: readonly string[]
   readonly steps: readonly LineOf<'step'>[]
   readonly evaluations: readonly LineOf<'evaluated'>[]
+  /** Null where nothing was learned step by step. */
+  readonly ended: LineOf<'ended'> | null
   /** The steps behind which it went on after a stop. */
   readonly resumedAt: readonly number[]
   /** When it was done, and when the package was calibrated anew; null where it was not. */
@@ -166,6 +168,7 @@ function toldOf(lines: readonly EventLine[]): TrainingTold | null {
     warnings: [...new Set(of('warning').map(({ message }) => message))],
     steps: of('step'),
     evaluations: of('evaluated'),
+    ended: of('ended').at(-1) ?? null,
     resumedAt: of('learning').flatMap(({ step }) => (step === 0 ? [] : [step])),
     done: made.when,
     calibrated: calibrated.at(-1)?.when ?? null,

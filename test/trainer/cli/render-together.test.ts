@@ -80,6 +80,7 @@ test('on a terminal each task has a line; one that is over scrolls up with its f
       ['spam', failed(new SoftPromptError('invalid_data', 'Cannot read spam.csv: it is empty.'))],
       ['mood', step(1)],
       look,
+      ['mood', { ...ended, step: 60, learned: true }],
       ['mood', written(0.6)],
     ],
   )
@@ -104,7 +105,10 @@ test('on a terminal each task has a line; one that is over scrolls up with its f
       'mood     ╌╌╌╌╌╌╌╌╌╌╌╌╌╌  loss 0.765  dev –                 142 ex/s   1:05 left',
     ],
   ])
-  expect((await screen.history()).at(-1)).toBe('mood: ✓ dev accuracy 0.600, loss 0.250 (prefix, step 60 of 100)')
+  expect((await screen.history()).slice(-2)).toEqual([
+    'mood: Stopped early at step 60 of 100: the examples are learned (--min-loss).',
+    'mood: ✓ dev accuracy 0.600, loss 0.250 (prefix, step 60 of 100)',
+  ])
   expect(outcomes).toEqual([
     { task: 'routing', warnings: ['labels a and b begin alike'], written: written(0.875) },
     { task: 'spam', warnings: [], error: expect.objectContaining({ code: 'invalid_data' }) },

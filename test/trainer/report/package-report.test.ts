@@ -17,7 +17,7 @@ describe('the report of a package', () => {
         'Loss by step',
         'Accuracy on dev by step',
         'best: step 10',
-        'It was stopped and went on behind step 5.',
+        'It was stopped and went on behind step 5. Stopped early at step 20 of 60: the examples are learned (--min-loss).',
         'held out of the same file',
       ],
       ...['Reliability diagram', 'Expected calibration error', 'Risk–coverage curve', 'Confusion matrix', 'label in doubt'],
@@ -136,7 +136,7 @@ describe('the report of a package', () => {
     const { riskCoverage: _, mistakes: __, ...earlier } = facts.measured[0]!.evaluation
     const old = await packageReport({ ...facts, measured: [{ on: 'test', evaluation: earlier, baselines: {} }] }, ['publish'])
     expect(old).toContain('They were not written down when this was measured.')
-    const training = { ...facts.training!, steps: [], evaluations: [], resumedAt: [], warnings: [] }
+    const training = { ...facts.training!, steps: [], evaluations: [], ended: null, resumedAt: [], warnings: [] }
     const card = { ...facts.card, virtualTokens: 0, method: 'probe' }
     const probe = await packageReport({ ...facts, card, training }, ['publish'])
     expect(probe).toContain('a linear probe, on a text in int8')

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { Criterion } from '../../evaluate/better.ts'
 import * as metrics from '../../evaluate/metrics/table.ts'
+import { earlyEnd } from '../../train/early-end.ts'
 import { devCurve, lossCurve } from '../charts/learning-curves.ts'
 import type { Markup } from '../markup.ts'
 import type { TrainingTold } from '../package-facts.ts'
@@ -9,16 +10,17 @@ import { figure, folded, type Level, panel, scrolling } from './panel.ts'
 
 /** How learning went. `criterion` is what the best step was chosen by. */
 export function learningPanel(id: string, training: TrainingTold, criterion: Criterion, level: Level): Markup {
-  const { steps, evaluations, data, warnings, begun, done, calibrated, resumedAt, package: made } = training
+  const { steps, evaluations, ended, data, warnings, begun, done, calibrated, resumedAt, package: made } = training
   const curve = { steps, evaluations, bestStep: made.bestStep, criterion }
   const learned =
     data === null
       ? ''
       : `${data.train} examples of ${data.labels} labels; dev has ${data.dev}${data.heldOut ? ', held out of the same file' : ''}. `
   const resumed = resumedAt.length === 0 ? '' : ` It was stopped and went on behind step ${resumedAt.join(', ')}.`
+  const early = ended && earlyEnd(ended)
   const later =
     calibrated === null ? '' : ` Calibrated anew ${shownTime(calibrated)}: all figures but those here are of the examples of that.`
-  const about = html`<p class="soft">${learned}Begun ${shownTime(begun)}, done ${shownTime(done)}.${resumed}${later}</p>`
+  const about = html`<p class="soft">${learned}Begun ${shownTime(begun)}, done ${shownTime(done)}.${resumed}${early === null ? '' : ` ${early}`}${later}</p>`
   const told = warnings.length === 0 ? [] : [html`<ul class="warnings">${warnings.map((message) => html`<li>${message}</li>`)}</ul>`]
   if (steps.length === 0 || evaluations.length === 0)
     return panel(level, 'Learning', [about, html`<p>It was fitted at once, without steps.</p>`, ...told])
