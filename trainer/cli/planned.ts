@@ -58,5 +58,5 @@ function aboutTime(examples: number, pace: LearningPace | null): string {
   if (pace === null) return ''
   const minutes = examples / pace.examplesPerSecond / 60
   const time = minutes < 2 ? `${Math.ceil(60 * minutes)} seconds` : `${Math.round(minutes)} minutes`
-  return `; at most some ${time} at the ${Math.round(pace.examplesPerSecond)} examples a second of ${pace.of}`
+  return `; some ${time} at the ${Math.round(pace.examplesPerSecond)} examples a second of ${pace.of}`
 }
