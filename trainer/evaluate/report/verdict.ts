@@ -64,8 +64,9 @@ function otherFigureText({ metrics, baselines: { zeroShot, probe }, overZeroShot
   const figure = metric === 'accuracy' && several ? 'microF1' : metric
   if (figure === 'accuracy') return []
   const others = [...(probe === undefined ? [] : [`linear probe ${probe[figure].toFixed(3)}`]), `zero-shot ${zeroShot[figure].toFixed(3)}`]
-  const text = `${table[figure].label} ${metrics[figure].toFixed(3)}, ${others.join(', ')}.`
-  return [several ? `That counts texts whose labels are all just right; ${text}` : `It was chosen by another figure: ${text}`]
+  const { label } = table[figure]
+  const head = several ? `That counts texts whose labels are all just right; ${label}` : `It was chosen by ${label}:`
+  return [`${head} ${metrics[figure].toFixed(3)}, ${others.join(', ')}.`]
 }
 
 function confusionText(labels: readonly string[], confusion: ConfusionMatrix): string {

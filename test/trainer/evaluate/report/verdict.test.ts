@@ -37,7 +37,7 @@ test('how good it is comes first, beside what else there is', () => {
 test('where another figure chose the best step, it is held against the others by that', () => {
   const by = { metric: 'macroF1' as const, difference: 0.2, low: 0.1, high: 0.3 }
   expect(verdict({ ...usual, overProbe: by, overZeroShot: by })[0]).toMatch(
-    / It was chosen by another figure: macro-F1 1\.000, linear probe 0\.700, zero-shot 0\.400\. The soft prompt beats the linear probe by 20\.0 points of macro-F1 /,
+    / It was chosen by macro-F1: 1\.000, linear probe 0\.700, zero-shot 0\.400\. The soft prompt beats the linear probe by 20\.0 points of macro-F1 /,
   )
   expect(verdict(usual)[0]).not.toContain('chose')
 })
