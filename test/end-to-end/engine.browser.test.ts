@@ -223,6 +223,8 @@ describeInChromium('softprompt/browser', () => {
     expect(await refused('nobody')).toMatchObject({ code: 'unknown_task', message: expect.stringContaining('no prompt is published') })
     expect(await refused('small-0@ffffffff')).toMatchObject({ code: 'not_found', message: expect.stringContaining('version ffffffff') })
     expect(await refused('small-0/classify')).toMatchObject({ code: 'usage', message: expect.stringContaining("not a task's address") })
+    expect(await refused('small-0', { device: 'gpu' as 'wasm' })).toMatchObject({ code: 'usage', message: expect.stringContaining('device gpu: it is "auto", "webgpu" or "wasm"') }) // biome-ignore format: one thought
+    expect(await refused('small-0', { threads: -1 })).toMatchObject({ code: 'usage', message: expect.stringContaining('-1 threads') })
     expect(await refused('small-0', { device: 'webgpu' })).toMatchObject({
       code: 'unsupported',
       message: expect.stringMatching(/int8 weights.*q8 or q4|no WebGPU/),

@@ -34,14 +34,14 @@ export async function packageFigures(
 }
 
 function figuresText(evaluation: PackageEvaluation, dataset: Dataset): string {
-  const { task, zeroShot, comparedBy, baselines, overProbe } = evaluation
+  const { task, method, zeroShot, comparedBy, baselines, overProbe } = evaluation
   const probe = zeroShot || overProbe !== null ? baselines.probe : undefined // which is no other than what is measured
   const beside = [
     ...besideText('linear probe', probe, comparedBy),
     ...(zeroShot ? [] : besideText('zero-shot', baselines.zeroShot, comparedBy)),
   ]
   return [
-    headingText(`${task}${zeroShot ? ', without the prompt,' : ''}`, dataset, evaluation),
+    headingText(`${task}${zeroShot ? ', without the prompt,' : method === 'probe' ? ', a linear probe,' : ''}`, dataset, evaluation),
     '',
     evaluationText(evaluation),
     ...(beside.length === 0 ? [] : ['', `${capitalized(metrics[comparedBy].label)} for comparison: ${beside.join(', ')}.`]),

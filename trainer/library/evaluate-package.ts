@@ -36,6 +36,8 @@ export interface PackageEvaluation extends EvaluationRecord {
   readonly data: string
   /** SHA-256 of the package's prompt.json. */
   readonly prompt: string
+  /** How the package was learned. */
+  readonly method: string
   readonly zeroShot: boolean
   /** How many texts lost their end to fit. */
   readonly truncated: number
@@ -99,7 +101,7 @@ export async function evaluatePackage(directory: string, dataset: Dataset, measu
     const overProbe = prompted && alone.probe && length > 0 ? compareFigures(prompted.predictions, alone.probe, criterion) : null
     const truncated = rows.filter((row) => row.truncated).length
     return {
-      ...{ task: card.task, data: dataset.file, prompt: await sha256(open.files['prompt.json']), zeroShot },
+      ...{ task: card.task, data: dataset.file, prompt: await sha256(open.files['prompt.json']), method: card.method, zeroShot },
       ...{ ...evaluation, truncated, comparedBy: compared[0], baselines: measuredBaselines(alone, compared), overProbe },
     }
   })

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
+import { namesOf } from '../../shared/names-of.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { columns } from '../cli/columns.ts'
@@ -11,7 +12,7 @@ import { readExamples } from '../data/dataset.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { readableBytes } from '../disk/readable-bytes.ts'
 import type { Comparison } from '../evaluate/compared-figures.ts'
-import { pairedDifference } from '../evaluate/interval.ts'
+import { type Interval, pairedDifference, shareInterval } from '../evaluate/interval.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
 import { comparisonText } from '../evaluate/report/comparison.ts'
 import { answeredRight, shareOf } from '../evaluate/right.ts'
@@ -79,7 +80,9 @@ async function learnedAndServed(model: DifferentiableModel, terminal: Terminal, 
     const { probeRight, ...figures } = baselines[n] as Baselines
     const right = texts.flatMap((text, i) => (text.task === task ? [text.label === answers.labels[i]] : []))
     const overProbe = { metric: 'accuracy', ...pairedDifference(right, probeRight) } as const
-    return { task, accuracy: shareOf(right), probe: shareOf(probeRight), ...figures, overProbe }
+    const { zeroShot, majority, promptBytes } = figures
+    const shares = { accuracy: shareOf(right), probe: shareOf(probeRight), zeroShot, majority }
+    return { task, ...shares, intervals: intervalsOf(shares, right.length), promptBytes, overProbe }
   })
   const modelBytes = statSync(join(modelDirectory, 'model.onnx')).size + statSync(join(modelDirectory, 'model.onnx.data')).size
   const seconds = Math.round((performance.now() - start) / 100) / 10
@@ -131,29 +134,36 @@ async function baselinesOf(model: DifferentiableModel, task: string, signal: Abo
   return { probeRight: answeredRight(scores.probe ?? [], answers), zeroShot, majority, promptBytes }
 }
 
-interface Row {
+function intervalsOf(shares: Readonly<Record<Answerer, number>>, n: number): Record<Answerer, Interval> {
+  return Object.fromEntries(namesOf(answerers).map((name) => [name, shareInterval(shares[name], n)])) as Record<Answerer, Interval>
+}
+
+/** What answers, each with its share of right answers. */
+const answerers = { accuracy: 'soft prompt', probe: 'linear probe', zeroShot: 'zero-shot', majority: 'majority class' } as const
+type Answerer = keyof typeof answerers
+
+interface Row extends Readonly<Record<Answerer, number>> {
   readonly task: string
-  readonly accuracy: number
-  readonly probe: number
-  readonly zeroShot: number
-  readonly majority: number
+  /** 95 % */
+  readonly intervals: Readonly<Record<Answerer, Interval>>
   readonly promptBytes: number
   readonly overProbe: Comparison
 }
 
 function report(rows: readonly Row[], modelBytes: number, mixed: number, seconds: number): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const percent = (share: number, { low, high }: Interval) =>
+    `${(100 * share).toFixed(1)} % (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)})`
   return [
     '',
     columns(
-      ['task', 'soft prompt', 'linear probe', 'zero-shot', 'majority class', 'prompt', 'model'],
-      rows.map(({ task, accuracy, probe, zeroShot, majority, promptBytes }) => [
-        ...[task, percent(accuracy), percent(probe), percent(zeroShot), percent(majority)],
+      ['task', ...Object.values(answerers), 'prompt', 'model'],
+      rows.map(({ task, intervals, promptBytes, ...shares }) => [
+        ...[task, ...namesOf(answerers).map((name) => percent(shares[name], intervals[name]))],
         ...[readableBytes(promptBytes), readableBytes(modelBytes)],
       ]),
     ),
     '',
-    `Accuracy on the test splits, the soft prompts' answered over HTTP by one frozen model; ${mixed} batches held texts of several tasks. ${seconds} s of work.`,
+    `Accuracy on the test splits (95 % intervals in brackets), the soft prompts' answered over HTTP by one frozen model; ${mixed} batches held texts of several tasks. ${seconds} s of work.`,
     ...rows.map(({ task, overProbe }) => `${task}: ${comparisonText(overProbe)}`),
     '',
     'Your own task, from a file of {"text": "…", "label": "…"} lines or a CSV with these two columns:',

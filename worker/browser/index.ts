@@ -1,4 +1,4 @@
-import { SoftPromptError } from '../../shared/error.ts'
+import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import type { BrowserAnswer, BrowserTask, ClassifyOptions, LoadOptions, LoadTask, TaskFacts } from './api.ts'
 import { Engine } from './engine-connection.ts'
 
@@ -26,6 +26,7 @@ let users = 0
 export const loadTask: LoadTask = async (url, options = {}) => {
   requireSecureContext()
   const { signal, onProgress, device = 'auto', apiKey = null, threads = null, stallMs = 20_000 } = options
+  requireSettings(device, threads)
   signal?.throwIfAborted()
   const used = use(options)
   try {
@@ -36,6 +37,14 @@ export const loadTask: LoadTask = async (url, options = {}) => {
     leave(used)
     throw error
   }
+}
+
+/** Throws `usage` where the options, which JavaScript does not check, are none. */
+function requireSettings(device: string, threads: number | null): void {
+  if (!['auto', 'webgpu', 'wasm'].includes(device))
+    throw new SoftPromptError('usage', `Cannot load a task with device ${excerpt(device)}: it is "auto", "webgpu" or "wasm".`)
+  if (threads !== null && !(Number.isInteger(threads) && threads > 0))
+    throw new SoftPromptError('usage', `Cannot load a task with ${excerpt(threads)} threads: it is a whole number of at least 1.`)
 }
 
 function use({ runtime }: LoadOptions): Engine {

@@ -13,6 +13,7 @@ import type { LayerKeyValues } from '../blocks/key-value-interface.ts'
 import { layerNorm } from '../blocks/layer-norm.ts'
 import type { Weights } from '../weights/weights.ts'
 import type { Architecture, Blueprint } from './architecture.ts'
+import { requireKnownFields } from './known-fields.ts'
 import { only, unbuiltFields } from './unbuilt-fields.ts'
 
 /** Devlin et al. 2019: learned positions, token types, LayerNorm behind each half of a layer, GELU, biases everywhere. Also MiniLM. */
@@ -22,6 +23,7 @@ export const bert: Architecture = {
   defaults: { template: '{text}', virtualTokens: 5, init: 'zeros', headInit: 'zeros', learningRate: 0.05, headLearningRate: 0.02 },
   describe(given, where) {
     const config = checkCard(BertConfig, given, where, 'unsupported')
+    requireKnownFields(given as object, BertConfig, where)
     const sizes = sizesOf(config)
     return {
       config: numberFields(config),

@@ -17,6 +17,7 @@ import { vocabularyScores } from '../blocks/vocabulary-scores.ts'
 import type { Table } from '../weights/matrix-layout.ts'
 import type { Weights } from '../weights/weights.ts'
 import type { Architecture, Blueprint } from './architecture.ts'
+import { requireKnownFields } from './known-fields.ts'
 import { unbuiltFields } from './unbuilt-fields.ts'
 
 /** Touvron et al. 2023: RMSNorm before each half of a layer, rotary positions, keys and values shared by groups of heads, SwiGLU, no biases. */
@@ -27,6 +28,7 @@ export const llama: Architecture = {
   defaults: { template: '{text} It was', virtualTokens: 20, init: 'labels', headInit: 'words', learningRate: 0.05, headLearningRate: 0.02 },
   describe(given, where) {
     const config = checkCard(LlamaConfig, given, where, 'unsupported')
+    requireKnownFields(given as object, LlamaFields, where)
     const rope = ropeParameters(config, where)
     const { tie_word_embeddings: tied, bos_token_id: bos = null } = config
     const sizes = sizesOf(config)

@@ -35,6 +35,12 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
   })
   if (!(await stat(root)).isDirectory()) throw new SoftPromptError('usage', `Cannot open store ${directory}: it is not a folder.`)
 
+  /** Throws where the folder itself is not there any more, as that of a volume which is not mounted: nothing in it was deleted. */
+  async function requireRoot(): Promise<void> {
+    if ((await stat(root).catch((error) => missingOrThrow(error))) !== null) return
+    throw new SoftPromptError('storage', `Cannot read store ${directory}: the folder is not there any more. Bring it back, or mount it.`)
+  }
+
   /** Where `key` is; null where a link stands in its way. */
   async function placeOf(key: string): Promise<string | null> {
     const path = join(root, requireKey(key))
@@ -45,8 +51,10 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
   async function opened(key: string): Promise<FileHandle | null> {
     signal.throwIfAborted()
     const path = await placeOf(key)
+    if (path === null) await requireRoot()
     if (path === null) return null
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => missingOrThrow(error))
+    if (file === null) await requireRoot()
     if (file === null || (await file.stat()).isFile()) return file
     await file.close()
     return null
@@ -86,6 +94,7 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
   async function newPlace(key: string): Promise<string> {
     signal.throwIfAborted()
     const path = join(root, requireKey(key))
+    await requireRoot() // or it would be made anew
     await mkdir(dirname(path), { recursive: true }).catch((error) => {
       throw lasting(error)
     })
@@ -124,6 +133,7 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
       return done ? head(key) : null
     },
     async list({ prefix = '', startAfter = '', delimiter }: R2ListOptions = {}) {
+      await requireRoot()
       const start = prefix.slice(0, prefix.lastIndexOf('/') + 1)
       const folders = new Set<string>()
       const objects: NonNullable<Awaited<ReturnType<typeof head>>>[] = []

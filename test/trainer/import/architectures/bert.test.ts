@@ -73,6 +73,7 @@ describe('a config.json', () => {
       classifier_dropout: 0.1,
       chunk_size_feed_forward: 4,
       id2label: { 0: 'a' },
+      ...{ _commit_hash: 'abc', not_set: null, gradient_checkpointing: false, torch_dtype: 'float32', directionality: 'bidi' },
       dtype: 'float16',
     }
     for (const changes of [neutral, nothing, harmless, { max_position_embeddings: 30 }])
@@ -102,6 +103,12 @@ describe('a config.json', () => {
     [{ alibi: true }, /alibi/],
     [{ embedding_multiplier: 12 }, /embedding_multiplier/],
     [{ quantization_config: { quant_method: 'bitsandbytes' } }, /quantization_config/],
+    [
+      { residual_scaling: 0.5 },
+      /^Cannot read config\.json: field residual_scaling is not known here, and may change what the model computes\. If it does not, take it out of the file\.$/,
+    ],
+    [{ norm_position: 'pre', auto_map: { AutoModel: 'modeling_x.X' } }, /fields norm_position, auto_map are not known here/],
+    [{ constructor: 1 }, /field constructor is not known/],
   ])('is refused with %j', (changes, message) => {
     expect(() => describeWith(changes)).toThrow(
       expect.objectContaining({ name: 'SoftPromptError', code: 'unsupported', message: expect.stringMatching(message) }),

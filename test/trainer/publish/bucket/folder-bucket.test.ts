@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bucketStore } from '../../../../trainer/publish/bucket/bucket.ts'
@@ -19,6 +19,26 @@ test('a folder that is not there, or is none, is refused', async () => {
   await expect(folderBucket(join(folder, 'nowhere'), never)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('there is no such folder. Make the folder first') }) // biome-ignore format: one thought
   writeFileSync(join(folder, 'file'), '')
   await expect(folderBucket(join(folder, 'file'), never)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('not a folder') }) // biome-ignore format: one thought
+})
+
+test('a folder that goes away is an error, and not one in which everything was deleted, nor one that is made anew', async () => {
+  const { root, bucket } = await made('volume')
+  await bucket.put('tasks/a.json', 'x')
+  renameSync(root, `${root}-away`)
+  const gone = {
+    code: 'storage',
+    message: expect.stringMatching(/Cannot read store .*volume: the folder is not there any more\. Bring it back, or mount it\.$/),
+  }
+  for (const call of [
+    () => bucket.get('tasks/a.json'),
+    () => bucket.head('tasks/b.json'),
+    () => bucket.list({ prefix: 'tasks/' }),
+    () => bucket.put('tasks/c.json', 'x'),
+  ])
+    await expect(call()).rejects.toMatchObject(gone)
+  expect(existsSync(root)).toBe(false)
+  renameSync(`${root}-away`, root)
+  expect(await (await bucket.get('tasks/a.json'))?.text()).toBe('x')
 })
 
 describe('nothing outside of the folder is read or written', () => {
