@@ -2,7 +2,6 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
-import { namesOf } from '../../shared/names-of.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
 import { columns } from '../cli/columns.ts'
@@ -135,12 +134,17 @@ async function baselinesOf(model: DifferentiableModel, task: string, signal: Abo
 }
 
 function intervalsOf(shares: Readonly<Record<Answerer, number>>, n: number): Record<Answerer, Interval> {
-  return Object.fromEntries(namesOf(answerers).map((name) => [name, shareInterval(shares[name], n)])) as Record<Answerer, Interval>
+  return Object.fromEntries(answerers.map(([name]) => [name, shareInterval(shares[name], n)])) as Record<Answerer, Interval>
 }
 
-/** What answers, each with its share of right answers. */
-const answerers = { accuracy: 'soft prompt', probe: 'linear probe', zeroShot: 'zero-shot', majority: 'majority class' } as const
-type Answerer = keyof typeof answerers
+/** What answers, by the name of its share of right answers and for people, as the table has them. */
+const answerers = [
+  ['accuracy', 'soft prompt'],
+  ['probe', 'linear probe'],
+  ['zeroShot', 'zero-shot'],
+  ['majority', 'majority class'],
+] as const
+type Answerer = (typeof answerers)[number][0]
 
 interface Row extends Readonly<Record<Answerer, number>> {
   readonly task: string
@@ -156,9 +160,9 @@ function report(rows: readonly Row[], modelBytes: number, mixed: number, seconds
   return [
     '',
     columns(
-      ['task', ...Object.values(answerers), 'prompt', 'model'],
+      ['task', ...answerers.map(([, title]) => title), 'prompt', 'model'],
       rows.map(({ task, intervals, promptBytes, ...shares }) => [
-        ...[task, ...namesOf(answerers).map((name) => percent(shares[name], intervals[name]))],
+        ...[task, ...answerers.map(([name]) => percent(shares[name], intervals[name]))],
         ...[readableBytes(promptBytes), readableBytes(modelBytes)],
       ]),
     ),
