@@ -5,7 +5,7 @@
 const layers = {
   shared: [['printable'], ['error', 'tensor', 'names-of', 'unless-aborted'], ['formats'], ['text'], ['engine'], ['native']],
   trainer: [
-    ['random', 'side-by-side', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
+    ['counted', 'random', 'side-by-side', 'runtime', 'tensorflow', 'disk', 'wasm-runtime'],
     ['onnx'],
     ['import'],
     ['autodiff'],

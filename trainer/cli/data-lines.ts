@@ -1,6 +1,6 @@
 import { excerpt } from '../../shared/error.ts'
+import { counted } from '../counted.ts'
 import type { DataReport, SplitSummary } from '../data/check-data.ts'
-import { counted } from './counted.ts'
 import type { Told } from './told.ts'
 
 /** What a look at the examples gave, for people: a line a split, and one for all that was found. */

@@ -1,6 +1,7 @@
 import { excerpt } from '../../shared/error.ts'
 import { namesOf } from '../../shared/names-of.ts'
 import { printable } from '../../shared/printable.ts'
+import { counted } from '../counted.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { confusedPairs } from '../evaluate/confused-pairs.ts'
 import type { EvaluationRecord } from '../evaluate/evaluation.ts'
@@ -9,7 +10,6 @@ import * as metrics from '../evaluate/metrics/table.ts'
 import { abstainingText } from '../evaluate/report/abstaining.ts'
 import { confusionTable } from '../evaluate/report/confusion.ts'
 import { columns } from './columns.ts'
-import { counted } from './counted.ts'
 
 /** With more labels, those with the lowest F1 stand for all, and the most confused pairs for the matrix. */
 const maxLabels = 24

@@ -1,9 +1,9 @@
+import { counted } from '../counted.ts'
 import { headlines, metricsLine } from '../evaluate/report/metrics-line.ts'
 import type { TrainEvent } from '../library/events.ts'
 import { earlyEnd } from '../train/early-end.ts'
 import type { TrainingEvent } from '../train/events.ts'
 import { inNames, type Naming } from '../train/setting-names.ts'
-import { counted } from './counted.ts'
 import type { Line } from './styled.ts'
 
 /** What is told of an event of one run, but for warnings and the package, with settings by their flags, or as `naming` has them. */

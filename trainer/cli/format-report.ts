@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { readExamples, readTexts } from '../data/dataset.ts'
 import { labelsOf } from '../data/labels.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
@@ -8,7 +9,6 @@ import type { ImportOptions } from '../import/import-model.ts'
 import { type ColumnFlags, columnsOf } from './column-options.ts'
 import { columns } from './columns.ts'
 import type { Result, Terminal } from './command.ts'
-import { counted } from './counted.ts'
 
 /** What the options of `import` say of a report. */
 export interface ReportFlags extends ColumnFlags {

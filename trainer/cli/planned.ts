@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { checkData } from '../data/check-data.ts'
 import { splitsOf } from '../project/judged-tasks.ts'
 import type { Project } from '../project/load-project.ts'
@@ -6,7 +7,6 @@ import { namingOf } from '../project/task-naming.ts'
 import { inNames } from '../train/setting-names.ts'
 import { columns } from './columns.ts'
 import type { Result } from './command.ts'
-import { counted } from './counted.ts'
 
 /** How fast learning is, and what that is known of. */
 export interface LearningPace {

@@ -1,10 +1,10 @@
+import { counted } from '../counted.ts'
 import * as metrics from '../evaluate/metrics/table.ts'
 import { headlines } from '../evaluate/report/metrics-line.ts'
 import type { Figures } from '../project/figures.ts'
 import type { ProjectResult } from '../project/project-result.ts'
 import { maxSuspects } from '../train/learned-package.ts'
 import { columns } from './columns.ts'
-import { counted } from './counted.ts'
 import { invocation, next, quoted } from './next.ts'
 
 type Task = ProjectResult['tasks'][number]

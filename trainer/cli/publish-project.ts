@@ -1,10 +1,10 @@
+import { counted } from '../counted.ts'
 import { type PublishedProject, publishTasks } from '../library/publish-tasks.ts'
 import { begun } from '../library/run.ts'
 import { openProject } from '../project/open-project.ts'
 import type { BucketFlags } from './bucket-options.ts'
 import { columns } from './columns.ts'
 import type { Result, Terminal } from './command.ts'
-import { counted } from './counted.ts'
 import { shortHash } from './readable-hash.ts'
 
 export interface PublishProjectFlags extends BucketFlags {

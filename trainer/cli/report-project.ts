@@ -1,6 +1,7 @@
 import { findPromptCard } from '../../shared/engine/stored-prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
 import { pointerOf } from '../../shared/formats/task-pointer.ts'
+import { counted } from '../counted.ts'
 import { bucketOf, namesBucket } from '../library/project-bucket.ts'
 import { defaultModel } from '../library/shipped.ts'
 import { useBucket } from '../library/use-bucket.ts'
@@ -18,7 +19,6 @@ import { devOf } from '../train/dev-of.ts'
 import { inNames } from '../train/setting-names.ts'
 import type { BucketFlags } from './bucket-options.ts'
 import type { Result, Terminal } from './command.ts'
-import { counted } from './counted.ts'
 import { publishingCommands, requireReportFile, writeReport } from './report-file.ts'
 
 export interface ReportProjectFlags extends BucketFlags {

@@ -29,10 +29,10 @@ export function requireKnownFields(config: object, schema: { readonly shape: obj
     value === null || name.startsWith('_') || idle.has(name) || Object.hasOwn(schema.shape, name) ? [] : [excerpt(name)],
   )
   if (unknown.length === 0) return
-  const [fields, they, them] = unknown.length === 1 ? ['field', 'it', 'it'] : ['fields', 'they', 'them']
+  const [fields, are, theyDo, them] = unknown.length === 1 ? ['field', 'is', 'it does', 'it'] : ['fields', 'are', 'they do', 'them']
   throw new SoftPromptError(
     'unsupported',
-    `Cannot read ${where}: ${fields} ${unknown.slice(0, 10).join(', ')} ${unknown.length === 1 ? 'is' : 'are'} not known here, and may change what the model computes. If ${they} ${they === 'it' ? 'does' : 'do'} not, take ${them} out of the file.`,
+    `Cannot read ${where}: ${fields} ${unknown.slice(0, 10).join(', ')} ${are} not known here, and may change what the model computes. If ${theyDo} not, take ${them} out of the file.`,
     { param: unknown[0] ?? null },
   )
 }
