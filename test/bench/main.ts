@@ -9,6 +9,7 @@ import { project } from './project.ts'
 import { promptCost } from './prompt-cost.ts'
 import { quality } from './quality.ts'
 import { serve } from './serve.ts'
+import { settings } from './settings.ts'
 import { trainMany } from './train-many.ts'
 import { trainStep } from './train-step.ts'
 import { webgpu } from './webgpu.ts'
@@ -19,6 +20,7 @@ const benches: Record<string, Bench> = {
   'train-many': trainMany,
   project,
   quality,
+  settings,
   serve,
   'prompt-cost': promptCost,
   memory,

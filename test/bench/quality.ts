@@ -1,22 +1,14 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Prompt } from '../../shared/engine/prompt.ts'
 import { SoftPromptError } from '../../shared/error.ts'
-import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
-import { type Dataset, readExamples } from '../../trainer/data/dataset.ts'
-import { answeredRight, shareOf } from '../../trainer/evaluate/right.ts'
-import { rightAnswers } from '../../trainer/evaluate/right-answers.ts'
-import { scoreTexts } from '../../trainer/evaluate/score.ts'
-import { scoreWithoutPrompt } from '../../trainer/evaluate/without-prompt.ts'
 import { openModel } from '../../trainer/import/open-model.ts'
-import { learn } from '../../trainer/train/job.ts'
-import { drain } from '../fixtures/training.ts'
 import type { Bench } from './bench.ts'
+import { mean, meanDifference, type TextDifferences, textDifferences } from './paired-difference.ts'
+import { qualityOf, splitsOf } from './quality-run.ts'
 
 const usualTasks = 'sst2,trec6,subj,agnews,sms-spam,banking77'
 const script = fileURLToPath(new URL('../../test/bench/peft/quality.py', import.meta.url))
@@ -47,20 +39,20 @@ export const quality: Bench = {
     const differences: TextDifferences[] = []
     for (const task of tasks) {
       const ours = []
-      const over: number[][] = []
+      const pairs: { right: readonly boolean[]; over: readonly boolean[] }[] = []
       for (const seed of seeds) {
-        const files = filesOf(join(data, task), perClass, seed)
-        const run = await accuracies(model, files, split, seed)
+        const splits = splitsOf(join(data, task), perClass, seed)
+        const run = await qualityOf(model, splits, split, { seed })
         log(
           `${task} seed ${seed}: ${(100 * run.accuracy).toFixed(1)}, probe ${(100 * run.probe).toFixed(1)} (${run.method}, ${run.seconds} s)`,
         )
         ours.push(run)
         if (other === null) continue
-        const its = await accuracies(other, files, split, seed)
-        over.push(run.right.map((right, i) => Number(right) - Number(its.right[i])))
+        const its = await qualityOf(other, splits, split, { seed })
+        pairs.push({ right: run.right, over: its.right })
         log(`${task} seed ${seed}: ${(100 * its.accuracy).toFixed(1)} with ${options.against} (${its.method}, ${its.seconds} s)`)
       }
-      if (other !== null) differences.push(over[0]?.map((_, i) => mean(over.map((seed) => seed[i] as number))) ?? [])
+      if (other !== null) differences.push(textDifferences(pairs))
       const others = Object.entries(references).map(([name, method]) => [
         name,
         storedMean(perClass === null ? task : `${task}@${perClass}`, method, split),
@@ -80,62 +72,6 @@ export const quality: Bench = {
     log(line('mean', means))
     return { ...means, ...(difference === null ? {} : { difference }), tasks: rows, split, seeds, perClass, model: directory }
   },
-}
-
-interface Splits {
-  readonly train: Dataset
-  readonly dev: Dataset
-  readonly test: Dataset
-}
-
-/** A task's rows or, with `perClass`, so few of a class of train, a quarter of which is dev: those that quality.py takes. */
-function filesOf(folder: string, perClass: number | null, seed: number): Splits {
-  const read = (split: string) => readExamples(join(folder, `${split}.jsonl`))
-  const full = { train: read('train'), dev: read('dev'), test: read('test') }
-  if (perClass === null) return full
-  const order = (text: string) => createHash('sha256').update(`${seed} ${text}`).digest('hex')
-  const parts = [...new Set(full.train.examples.map(({ label }) => label))].sort().map((label) => {
-    const own = full.train.examples.filter((example) => example.label === label)
-    const few = own.map((example) => ({ example, at: order(example.text) })).sort((a, b) => (a.at < b.at ? -1 : 1)).slice(0, perClass) // biome-ignore format: one thought
-    const held = Math.max(1, Math.floor(few.length / 4))
-    const examples = few.map(({ example }) => example)
-    return { dev: examples.slice(0, held), train: examples.slice(held) }
-  })
-  const dataset = (name: 'train' | 'dev'): Dataset => ({ ...full.train, examples: parts.flatMap((part) => part[name]) })
-  return { train: dataset('train'), dev: dataset('dev'), test: full.test }
-}
-
-/** Learns with the defaults, and measures what is packaged and the probe on a split. */
-async function accuracies(model: DifferentiableModel, { train, dev, test }: Splits, split: 'dev' | 'test', seed: number) {
-  const start = performance.now()
-  const { signal } = new AbortController()
-  const job = { model, task: 'quality', train, dev, verbalizers: {}, settings: { seed }, resume: () => null, signal }
-  const { result } = await drain(learn(job))
-  const seconds = Math.round((performance.now() - start) / 1000)
-  const { method } = result
-  const { examples } = { dev, test }[split]
-  const prompt = await Prompt.load(result.files, 'what was learned', model.frozen)
-  const { probe, card } = await readPromptPackage(result.files, model.opened.card, 'what was learned')
-  const texts = examples.map(({ text }) => text)
-  const labels = card.labels.map(({ label }) => label)
-  const answers = rightAnswers({ ...test, examples }, labels, 'it') as number[]
-  const right = answeredRight(await scoreTexts(model.frozen, prompt, texts), answers)
-  const alone = await scoreWithoutPrompt(model, texts.map((text) => prompt.row(text)), { labels: card.labels, probe }) // biome-ignore format: one call
-  return { right, accuracy: shareOf(right), probe: shareOf(answeredRight(alone.probe ?? [], answers)), method, seconds }
-}
-
-/** For every text of a task, how much more often one model's packages are right than another's: a mean over the seeds. */
-type TextDifferences = readonly number[]
-
-/** The mean over tasks with its 95 % interval: of texts drawn anew, the tasks as they are. */
-function meanDifference(tasks: readonly TextDifferences[]) {
-  const variance = (values: TextDifferences) => {
-    const middle = mean(values)
-    return mean(values.map((value) => (value - middle) ** 2)) / values.length
-  }
-  const half = (1.96 * Math.sqrt(tasks.reduce((sum, task) => sum + variance(task), 0))) / tasks.length
-  const middle = mean(tasks.map(mean))
-  return { mean: middle, interval: [middle - half, middle + half] as const }
 }
 
 /** The mean of a reference's stored figures over its seeds; null where there are none. */
@@ -166,10 +102,6 @@ async function measureReferences(
 function line(name: string, { accuracy, probeAccuracy, tfidfAccuracy, peftAccuracy, modelTuningAccuracy }: Figures): string {
   const text = (value: number | null) => (value === null ? '–' : (100 * value).toFixed(1))
   return `${name.padEnd(10)} soft prompt ${text(accuracy)}  probe ${text(probeAccuracy)}  tf-idf ${text(tfidfAccuracy)}  PEFT's prefix ${text(peftAccuracy)}  every weight ${text(modelTuningAccuracy)}`
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** The mean over tasks; null where a task has no figure. */
