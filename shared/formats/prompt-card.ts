@@ -13,6 +13,7 @@ export type PromptKind = (typeof promptKinds)[number]
 const AnswerEntry = z.looseObject({ type: EntryName, version: z.int().positive() })
 
 const finite = z.number() // zod 4 refuses NaN and infinities
+const IntervalEntry = z.object({ low: finite, high: finite })
 
 /** `prompt.json`, the card of a prompt package: everything that serving a task needs besides the tensors. */
 export const PromptCard = z.object({
@@ -62,6 +63,8 @@ export const PromptCard = z.object({
   metrics: z.record(z.string(), finite),
   /** What else answers the same dev, by name, such as the linear probe: its metrics. */
   baselines: z.record(EntryName, z.record(z.string(), finite)),
+  /** The 95 % intervals of the accuracies on dev: the package's own, and each baseline's by its name. Earlier versions wrote none. */
+  accuracyIntervals: z.object({ package: IntervalEntry, baselines: z.record(EntryName, IntervalEntry) }).optional(),
   /** Texts with the scores (one a label) that the trainer saw, by the weight format that it saw them through. */
   selfTest: z.array(z.object({ text: z.string().max(16384), scores: z.record(EntryName, z.array(finite)) })).max(16),
   files: FileEntries(['adapter_config.json', 'adapter_model.safetensors', 'labels.safetensors']),

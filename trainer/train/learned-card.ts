@@ -3,6 +3,7 @@ import { virtualTokens } from '../../shared/formats/peft.ts'
 import type { Label, PromptCard } from '../../shared/formats/prompt-card.ts'
 import type { UnsealedCard } from '../../shared/formats/prompt-package.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { shareInterval } from '../evaluate/interval.ts'
 import { valuesOf } from '../evaluate/metrics.ts'
 import type { Calibrated, MeasuredCandidate } from './candidate.ts'
 import type { TrainingSettings } from './settings.ts'
@@ -49,18 +50,29 @@ export function learnedCard({ task, settings, model, labels, train, dev, chosen,
     settings: { ...settings },
     training: { steps, bestStep: chosen.bestStep },
     data: { train: described(train), dev: described(dev) },
-    metrics: cardMetrics(chosen),
-    baselines,
+    ...devFigures(chosen, baselines, dev),
     selfTest,
   }
 }
 
-/** What the card says of how it does on dev. */
-export function cardMetrics({ metrics, abstaining }: Pick<Calibrated, 'metrics' | 'abstaining'>): PromptCard['metrics'] {
-  const values = valuesOf(metrics)
-  if (abstaining === null) return { ...values }
-  const { coverage, accuracy } = abstaining
-  return { ...values, coverage, ...(accuracy !== null && { answeredAccuracy: accuracy }) }
+/** What the card says of how it does on dev, and the baselines there. */
+export function devFigures(
+  { metrics, abstaining }: Pick<Calibrated, 'metrics' | 'abstaining'>,
+  baselines: PromptCard['baselines'],
+  { examples: { length: N } }: Pick<Dataset, 'examples'>,
+): Required<Pick<PromptCard, 'metrics' | 'baselines' | 'accuracyIntervals'>> {
+  const intervals = Object.entries(baselines).flatMap(([name, { accuracy }]) =>
+    accuracy === undefined ? [] : [[name, shareInterval(accuracy, N)]],
+  )
+  return {
+    metrics: {
+      ...valuesOf(metrics),
+      ...(abstaining !== null && { coverage: abstaining.coverage }),
+      ...(abstaining !== null && abstaining.accuracy !== null && { answeredAccuracy: abstaining.accuracy }),
+    },
+    baselines,
+    accuracyIntervals: { package: shareInterval(metrics.accuracy, N), baselines: Object.fromEntries(intervals) },
+  }
 }
 
 export function described({ examples, sha256 }: Dataset): PromptCard['data'][string] {

@@ -69,6 +69,7 @@ const CardDetails = z.object({
   data: shape.data.describe('The files that it was trained and measured on'),
   metrics: shape.metrics.describe('How well it did on the dev set'),
   baselines: shape.baselines.describe('How well others did on the dev set, such as the linear probe'),
+  accuracyIntervals: shape.accuracyIntervals.describe('The 95 % intervals of the accuracies on the dev set'),
 })
 const TaskDetails = TaskSummary.extend(CardDetails.shape)
   .extend({ versions: z.array(Version).openapi({ description: 'The live one first, then those before it' }) })

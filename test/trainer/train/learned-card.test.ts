@@ -4,6 +4,7 @@ import { PromptCard } from '../../../shared/formats/prompt-card.ts'
 import { float32 } from '../../../shared/tensor.ts'
 import type { Dataset } from '../../../trainer/data/dataset.ts'
 import type { Abstaining } from '../../../trainer/evaluate/choose-thresholds.ts'
+import { shareInterval } from '../../../trainer/evaluate/interval.ts'
 import { metricsOf, valuesOf } from '../../../trainer/evaluate/metrics.ts'
 import { predictionsOf } from '../../../trainer/evaluate/predictions.ts'
 import { llama } from '../../../trainer/import/architectures/llama.ts'
@@ -65,6 +66,7 @@ test('says what was learned, how, of what, and how well it does', () => {
     data: { train: { examples: 2, sha256: '1'.repeat(64) }, dev: { examples: 3, sha256: '2'.repeat(64) } },
     metrics: figures,
     baselines: { probe: { accuracy: 0.5 } },
+    accuracyIntervals: { package: shareInterval(figures.accuracy, 3), baselines: { probe: shareInterval(0.5, 3) } },
   })
 })
 

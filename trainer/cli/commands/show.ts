@@ -1,10 +1,12 @@
 import { maxHistory } from '../../../shared/formats/limits.ts'
 import { printable } from '../../../shared/printable.ts'
+import type { Interval } from '../../evaluate/interval.ts'
 import { readableMetrics } from '../../evaluate/report/readable-metrics.ts'
 import { useBucket } from '../../library/use-bucket.ts'
 import { type DescribedEvent, describeEvents } from '../../publish/describe-events.ts'
 import { describeTask, type TaskDescription } from '../../publish/describe-task.ts'
 import { requireLog } from '../../publish/move-pointer.ts'
+import { shownInterval } from '../../report/readable-figures.ts'
 import { type BucketFlags, withBucketOptions } from '../bucket-options.ts'
 import { columns } from '../columns.ts'
 import { type AddCommand, groups, run } from '../command.ts'
@@ -45,12 +47,27 @@ function text({ task, pointer, card, models, problem }: TaskDescription, events:
       ['method', `${card.method}, ${card.virtualTokens} virtual tokens`],
       ['template', JSON.stringify(card.template)],
       ['labels', card.labels.map(({ label, verbalizer }) => (label === verbalizer ? label : `${label} (${verbalizer})`)).join(', ')],
-      ...Object.entries(card.metrics).map(([name, value]): [string, string] => [name, String(Number(value.toFixed(4)))]),
+      ...devFacts(card),
     )
   }
   const width = Math.max(...facts.map(([name]) => name.length))
   const described = facts.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')
   return `${described}\n\n${columns(['', 'WHEN', 'BY', 'PROMPT', 'ON DEV', 'REPLACED', 'MODELS'], events.map(row))}`
+}
+
+/** How it did on dev, and the baselines there: the accuracies with their 95 % intervals, where the card has them. */
+function devFacts({ metrics, baselines, accuracyIntervals }: NonNullable<TaskDescription['card']>): [string, string][] {
+  const figure = (value: number, interval?: Interval) => {
+    const range = interval === undefined ? '' : ` (95 % interval ${shownInterval(interval)})`
+    return `${Number(value.toFixed(4))}${range}`
+  }
+  const own = Object.entries(metrics).map(([name, value]): [string, string] => {
+    return [name, figure(value, name === 'accuracy' ? accuracyIntervals?.package : undefined)]
+  })
+  const others = Object.entries(baselines).flatMap(([name, { accuracy }]): [string, string][] => {
+    return accuracy === undefined ? [] : [[`accuracy of ${name}`, figure(accuracy, accuracyIntervals?.baselines[name])]]
+  })
+  return [...own, ...others]
 }
 
 function row({ when, by, version, replaced, metrics, state }: DescribedEvent): string[] {

@@ -52,10 +52,17 @@ vi.mock(import('../../../../trainer/publish/bucket/wrangler.ts'), async (origina
   }
 })
 
+/** What a training writes of dev. */
+const measured = {
+  metrics: { accuracy: 0.9 },
+  baselines: { probe: { accuracy: 0.8 } },
+  accuracyIntervals: { package: { low: 0.85, high: 0.94 }, baselines: { probe: { low: 0.75, high: 0.85 } } },
+}
+
 beforeAll(async () => {
   model = await writeSmallModel(at('model'), { name: 'tiny-model' })
   one = await writeRandomPrompt(at('1'), model, { task: 'spam', seed: 1, card: { metrics: { accuracy: 0.91234567 } } })
-  two = await writeRandomPrompt(at('2'), model, { task: 'spam', seed: 2 })
+  two = await writeRandomPrompt(at('2'), model, { task: 'spam', seed: 2, card: measured })
   const open = await openBucket({ remote: false, config: configPath, persistTo: at('state') }, new AbortController().signal)
   bucket = open.bucket
   await open.close()
@@ -208,6 +215,14 @@ describe.skipIf(!hasTerminal)('delete in a terminal', () => {
     await expect(requirePublished(publishing.bucket, 'spam')).rejects.toMatchObject({ code: 'unknown_task' })
     await publishing.close()
   })
+})
+
+test('accuracies are shown with their intervals where the card has them, the baselines among them', async () => {
+  await run('publish', at('2'), '--model', at('model'))
+  const shown = (await run('show', 'spam')).stdout
+  expect(shown).toMatch(/^accuracy +0\.9 \(95 % interval 0\.850–0\.940\)$/m)
+  expect(shown).toMatch(/^accuracy of probe +0\.8 \(95 % interval 0\.750–0\.850\)$/m)
+  await empty(bucket)
 })
 
 test('metrics are shown, and a damaged task does not hide the others', async () => {
