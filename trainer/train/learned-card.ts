@@ -50,13 +50,13 @@ export function learnedCard({ task, settings, model, labels, train, dev, chosen,
     settings: { ...settings },
     training: { steps, bestStep: chosen.bestStep },
     data: { train: described(train), dev: described(dev) },
-    ...devFigures(chosen, baselines, dev),
+    ...cardFigures(chosen, baselines, dev),
     selfTest,
   }
 }
 
 /** What the card says of how it does on dev, and the baselines there. */
-export function devFigures(
+export function cardFigures(
   { metrics, abstaining }: Pick<Calibrated, 'metrics' | 'abstaining'>,
   baselines: PromptCard['baselines'],
   { examples: { length: N } }: Pick<Dataset, 'examples'>,

@@ -9,7 +9,7 @@ import { rightAnswers } from '../evaluate/right-answers.ts'
 import type { ScoresWithoutPrompt } from '../evaluate/without-prompt.ts'
 import { answerAt, type Calibrated, calibrated } from './candidate.ts'
 import { criterionOf } from './criteria-of.ts'
-import { described, devFigures } from './learned-card.ts'
+import { described, cardFigures } from './learned-card.ts'
 import { describeAnswers, type LearnedPackage } from './learned-package.ts'
 import { classification } from './objectives/classification.ts'
 import { multilabel } from './objectives/multilabel.ts'
@@ -57,7 +57,7 @@ export async function recalibrate(
     ...(several && probe !== null && { probeAnswer: probe.answer }),
     settings: { ...others, ...settings },
     data: { ...card.data, dev: described(data) },
-    ...devFigures(chosen, baselines, data),
+    ...cardFigures(chosen, baselines, data),
   }
   const stored = await readPromptPackage(files, model, where)
   const peft = { 'adapter_config.json': files['adapter_config.json'], 'adapter_model.safetensors': files['adapter_model.safetensors'] }
