@@ -1,18 +1,28 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import { SoftPromptError } from '../../shared/error.ts'
+import { parseCard } from '../../shared/formats/card.ts'
+import { ModelCard } from '../../shared/formats/model-card.ts'
 import type { LoadTask } from '../../worker/browser/api.ts'
 import { launchChromium } from '../fixtures/chromium.ts'
 import { plainSite, startSite } from '../fixtures/page-server.ts'
+import { pointTask, uploadModel } from '../fixtures/upload.ts'
 import type { Bench } from './bench.ts'
 import { type PageTiming, timePage } from './page-timing.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts } from './texts.ts'
 import { addTransformersJs, loadTransformersJs } from './transformers-js.ts'
-import { type LocalWorker, withWorker } from './wrangler-worker.ts'
+import { type LocalWorker, readModelFiles, withWorker } from './wrangler-worker.ts'
 
 declare global {
   var softprompt: { loadTask: LoadTask }
   /** How long the page's own thread was kept, in milliseconds. */
   var page: { longestTask: number; longestPause: number }
+}
+
+interface Gpu {
+  requestAdapter(): Promise<{ readonly info: Readonly<Record<'vendor' | 'architecture', string>> } | null>
 }
 
 /** How a page runs the model. */
@@ -26,6 +36,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'wasm, 1 thread': { path: '/', device: 'wasm', threads: 1 },
   'wasm, 2 threads': { path: '/isolated', device: 'wasm', threads: 2 },
 }
+const onWebGpu: Setting = { path: '/', device: 'webgpu', threads: 1 }
 
 /** What becomes of a page, in milliseconds. */
 interface Measured extends PageTiming {
@@ -42,9 +53,14 @@ interface Measured extends PageTiming {
 /** The default model in a page of headless Chromium, at 64 tokens. */
 export const browser: Bench = {
   about:
-    "the default model in a page: milliseconds a text of 55 to 64 tokens by WebAssembly, and how long the page's own thread is kept; beside transformers.js on the model of --onnx DIR, which test/bench/browser/export_onnx.py makes of the same checkpoint",
-  options: ['onnx'],
-  run: async (log, { onnx }) => {
+    "the default model in a page: milliseconds a text of 55 to 64 tokens by WebAssembly, and by WebGPU with the package in --webgpu DIR (import --weights q8), and how long the page's own thread is kept; beside transformers.js on the model of --onnx DIR, which test/bench/browser/export_onnx.py makes of the same checkpoint",
+  options: ['onnx', 'webgpu'],
+  run: async (log, { onnx, webgpu }) => {
+    if (webgpu !== undefined && !existsSync(join(webgpu, 'model.json')))
+      throw new SoftPromptError(
+        'usage',
+        `There is no model package in ${webgpu}: make one with softprompt import … --weights q8 --out DIR.`,
+      )
     const site = await startSite(async (folder) => {
       await plainSite(folder)
       if (onnx !== undefined) await addTransformersJs(folder, onnx)
@@ -53,10 +69,12 @@ export const browser: Bench = {
     try {
       return await withWorker(
         async (worker) => {
-          await publishTasks(worker, 1, { template: '{text}' })
+          const [prompt = ''] = await publishTasks(worker, 1, { template: '{text}' })
+          if (webgpu !== undefined) await addFormat(worker, prompt, webgpu)
           const figures: Record<string, Measured> = {}
           const transformersJs: Record<string, PageTiming> = {}
-          for (const [name, setting] of Object.entries(settings)) {
+          let adapter: string | null = null
+          for (const [name, setting] of Object.entries(webgpu === undefined ? settings : { ...settings, webgpu: onWebGpu })) {
             const open = async () => {
               const page = await (await chromium.newContext()).newPage()
               await page.goto(new URL(setting.path, site.url).href)
@@ -64,17 +82,18 @@ export const browser: Bench = {
               return page
             }
             const page = await open()
+            if (setting.device === 'webgpu') adapter = await adapterOf(page)
             figures[name] = await measure(chromium, page, worker, setting)
-            log(`${name.padEnd(16)} ${described(figures[name])}`)
+            log(`${name.padEnd(16)} ${described(figures[name])}${setting.device === 'webgpu' ? `; by the adapter ${adapter}` : ''}`)
             await page.context().close()
-            if (onnx === undefined) continue
+            if (onnx === undefined || setting.device === 'webgpu') continue
             const other = await open()
             await loadTransformersJs(other, setting.threads)
             transformersJs[name] = await timePage(chromium, other, longTexts(16))
             log(`transformers.js  ${timing(transformersJs[name])}`)
             await other.context().close()
           }
-          return { figures, transformersJs, unit: 'ms', chromium: chromium.version(), worker: worker.ran }
+          return { figures, transformersJs, unit: 'ms', adapter, chromium: chromium.version(), worker: worker.ran }
         },
         { script: 'worker/index.ts', vars: { CORS_ORIGINS: site.url.origin } },
       )
@@ -83,6 +102,23 @@ export const browser: Bench = {
       await site.close()
     }
   },
+}
+
+/** Points the task at a package of another format too. */
+async function addFormat({ bucket, model, card }: LocalWorker, prompt: string, directory: string): Promise<void> {
+  const files = await readModelFiles(directory)
+  const { weights } = parseCard(ModelCard, new TextDecoder().decode(files['model.json']), directory, 'invalid_model')
+  const models = { [card.weights]: model, [weights]: await uploadModel(bucket, files) }
+  await pointTask(bucket, 'task-0', { prompt, base: card.baseHash, models })
+}
+
+/** What computes for WebGPU: a figure of an adapter in software says nothing of a GPU's. */
+function adapterOf(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const { gpu } = (globalThis as unknown as { navigator: { gpu: Gpu } }).navigator // Node's types don't know it
+    const found = await gpu.requestAdapter()
+    return found === null ? 'none' : `${found.info.vendor} ${found.info.architecture}`
+  })
 }
 
 async function measure(chromium: Browser, page: Page, worker: LocalWorker, { device, threads }: Setting): Promise<Measured> {
@@ -110,7 +146,7 @@ async function measure(chromium: Browser, page: Page, worker: LocalWorker, { dev
     },
     { url: new URL('v1/tasks/task-0', worker.url).href, device, threads, text: longTexts(1)[0] as string },
   )
-  const timed = await timePage(chromium, page, longTexts(16))
+  const timed = await timePage(chromium, page, longTexts(16), device === 'webgpu' ? { warmups: 3, single: 5, of16: 1 } : undefined)
   return { ...started, ...timed, ...(await page.evaluate(() => globalThis.page)) }
 }
 

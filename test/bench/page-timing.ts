@@ -7,21 +7,33 @@ declare global {
 
 /** Milliseconds a text. */
 export interface PageTiming {
-  /** In calls with one text: the middle one of 30, and the fastest. */
+  /** In calls with one text: the middle one, and the fastest. */
   readonly text: number
   readonly fastest: number
   /** The processor's time for a text in those calls, which other work on the machine doesn't lengthen much. */
   readonly processor: number
-  /** In calls with 16 texts: in the fastest of 5, and the processor's time. */
+  /** In calls with 16 texts: in the fastest one, and the processor's time. */
   readonly textOf16: number
   readonly processorOf16: number
 }
 
-/** Calls after which the browser has compiled all that runs often: before, a single text took half as long again. */
-const warmups = 60
+/** How many calls are timed. */
+interface Calls {
+  /** Calls before: the browser has compiled all that runs often after 60; before, a single text took half as long again. */
+  readonly warmups: number
+  readonly single: number
+  readonly of16: number
+}
+
+const usualCalls: Calls = { warmups: 60, single: 30, of16: 5 }
 
 /** How fast the page's `answer` is once it is warm. */
-export async function timePage(chromium: Browser, page: Page, texts: readonly string[]): Promise<PageTiming> {
+export async function timePage(
+  chromium: Browser,
+  page: Page,
+  texts: readonly string[],
+  { warmups, single: singles, of16 }: Calls = usualCalls,
+): Promise<PageTiming> {
   const run = (calls: number, size: number) =>
     page.evaluate(
       async ({ texts, calls, size }) => {
@@ -41,11 +53,11 @@ export async function timePage(chromium: Browser, page: Page, texts: readonly st
     return { times, processor: ((await processorTime(chromium)) - before) / (calls * size) }
   }
   await run(warmups, 1)
-  const single = await measured(30, 1)
+  const single = await measured(singles, 1)
   await run(1, 16)
-  const many = await measured(5, 16)
+  const many = await measured(of16, 16)
   return {
-    text: single.times[15] as number,
+    text: single.times[singles >> 1] as number,
     fastest: single.times[0] as number,
     processor: single.processor,
     textOf16: many.times[0] as number,

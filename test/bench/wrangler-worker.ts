@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseCard } from '../../shared/formats/card.ts'
 import { ModelCard } from '../../shared/formats/model-card.ts'
 import { modelFiles } from '../../shared/formats/storage-keys.ts'
@@ -35,9 +35,7 @@ export async function withWorker<Value>(
   const worker = await startWorker(script, vars)
   try {
     const bucket = (await worker.miniflare.getR2Bucket('BUCKET')) as Bucket
-    const files = Object.fromEntries(
-      await Promise.all(modelFiles.map(async (file) => [file, new Uint8Array(await readFile(join(root, directory, file)))])),
-    ) as ModelFiles
+    const files = await readModelFiles(directory)
     return await use({
       url: worker.url,
       inspector: await worker.miniflare.getInspectorURL(),
@@ -53,6 +51,12 @@ export async function withWorker<Value>(
   } finally {
     await worker.dispose()
   }
+}
+
+/** A model package, as it is uploaded. `directory` is taken from the project's folder. */
+export async function readModelFiles(directory: string): Promise<ModelFiles> {
+  const read = async (file: string) => [file, new Uint8Array(await readFile(resolve(root, directory, file)))]
+  return Object.fromEntries(await Promise.all(modelFiles.map(read))) as ModelFiles
 }
 
 async function version(name: string): Promise<string> {
