@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { excerpt } from '../shared/error.ts'
 import { bearerKeys } from './middleware/bearer-keys.ts'
 import { crossOrigin } from './middleware/cross-origin.ts'
 import { drainBody } from './middleware/drain-body.ts'
@@ -12,13 +13,16 @@ import { packageRoutes } from './routes/packages.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import type { Served, Services } from './services.ts'
 
+/** Characters of a path that are repeated in an error: the paths of files, with their hashes, fit. */
+const maxPath = 256
+
 /** The HTTP side: every route, with what goes before and after it. `servicesOf` gives what a request is answered with. */
 export function createApp(servicesOf: (c: Context) => Services) {
   const app = new OpenAPIHono<Served>()
 
   app.onError(answerError)
   app.notFound((c) =>
-    errorEnvelope(c, 'not_found', `Cannot find ${c.req.method} ${c.req.path.slice(0, 80)}. GET /openapi.json lists what there is.`),
+    errorEnvelope(c, 'not_found', `Cannot find ${c.req.method} ${excerpt(c.req.path, maxPath)}. GET /openapi.json lists what there is.`),
   )
   app.use((c, next) => {
     c.set('services', servicesOf(c))
@@ -30,7 +34,11 @@ export function createApp(servicesOf: (c: Context) => Services) {
       app,
       onMethodNotAllowed: (c, methods) => {
         c.header('Allow', methods.join(', '))
-        return errorEnvelope(c, 'method_not_allowed', `Cannot ${c.req.method} ${c.req.path.slice(0, 80)}: it takes ${methods.join(', ')}.`)
+        return errorEnvelope(
+          c,
+          'method_not_allowed',
+          `Cannot ${c.req.method} ${excerpt(c.req.path, maxPath)}: it takes ${methods.join(', ')}.`,
+        )
       },
     }),
   )

@@ -36,7 +36,15 @@ describe('a route', () => {
   ])('says what it takes instead of %s: %s', async (method, where, allow) => {
     const response = await ask(where, { method })
     expect(response.headers.get('allow')).toBe(allow)
-    expect(await refusal(response)).toMatchObject({ status: 405, code: 'method_not_allowed' })
+    const message = `Cannot ${method} ${where}: it takes ${allow}.`
+    expect(await refusal(response)).toMatchObject({ status: 405, code: 'method_not_allowed', message })
+  })
+
+  it('is named in full where its path is long, and a longer one is cut with a mark', async () => {
+    const long = `/v1/prompts/${'ab'.repeat(32)}/adapter_model.safetensors`
+    expect((await refusal(ask(long, { method: 'PUT' }))).message).toBe(`Cannot PUT ${long}: it takes GET, HEAD.`)
+    expect((await refusal(ask(`${long}/more`))).message).toBe(`Cannot find GET ${long}/more. GET /openapi.json lists what there is.`)
+    expect((await refusal(ask(`/${'x'.repeat(1000)}`))).message).toMatch(/^Cannot find GET \/x{254}…\. GET/)
   })
 })
 
