@@ -10,6 +10,7 @@ import { jsonBody } from './middleware/json-body.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { healthRoutes } from './routes/health.ts'
 import { packageRoutes } from './routes/packages.ts'
+import { tags } from './routes/tags.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import type { Served, Services } from './services.ts'
 
@@ -59,6 +60,7 @@ export function createApp(servicesOf: (c: Context) => Services) {
         'Answers texts by soft prompts, each a task, on one frozen model. A body is JSON in UTF-8, and is read as JSON whatever its `Content-Type` says.',
     },
     security: [{ bearer: [] }, {}],
+    tags,
   })
 
   return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', packageRoutes()).route('/', healthRoutes())

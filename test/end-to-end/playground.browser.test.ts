@@ -236,12 +236,25 @@ describeInChromium('the playground', () => {
     await page.context().close()
   })
 
-  test('the API’s documentation lists every operation', async () => {
-    const page = await open(`${worker.url}/docs`)
-    const { paths } = (await (await fetch(`${worker.url}/openapi.json`)).json()) as { paths: Record<string, object> }
-    for (const path of Object.keys(paths)) await page.getByText(path, { exact: true }).first().waitFor()
-    await page.context().close()
-  })
+  test.each(['light', 'dark'] as const)(
+    'the API’s documentation lists every operation under what it is about, in %s',
+    async (colorScheme) => {
+      const page = await open(`${worker.url}/docs`, { colorScheme })
+      const { paths, tags } = (await (await fetch(`${worker.url}/openapi.json`)).json()) as {
+        paths: Record<string, object>
+        tags: { name: string }[]
+      }
+      for (const path of Object.keys(paths)) await page.getByText(path, { exact: true }).first().waitFor()
+      for (const { name } of tags) await page.getByRole('link', { name, exact: true }).waitFor()
+      expect(await page.getByRole('link', { name: 'default', exact: true }).count()).toBe(0)
+      const isDark = async () =>
+        (await page.evaluate<number>('Number(/\\d+/.exec(getComputedStyle(document.querySelector(".swagger-ui")).color))')) > 128 // its ink is light
+      expect(await isDark()).toBe(colorScheme === 'dark')
+      await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark' })
+      await expect.poll(isDark).toBe(colorScheme !== 'dark')
+      await page.context().close()
+    },
+  )
 
   test('it is small, and served with a policy that lets in nothing inline and nothing from elsewhere', async () => {
     const site = join(root, 'dist/worker/site')

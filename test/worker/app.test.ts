@@ -10,6 +10,7 @@ interface Schema {
 
 interface Operation {
   operationId?: string
+  tags?: string[]
   summary?: string
   parameters?: { name: string; description?: string; example?: unknown; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
@@ -19,6 +20,7 @@ interface Operation {
 interface OpenApiPage {
   openapi: string
   info: { description?: string }
+  tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }
@@ -67,6 +69,12 @@ describe('GET /openapi.json', async () => {
       getHealth: 'get /healthz',
       getReadiness: 'get /readyz',
     })
+  })
+
+  it('says what each operation is about', () => {
+    const [of, described] = [operations.map(({ tags }) => tags), page.tags.map(({ name }) => [name])]
+    expect(of.filter((tags, index) => tags?.join() !== of[index - 1]?.join())).toEqual(described)
+    for (const { name, description } of page.tags) expect(description, name).toMatch(/\S/)
   })
 
   it('describes operations, parameters and answers, and shows what goes where', () => {
