@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { excerpt } from '../shared/error.ts'
 import { bearerKeys } from './middleware/bearer-keys.ts'
 import { crossOrigin } from './middleware/cross-origin.ts'
 import { drainBody } from './middleware/drain-body.ts'
@@ -9,8 +10,12 @@ import { jsonBody } from './middleware/json-body.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { healthRoutes } from './routes/health.ts'
 import { packageRoutes } from './routes/packages.ts'
+import { tags } from './routes/tags.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import type { Served, Services } from './services.ts'
+
+/** Characters of a path that are repeated in an error: the paths of files, with their hashes, fit. */
+const maxPath = 256
 
 /** The HTTP side: every route, with what goes before and after it. `servicesOf` gives what a request is answered with. */
 export function createApp(servicesOf: (c: Context) => Services) {
@@ -18,7 +23,7 @@ export function createApp(servicesOf: (c: Context) => Services) {
 
   app.onError(answerError)
   app.notFound((c) =>
-    errorEnvelope(c, 'not_found', `Cannot find ${c.req.method} ${c.req.path.slice(0, 80)}. GET /openapi.json lists what there is.`),
+    errorEnvelope(c, 'not_found', `Cannot find ${c.req.method} ${excerpt(c.req.path, maxPath)}. GET /openapi.json lists what there is.`),
   )
   app.use((c, next) => {
     c.set('services', servicesOf(c))
@@ -30,7 +35,11 @@ export function createApp(servicesOf: (c: Context) => Services) {
       app,
       onMethodNotAllowed: (c, methods) => {
         c.header('Allow', methods.join(', '))
-        return errorEnvelope(c, 'method_not_allowed', `Cannot ${c.req.method} ${c.req.path.slice(0, 80)}: it takes ${methods.join(', ')}.`)
+        return errorEnvelope(
+          c,
+          'method_not_allowed',
+          `Cannot ${c.req.method} ${excerpt(c.req.path, maxPath)}: it takes ${methods.join(', ')}.`,
+        )
       },
     }),
   )
@@ -51,6 +60,7 @@ export function createApp(servicesOf: (c: Context) => Services) {
         'Answers texts by soft prompts, each a task, on one frozen model. A body is JSON in UTF-8, and is read as JSON whatever its `Content-Type` says.',
     },
     security: [{ bearer: [] }, {}],
+    tags,
   })
 
   return app.route('/', classifyRoutes()).route('/', taskRoutes()).route('/', packageRoutes()).route('/', healthRoutes())

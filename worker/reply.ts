@@ -9,6 +9,7 @@ export type Reply<Value> =
       readonly message: string
       readonly param: string | null
       readonly retryAfter: number | null
+      readonly details: readonly string[]
     }
 
 /** `work`'s value, or its SoftPromptError, as data. Any other error is a defect and is thrown. */
@@ -17,14 +18,14 @@ export async function reply<Value>(work: () => Promise<Value>): Promise<Reply<Va
     return { ok: true, value: await work() }
   } catch (error) {
     if (!(error instanceof SoftPromptError)) throw error
-    const { code, message, param, retryAfter } = error
-    return { ok: false, code, message, param, retryAfter }
+    const { code, message, param, retryAfter, details } = error
+    return { ok: false, code, message, param, retryAfter, details }
   }
 }
 
 /** The other end of `reply`. */
 export function unwrap<Value>(reply: Reply<Value>): Value {
   if (reply.ok) return reply.value
-  const { code, message, param, retryAfter } = reply
-  throw new SoftPromptError(code, message, { param, retryAfter })
+  const { code, message, param, retryAfter, details } = reply
+  throw new SoftPromptError(code, message, { param, retryAfter, details })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { SoftPromptError } from '../shared/error.ts'
-import { EntryName } from '../shared/formats/card.ts'
+import { excerpt, SoftPromptError } from '../shared/error.ts'
 import { maxBytes, maxRowTokens } from '../shared/formats/limits.ts'
+import { weightFormats } from '../shared/formats/weight-formats.ts'
 
 /** A whole number, or its digits. */
 const whole = (least: number, fallback: number) =>
@@ -10,15 +10,28 @@ const whole = (least: number, fallback: number) =>
     .pipe(z.int().min(least))
     .default(fallback)
 
-/** Whether a browser sends `name`, letter for letter, as the origin of a page: scheme, host and a port that is not the scheme's own. */
-function isOrigin(name: string): boolean {
+/** What a browser sends as the origin of a page at `address`: scheme, host and a port that is not the scheme's own. Null where it is no address. */
+function originOf(address: string): string | null {
   try {
-    const { protocol, host } = new URL(name)
-    return `${protocol}//${host}` === name
+    const { protocol, host } = new URL(address)
+    return host === '' ? null : `${protocol}//${host}` // localhost:5173 is an address too, of the scheme localhost
   } catch {
-    return false
+    return null
   }
 }
+
+const withoutSlash = (address: string) => address.replace(/\/$/, '')
+const quoted = (name: string) => excerpt(JSON.stringify(name))
+
+/** A setting that is several names with commas between them, each a thing that `isKnown`. */
+const names = (fallback: string, isKnown: (name: string) => boolean, refusal: (name: string) => string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .refine((list) => list.every(isKnown), {
+      error: ({ input }) => refusal((input as string[]).find((name) => !isKnown(name)) as string),
+    })
 
 /** The limits, by the names that wrangler.toml, the dashboard and the environment of a process know them by. The defaults are a Worker's. */
 export const Settings = z
@@ -47,17 +60,24 @@ export const Settings = z
     /** A row of more tokens loses the end of its text, whatever its card allows: attention's memory grows with the square of it. */
     MAX_ROW_TOKENS: whole(16, maxRowTokens),
     /** Comma-separated: the weight formats that are served here, the first that a task has. */
-    WEIGHT_FORMATS: z
-      .string()
-      .default('int8,float32')
-      .transform((names) => names.split(',').map((name) => name.trim()))
-      .refine((names) => names.every((name) => EntryName.safeParse(name).success), 'must be names of weight formats, comma-separated'),
-    /** Comma-separated: the origins whose pages may call the service from a browser, as https://example.com, or * for any. */
-    CORS_ORIGINS: z
-      .string()
-      .default('')
-      .transform((names) => names.split(',').flatMap((name) => name.trim() || []))
-      .refine((names) => names.every((name) => name === '*' || isOrigin(name)), 'must be origins such as https://example.com, or *'),
+    WEIGHT_FORMATS: names(
+      'int8,float32',
+      (name) => weightFormats.includes(name),
+      (name) => `${quoted(name)} is no weight format. Those that there are: ${weightFormats.join(', ')}; name one or more, comma-separated`,
+    ),
+    /**
+     * Comma-separated: the origins whose pages may call the service from a browser, as https://example.com, or * for any. A slash behind
+     * one, as the address bar shows it, is left out.
+     */
+    CORS_ORIGINS: names(
+      '',
+      (name) => name === '' || name === '*' || originOf(name) === withoutSlash(name),
+      (name) => {
+        const origin = originOf(name)
+        const instead = origin === null ? 'an address such as https://example.com' : origin
+        return `${quoted(name)} is not the origin of a page. Write ${instead}, or * for pages of any origin`
+      },
+    ).transform((list) => list.filter((name) => name !== '').map(withoutSlash)),
     /** What the prompts that a host keeps ready may take: some 200 of five positions for the default model. */
     PREFIX_CACHE_BYTES: whole(0, 24 * 2 ** 20),
     /** What the models that are kept open may take together, their files counted. */

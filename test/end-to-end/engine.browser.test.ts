@@ -6,7 +6,7 @@ import { texts } from '../bench/texts.ts'
 import { describeInChromium } from '../fixtures/chromium.ts'
 import { temporaryFolder } from '../fixtures/imported-model.ts'
 import type { MeddlingProxy } from '../fixtures/page-server.ts'
-import { closePage, useServicePages } from '../fixtures/pages.ts'
+import { closePage, type Loaded, useServicePages } from '../fixtures/pages.ts'
 import { root } from '../fixtures/root.ts'
 
 const withoutBatch = (answers: BrowserAnswer[]) => answers.map(({ batch: _, ...answer }) => answer)
@@ -120,16 +120,31 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
-  test('progress goes up to all bytes', async () => {
+  /** The phases that were told of, each once, in their order. */
+  const phases = ({ progress }: Loaded) => progress.map(({ phase }) => phase).filter((phase, index, all) => phase !== all[index - 1])
+
+  test('progress goes up to all bytes, which are known from the start, and says what is waited for', async () => {
     const page = await openPage()
-    const { progress, loading } = await load(page, 'small-2')
+    // the model's card comes late, with much of ONNX Runtime before it
+    const late: MeddlingProxy['meddle'] = ({ path, body }, response) => {
+      if (!path.endsWith('/model.json')) return false
+      setTimeout(() => response.end(body), 500)
+      return true
+    }
+    const first = await meddling(late, () => load(page, 'small-2'))
+    const { progress, loading } = first
     expect(progress.length).toBeGreaterThan(5)
     for (const [index, { loaded, total }] of progress.entries()) {
       expect(loaded).toBeLessThanOrEqual(total)
       expect(loaded).toBeGreaterThanOrEqual(progress[index - 1]?.loaded ?? 0)
+      expect(total).toBe(loading?.downloadedBytes)
     }
     expect(progress.at(-1)).toMatchObject({ loaded: loading?.downloadedBytes, total: loading?.downloadedBytes })
     expect(new Set(progress.map(({ file }) => file))).toContain('model.onnx.data')
+    expect(phases(first)).toEqual(['model', 'start'])
+    const second = await load(page, 'small-1')
+    expect(phases(second)).toEqual(['prompt', 'start'])
+    expect(new Set(second.progress.map(({ total }) => total)).size).toBe(1)
     await closePage(page)
   })
 
@@ -169,6 +184,32 @@ describeInChromium('softprompt/browser', () => {
       response.end(body)
       return true
     }
+  /** As a cache does that goes on handing out what it has. */
+  const changedOnce = (file: string): MeddlingProxy['meddle'] => {
+    let asked = 0
+    return (passing, response) => passing.path.endsWith(file) && asked++ === 0 && changed(file)(passing, response)
+  }
+
+  test('a file with other bytes is loaded once more, past the cache of the browser too, and is right then', async () => {
+    const page = await openPage()
+    for (const file of [weights, '/model.json', '/labels.safetensors']) {
+      const asked = await requestsDuring(() =>
+        meddling(changedOnce(file), async () => expect((await load(page, 'small-0')).error).toBeUndefined()),
+      )
+      expect(
+        asked.filter((path) => path.endsWith(file)),
+        file,
+      ).toHaveLength(2)
+      await dispose(page, 'small-0')
+      await page.evaluate(() => caches.delete('softprompt'))
+    }
+    const asked = await requestsDuring(() =>
+      meddling(changed(weights), async () => expect((await load(page, 'small-0')).error).toMatchObject({ code: 'invalid_file' })),
+    )
+    expect(asked.filter((path) => path.endsWith(weights))).toHaveLength(2)
+    await closePage(page)
+  })
+
   const never: MeddlingProxy['meddle'] = ({ path }) => path.endsWith(weights)
   const gone: MeddlingProxy['meddle'] = ({ path }, response) => {
     if (path.endsWith(weights)) response.destroy()
@@ -194,7 +235,7 @@ describeInChromium('softprompt/browser', () => {
         'changed weights',
         changed(weights),
         'invalid_file',
-        /model\.onnx\.data from .*its SHA-256 is [0-9a-f]{64}, and [0-9a-f]{64} was wanted/,
+        /model\.onnx\.data from .*its SHA-256 is [0-9a-f]{64}, and [0-9a-f]{64} was wanted, on two tries\./,
       ],
       ['a changed card', changed('/model.json'), 'invalid_file', /model\.json from .*was wanted/],
       ['a changed prompt', changed('/labels.safetensors'), 'invalid_file', /labels\.safetensors from .*was wanted/],

@@ -32,6 +32,10 @@ describeInChromium('the playground', () => {
       await writeRandomPrompt(at(task), model, { task, seed })
       await publishFolder(local.bucket, at(task), at('model'))
     }
+    // trained through int8, and published on float32 alone
+    await writeSmallModel(at('float32'), { weights: 'float32' })
+    await writeRandomPrompt(at('warned'), model, { task: 'warned', seed: 9 })
+    await publishFolder(local.bucket, at('warned'), at('float32'))
     worker = await startLocalWorker(root, never, { persistTo: join(local.folder, 'state') })
     browser = await launchChromium()
   })
@@ -99,10 +103,19 @@ describeInChromium('the playground', () => {
 
   test('the code samples are the call that the page makes, and run', async () => {
     const page = await open(worker.url)
-    await page.getByLabel('Text', { exact: true }).fill(text)
-    for (const chosen of [['spam'], tasks]) {
-      for (const task of chosen) await page.getByRole('checkbox', { name: task }).check()
-      const expected = await answered(chosen.map((task) => ({ task, input: text })))
+    const many = [text, 'another text', 'one more']
+    const cases: [string[], string[]][] = [
+      [['spam'], [text]],
+      [tasks, [text]],
+      [tasks, many],
+      [['spam'], many],
+    ]
+    for (const [chosen, texts] of cases) {
+      for (const task of tasks) await page.getByRole('checkbox', { name: task }).setChecked(chosen.includes(task))
+      await page.getByRole('button', { name: texts === many ? 'Many texts' : 'One text' }).click()
+      const field = texts === many ? 'Texts, one a line' : 'Text'
+      await page.getByLabel(field, { exact: true }).fill(texts === many ? [...many, 'and a fourth'].join('\n') : text)
+      const expected = await answered(texts.flatMap((input) => chosen.map((task) => ({ task, input }))))
       const sample = async (language: string) => {
         await page.getByRole('button', { name: language }).click()
         await page.getByRole('button', { name: 'Copy' }).click()
@@ -169,7 +182,7 @@ describeInChromium('the playground', () => {
     await page.getByLabel('Text', { exact: true }).fill(text)
     const fromWorker = await shown()
     await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
-    await page.getByText(/^Ready on WebAssembly, \d threads? \(int8\): [\d.]+ MB of [\d.]+ MB in /).waitFor()
+    await page.getByText(/^Ready on WebAssembly, \d threads? \(int8\): [\d.]+ MB in /).waitFor()
     expect(asked).toContain('/browser/index.js')
     expect(await axeFindings(page)).toEqual([])
     asked.length = 0
@@ -183,6 +196,109 @@ describeInChromium('the playground', () => {
     await shown()
     await page.getByText('in the service: ').waitFor()
     expect(asked).toEqual(['/v1/classify'])
+    await page.context().close()
+  })
+
+  test('while a model comes it says what is waited for, out of how many bytes', async () => {
+    const page = await open(worker.url)
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    await page.context().route('**/model.onnx.data', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
+    const bar = page.getByRole('progressbar', { name: 'Loading the model' })
+    await bar.waitFor()
+    await page.locator('.place').getByText('Loading the model …').waitFor()
+    const told = await page.getByText(/^[\d.]+ of [\d.]+ MB$|^[\d.]+ MB of [\d.]+ MB$/).textContent()
+    expect(await bar.getAttribute('aria-valuetext')).toBe(told)
+    const total = await bar.getAttribute('max')
+    expect(await axeFindings(page)).toEqual([])
+    letGo()
+    await page.getByText(/^Ready on /).waitFor()
+    expect(await page.getByText(/^Ready on /).textContent()).toContain(`: ${(Number(total) / 1e6).toFixed(1)} MB in `)
+    expect(await page.getByRole('progressbar').count()).toBe(0)
+    await page.context().close()
+  })
+
+  test('what is odd of a task is shown, and what can’t be is said by the page’s own controls until something else is tried', async () => {
+    const page = await open(worker.url)
+    await page.getByRole('checkbox', { name: 'warned' }).check()
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
+    const warnings = page.getByRole('list', { name: 'Warnings' })
+    expect(await warnings.textContent()).toMatch(/^warned: .*trained through int8 weights, this model has float32/)
+    expect(await axeFindings(page)).toEqual([])
+    await page.getByRole('checkbox', { name: 'warned' }).uncheck()
+    await warnings.waitFor({ state: 'detached' })
+
+    const device = page.getByRole('combobox')
+    await device.selectOption('WebGPU')
+    const alerts = page.getByRole('alert')
+    const why =
+      /^It can’t run as chosen: its model is published with int8 weights, and WebGPU runs q8 or q4 ones\. Choose another device, or switch “Run in this browser” off/
+    await expect.poll(() => alerts.allTextContents()).toEqual([expect.stringMatching(why)])
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await expect.poll(() => alerts.allTextContents()).toEqual([expect.stringMatching(why), expect.stringMatching(why)])
+    await device.selectOption('WebAssembly')
+    await expect.poll(() => alerts.count()).toBe(0)
+    await page.getByText(/^Ready on WebAssembly/).waitFor()
+    expect(await alerts.count()).toBe(0)
+    await page.context().close()
+  })
+
+  test('a model that ended is loaded anew with the next text', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(worker.url)
+    await page.getByRole('checkbox', { name: 'Run in this browser' }).check()
+    await page.getByText(/^Ready on /).waitFor()
+    const engine = page.workers().find((each) => each.url().endsWith('/engine.js'))!
+    await engine.evaluate(() => void setTimeout(() => { throw new Error('no memory is left') })) // biome-ignore format: one thought
+    await expect.poll(() => page.workers().map((each) => each.url()), { timeout: 10_000 }).toEqual([])
+    const classify = page.getByRole('button', { name: 'Classify' })
+    await classify.click()
+    const alert = page.getByRole('region', { name: 'Answers' }).getByRole('alert')
+    expect(await alert.textContent()).toMatch(/^The model ended in this browser.* Classify again/)
+    await classify.click()
+    await page.getByRole('article').waitFor()
+    await page.getByText(/^Ready on /).waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    await page.context().close()
+  })
+
+  test('answers to another text, or of other tasks, are marked as such', async () => {
+    const page = await open(worker.url)
+    const field = page.getByLabel('Text', { exact: true })
+    await field.fill('one text')
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await page.getByRole('article').waitFor()
+    const mark = page.getByText('have changed since')
+    expect(await mark.count()).toBe(0)
+    await field.fill('another text')
+    expect(await mark.textContent()).toContain('these answers are to “one text”')
+    expect(await axeFindings(page)).toEqual([])
+    await field.fill('one text')
+    expect(await mark.count()).toBe(0)
+    await page.getByRole('checkbox', { name: 'tone' }).check()
+    await mark.waitFor()
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await page.getByRole('article').nth(1).waitFor()
+    expect(await mark.count()).toBe(0)
+
+    await page.getByRole('button', { name: 'Many texts' }).click()
+    await page.getByLabel('Texts, one a line').fill('one')
+    await page.getByRole('button', { name: 'Classify' }).click()
+    await page.getByText('1 of 1 texts answered in').waitFor()
+    expect(await mark.count()).toBe(0)
+    await page.getByLabel('Texts, one a line').fill('two')
+    await mark.waitFor()
+    await page.getByLabel('or a file').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('three\nfour') })
+    await page.getByText('2 of 2 texts answered in').waitFor()
+    expect(await mark.count()).toBe(0)
+    await page.getByRole('checkbox', { name: 'tone' }).uncheck()
+    await mark.waitFor()
     await page.context().close()
   })
 
@@ -223,25 +339,40 @@ describeInChromium('the playground', () => {
     const looks = async () => {
       expect(await axeFindings(page)).toEqual([])
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      const cut = '[...document.querySelectorAll("pre, .scroll")].filter((each) => each.scrollWidth > each.clientWidth).length'
+      expect(await page.evaluate(cut)).toBe(0)
     }
     await page.getByRole('checkbox', { name: 'tone' }).check()
     await page.getByRole('button', { name: 'Classify' }).click()
     await page.getByRole('article').first().waitFor()
     await looks()
     await page.getByRole('button', { name: 'Many texts' }).click()
-    await page.getByLabel('Texts, one a line').fill('one\ntwo')
+    await page.getByLabel('Texts, one a line').fill(`one\n${'two '.repeat(40)}`)
     await page.getByRole('button', { name: 'Classify' }).click()
     await page.getByText('2 of 2 texts answered in').waitFor()
     await looks()
     await page.context().close()
   })
 
-  test('the API’s documentation lists every operation', async () => {
-    const page = await open(`${worker.url}/docs`)
-    const { paths } = (await (await fetch(`${worker.url}/openapi.json`)).json()) as { paths: Record<string, object> }
-    for (const path of Object.keys(paths)) await page.getByText(path, { exact: true }).first().waitFor()
-    await page.context().close()
-  })
+  test.each(['light', 'dark'] as const)(
+    'the API’s documentation lists every operation under what it is about, in %s',
+    async (colorScheme) => {
+      const page = await open(`${worker.url}/docs`, { colorScheme })
+      const { paths, tags } = (await (await fetch(`${worker.url}/openapi.json`)).json()) as {
+        paths: Record<string, object>
+        tags: { name: string }[]
+      }
+      for (const path of Object.keys(paths)) await page.getByText(path, { exact: true }).first().waitFor()
+      for (const { name } of tags) await page.getByRole('link', { name, exact: true }).waitFor()
+      expect(await page.getByRole('link', { name: 'default', exact: true }).count()).toBe(0)
+      const isDark = async () =>
+        (await page.evaluate<number>('Number(/\\d+/.exec(getComputedStyle(document.querySelector(".swagger-ui")).color))')) > 128 // its ink is light
+      expect(await isDark()).toBe(colorScheme === 'dark')
+      await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark' })
+      await expect.poll(isDark).toBe(colorScheme !== 'dark')
+      await page.context().close()
+    },
+  )
 
   test('it is small, and served with a policy that lets in nothing inline and nothing from elsewhere', async () => {
     const site = join(root, 'dist/worker/site')

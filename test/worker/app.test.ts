@@ -10,6 +10,7 @@ interface Schema {
 
 interface Operation {
   operationId?: string
+  tags?: string[]
   summary?: string
   parameters?: { name: string; description?: string; example?: unknown; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
@@ -19,6 +20,7 @@ interface Operation {
 interface OpenApiPage {
   openapi: string
   info: { description?: string }
+  tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }
@@ -36,7 +38,15 @@ describe('a route', () => {
   ])('says what it takes instead of %s: %s', async (method, where, allow) => {
     const response = await ask(where, { method })
     expect(response.headers.get('allow')).toBe(allow)
-    expect(await refusal(response)).toMatchObject({ status: 405, code: 'method_not_allowed' })
+    const message = `Cannot ${method} ${where}: it takes ${allow}.`
+    expect(await refusal(response)).toMatchObject({ status: 405, code: 'method_not_allowed', message })
+  })
+
+  it('is named in full where its path is long, and a longer one is cut with a mark', async () => {
+    const long = `/v1/prompts/${'ab'.repeat(32)}/adapter_model.safetensors`
+    expect((await refusal(ask(long, { method: 'PUT' }))).message).toBe(`Cannot PUT ${long}: it takes GET, HEAD.`)
+    expect((await refusal(ask(`${long}/more`))).message).toBe(`Cannot find GET ${long}/more. GET /openapi.json lists what there is.`)
+    expect((await refusal(ask(`/${'x'.repeat(1000)}`))).message).toMatch(/^Cannot find GET \/x{254}…\. GET/)
   })
 })
 
@@ -59,6 +69,12 @@ describe('GET /openapi.json', async () => {
       getHealth: 'get /healthz',
       getReadiness: 'get /readyz',
     })
+  })
+
+  it('says what each operation is about', () => {
+    const [of, described] = [operations.map(({ tags }) => tags), page.tags.map(({ name }) => [name])]
+    expect(of.filter((tags, index) => tags?.join() !== of[index - 1]?.join())).toEqual(described)
+    for (const { name, description } of page.tags) expect(description, name).toMatch(/\S/)
   })
 
   it('describes operations, parameters and answers, and shows what goes where', () => {

@@ -9,14 +9,46 @@ describe('WEIGHT_FORMATS', () => {
     [undefined, ['int8', 'float32']],
     ['float32', ['float32']],
     [' float32 , int8', ['float32', 'int8']],
-    ['q4-rows,int8', ['q4-rows', 'int8']],
+    ['q4,int8', ['q4', 'int8']],
   ])('%j names, in their order, %j', (given, formats) => {
     expect(settings(given === undefined ? {} : { WEIGHT_FORMATS: given }).WEIGHT_FORMATS).toEqual(formats)
   })
 
-  it.each(['', ',', 'int8,', 'int8;float32', '8bit', 'a/b'])('refuses %j', (given) => {
+  it.each([
+    ['foo', 'foo'],
+    ['int8,float16', 'float16'],
+    ['INT8', 'INT8'],
+    ['int8;float32', 'int8;float32'],
+    ['', ''],
+    ['int8,', ''],
+  ])('refuses %j by the name that is none, and says which there are', (given, name) => {
     expect(() => settings({ WEIGHT_FORMATS: given })).toThrow(
-      /setting WEIGHT_FORMATS: must be names of weight formats, comma-separated\..*wrangler\.toml/,
+      `Cannot use setting WEIGHT_FORMATS: "${name}" is no weight format. Those that there are: int8, float32, q8, q4; name one or more, comma-separated. Fix it under [vars] in wrangler.toml.`,
+    )
+  })
+})
+
+describe('CORS_ORIGINS', () => {
+  it.each([
+    [undefined, []],
+    [' , ', []],
+    ['*', ['*']],
+    ['https://page.example/, http://localhost:5173', ['https://page.example', 'http://localhost:5173']],
+  ])('%j lets in %j: the slash of the address bar is left out', (given, origins) => {
+    expect(settings(given === undefined ? {} : { CORS_ORIGINS: given }).CORS_ORIGINS).toEqual(origins)
+  })
+
+  it.each([
+    ['https://page.example/path', 'https://page.example,'],
+    ['https://Page.example', 'https://page.example,'],
+    ['https://page.example:443', 'https://page.example,'],
+    ['*, page.example', 'an address such as https://example.com,'],
+    ['localhost:5173', 'an address such as https://example.com,'],
+    ['null', 'an address such as https://example.com,'],
+  ])('refuses %j, and says what to write instead', (given, instead) => {
+    const name = given.split(', ').at(-1)
+    expect(() => settings({ CORS_ORIGINS: given })).toThrow(
+      `Cannot use setting CORS_ORIGINS: "${name}" is not the origin of a page. Write ${instead} or * for pages of any origin. Fix`,
     )
   })
 })

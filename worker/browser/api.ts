@@ -22,11 +22,16 @@ export interface LoadOptions {
   readonly runtime?: string | URL
 }
 
-/** How far the loading is. What was in the cache counts as loaded. */
+/** How far the loading is, told once it is known how much there is to load. What was in the cache counts as loaded. */
 export interface LoadProgress {
-  /** Bytes of all files so far, and what they will be, as far as that is known yet. */
+  /** Bytes of all files so far, and what they will be, which is the same from the start, unless another device is tried. */
   readonly loaded: number
   readonly total: number
+  /**
+   * What is waited for: `model` while something of the model or of ONNX Runtime is on its way, `prompt` while only something of the prompt
+   * is, `start` once all is here and the model is made ready.
+   */
+  readonly phase: 'model' | 'prompt' | 'start'
   /** The file that went on: `model.onnx.data`. */
   readonly file: string
 }

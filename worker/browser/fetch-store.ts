@@ -17,10 +17,12 @@ export function fetchStore(service: string, traffic: Traffic): Pick<Store, 'read
     async read(key, limit) {
       const [, folder = '', hash = '', file = ''] = /^(models|prompts)\/([0-9a-f]{64})\/(.+)$/.exec(key) ?? []
       const isCard = file === 'model.json' || file === 'prompt.json'
+      const part = folder === 'models' ? 'model' : 'prompt'
       const entry = described.get(key)
       const bytes = await traffic.keptFile({
         url: service + key,
         name: file,
+        part,
         isOfService: true,
         sha256: isCard ? hash : requireEntry(key, entry).sha256,
         ...(isCard ? { limit } : { bytes: Math.min(limit, requireEntry(key, entry).bytes) }),
@@ -28,8 +30,9 @@ export function fetchStore(service: string, traffic: Traffic): Pick<Store, 'read
       if (!isCard) return bytes
       for (const [name, { bytes: size, sha256 }] of Object.entries(filesOf(bytes))) {
         described.set(`${folder}/${hash}/${name}`, { bytes: size, sha256 })
-        traffic.expect(`${service}${folder}/${hash}/${name}`, size)
+        traffic.expect({ url: `${service}${folder}/${hash}/${name}`, part }, size)
       }
+      traffic.isWhole(service + key)
       return bytes
     },
   }

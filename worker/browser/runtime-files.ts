@@ -57,6 +57,7 @@ async function load(build: Build, device: Device, threads: number, traffic: Traf
   const compressed = await traffic.keptFile({
     url: binary.href,
     name: `ONNX Runtime (${build})`,
+    part: 'model',
     isOfService: false,
     ...RUNTIME_BINARIES[build],
   })

@@ -7,9 +7,14 @@ import { cachedBytes, keepBytes, onlyOne } from './kept-files.ts'
 /** The most bytes of a task's details: its settings, and 64 versions. */
 export const maxDetails = 2 ** 20
 
-/** A file, known by its hash. */
-interface WantedFile {
+/** A file that is loaded, and what it is a part of: the model, with ONNX Runtime, or the prompt. */
+interface ExpectedFile {
   readonly url: string
+  readonly part: 'model' | 'prompt'
+}
+
+/** A file, known by its hash. */
+interface WantedFile extends ExpectedFile {
   /** For people. */
   readonly name: string
   readonly sha256: string
@@ -19,6 +24,12 @@ interface WantedFile {
   readonly bytes?: number
   /** or at most. */
   readonly limit?: number
+}
+
+interface FileState extends Pick<ExpectedFile, 'part'> {
+  readonly loaded: number
+  /** Null while it is not known what will come after it: of a card until its files are. */
+  readonly total: number | null
 }
 
 interface TrafficSettings {
@@ -32,7 +43,7 @@ export class Traffic {
   readonly #settings: TrafficSettings
   readonly #onProgress: (progress: LoadProgress) => void
   /** By address. */
-  readonly #files = new Map<string, { loaded: number; total: number }>()
+  readonly #files = new Map<string, FileState>()
   readonly #others = new Set<Traffic>()
   #downloadedBytes = 0
   #cachedBytes = 0
@@ -51,12 +62,18 @@ export class Traffic {
   tellToo(other: Traffic): void {
     if (other === this) return
     this.#others.add(other)
-    for (const [url, { loaded, total }] of this.#files) other.#note(url, loaded, total)
+    for (const [url, state] of this.#files) other.#note(url, state)
   }
 
-  /** A file will come that has so many bytes. */
-  expect(url: string, total: number): void {
-    if (!this.#files.has(url)) this.#tell(url, 0, total)
+  /** A file will come that has so many bytes; null where that is not known before it `isWhole`. */
+  expect({ url, part }: ExpectedFile, total: number | null): void {
+    if (!this.#files.has(url)) this.#tell(url, { part, loaded: 0, total })
+  }
+
+  /** The file at `url` has come, and all that it says will come is expected. */
+  isWhole(url: string): void {
+    const state = this.#files.get(url)
+    if (state !== undefined) this.#tell(url, { ...state, total: state.loaded })
   }
 
   /** What is at `url` now. It is no file, and is not counted. */
@@ -64,37 +81,44 @@ export class Traffic {
     return download({ url, name, limit, isWhole: false }, { ...this.#options(true), onBytes: () => {} })
   }
 
-  /** A file from the cache, or from its address into it; whoever else wants it meanwhile, in another tab too, waits. Throws `invalid_file` where its bytes are others. */
+  /**
+   * A file from the cache, or from its address into it; whoever else wants it meanwhile, in another tab too, waits. Where other bytes come it
+   * is loaded once more, since what stands between may have mixed two; throws `invalid_file` where they are wrong again.
+   */
   keptFile(file: WantedFile): Promise<Uint8Array<ArrayBuffer>> {
-    if (file.bytes !== undefined) this.expect(file.url, file.bytes)
-    return onlyOne(file.sha256, this.signal, async () => {
-      const cached = await cachedBytes(file.sha256)
+    const { url, name, part, sha256: wanted, bytes: total = null } = file
+    this.expect(file, total)
+    return onlyOne(wanted, this.signal, async () => {
+      const cached = await cachedBytes(wanted)
       if (cached !== null) {
         this.#cachedBytes += cached.length
-        this.#tell(file.url, cached.length, cached.length)
+        this.#tell(url, { part, loaded: cached.length, total })
         return cached
       }
-      const bytes = await this.#download(file)
-      const hash = await sha256(bytes)
-      if (hash !== file.sha256) {
-        throw new SoftPromptError(
-          'invalid_file',
-          `Cannot use ${file.name} from ${file.url}: its SHA-256 is ${hash}, and ${file.sha256} was wanted. It was changed in the store or on its way: publish it again, or see what stands between.`,
-        )
+      for (let tries = 1; ; tries++) {
+        const bytes = await this.#download(file)
+        const hash = await sha256(bytes)
+        if (hash === wanted) {
+          await keepBytes(wanted, bytes)
+          return bytes
+        }
+        if (tries === 2)
+          throw new SoftPromptError(
+            'invalid_file',
+            `Cannot use ${name} from ${url}: its SHA-256 is ${hash}, and ${wanted} was wanted, on two tries. It was changed in the store or on its way: publish it again, or see what stands between.`,
+          )
       }
-      await keepBytes(file.sha256, bytes)
-      return bytes
     })
   }
 
-  async #download({ url, name, isOfService, bytes, limit = bytes ?? 0 }: WantedFile): Promise<Uint8Array<ArrayBuffer>> {
+  async #download({ url, name, part, isOfService, bytes, limit = bytes ?? 0 }: WantedFile): Promise<Uint8Array<ArrayBuffer>> {
     return download(
       { url, name, limit, isWhole: bytes !== undefined },
       {
         ...this.#options(isOfService),
         onBytes: (came, loaded) => {
           this.#downloadedBytes += came
-          this.#tell(url, loaded, bytes ?? loaded)
+          this.#tell(url, { part, loaded, total: bytes ?? null })
         },
       },
     )
@@ -106,17 +130,22 @@ export class Traffic {
     return { signal: this.signal, stallMs, headers }
   }
 
-  #tell(url: string, loaded: number, total: number): void {
-    for (const each of [this, ...this.#others]) each.#note(url, loaded, total)
+  #tell(url: string, state: FileState): void {
+    for (const each of [this, ...this.#others]) each.#note(url, state)
   }
 
-  #note(url: string, loaded: number, total: number): void {
-    this.#files.set(url, { loaded, total })
+  /** Tells how far all is, once it is known how much that will be. */
+  #note(url: string, state: FileState): void {
+    this.#files.set(url, state)
     const sum = { loaded: 0, total: 0 }
-    for (const file of this.#files.values()) {
-      sum.loaded += file.loaded
-      sum.total += file.total
+    const missing = new Set<ExpectedFile['part']>()
+    for (const { part, loaded, total } of this.#files.values()) {
+      if (total === null) return
+      sum.loaded += loaded
+      sum.total += total
+      if (loaded < total) missing.add(part)
     }
-    this.#onProgress({ ...sum, file: decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') })
+    const phase = missing.has('model') ? 'model' : missing.has('prompt') ? 'prompt' : 'start'
+    this.#onProgress({ ...sum, phase, file: decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') })
   }
 }

@@ -1,4 +1,5 @@
-import type { BrowserTask, LoadOptions, LoadTask } from '../browser/api.ts'
+import type { BrowserTask, LoadOptions, LoadProgress, LoadTask } from '../browser/api.ts'
+import { engineProblem } from './engine-problem.ts'
 import type { Answered, Asked, Place, TaskResult } from './place.ts'
 
 /** The engine, which is loaded where it is wanted: it is larger than this page. */
@@ -6,22 +7,25 @@ const engine = '/browser/index.js'
 
 export type WantedDevice = NonNullable<LoadOptions['device']>
 
-/** How far the chosen tasks are loaded, and on what they run. */
-export interface Loaded {
-  readonly bytes: number
-  readonly total: number
-  /** Milliseconds; null while something is still on its way. */
-  readonly loadedIn: number | null
-  /** Null while nothing runs yet. */
-  readonly runs: Pick<BrowserTask, 'device' | 'threads' | 'weights'> | null
-}
+/** How far the chosen tasks are loaded: bytes of what there will be, once that is known, and then on what they run. */
+export type Loaded =
+  | { readonly state: 'looking' }
+  | ({ readonly state: 'loading' } & Pick<LoadProgress, 'phase' | 'loaded' | 'total'>)
+  | { readonly state: 'failed'; readonly message: string }
+  | {
+      readonly state: 'ready'
+      readonly bytes: number
+      readonly ms: number
+      readonly runs: Pick<BrowserTask, 'device' | 'threads' | 'weights'>
+      readonly warnings: readonly { readonly task: string; readonly text: string }[]
+    }
 
 interface Loading {
   readonly task: Promise<BrowserTask>
-  bytes: number
-  total: number
-  /** Whether it is there. */
-  done: boolean
+  /** Null until it is known how much there is to load. */
+  progress: LoadProgress | null
+  /** Null until it is there. */
+  loaded: BrowserTask | null
 }
 
 /** This browser as a place: every task that is asked for is loaded once, on one model. */
@@ -29,8 +33,13 @@ export class BrowserPlace implements Place {
   readonly #apiKey: string
   readonly #device: WantedDevice
   readonly #onLoaded: (loaded: Loaded) => void
+  /** Without those that failed. */
   readonly #tasks = new Map<string, Loading>()
   readonly #ended = new AbortController()
+  #chosen: readonly string[] = []
+  /** When the loading began that is under way, and how long those before it took. */
+  #start = 0
+  #ms = 0
 
   constructor(apiKey: string, device: WantedDevice, onLoaded: (loaded: Loaded) => void) {
     this.#apiKey = apiKey
@@ -38,18 +47,16 @@ export class BrowserPlace implements Place {
     this.#onLoaded = onLoaded
   }
 
-  /** Loads `names`. Throws where one can't be loaded, and tries it again when asked again. */
-  async load(names: readonly string[]): Promise<void> {
-    const start = performance.now()
-    const tasks = await Promise.all(names.map((name) => this.#task(name)))
-    const [first] = tasks
-    if (first === undefined || this.#ended.signal.aborted) return
-    this.#onLoaded({ ...this.#bytes(), loadedIn: performance.now() - start, runs: first })
+  /** Loads `names`, the chosen tasks. How that goes is told; one that fails is tried again when asked again. */
+  load(names: readonly string[]): void {
+    this.#chosen = names
+    for (const name of names) this.#task(name).catch(() => {}) // it was told
+    this.#tell()
   }
 
   async classify(asked: readonly Asked[], signal: AbortSignal): Promise<Answered> {
     const start = performance.now()
-    const waits = asked.some(({ task }) => this.#tasks.get(task)?.done !== true)
+    const waits = asked.some(({ task }) => !this.#tasks.get(task)?.loaded)
     const byTask = new Map<string, number[]>()
     asked.forEach(({ task }, index) => {
       byTask.set(task, [...(byTask.get(task) ?? []), index])
@@ -61,7 +68,9 @@ export class BrowserPlace implements Place {
     await Promise.all(
       tasks.map(async ({ task, name, indices }) => {
         const texts = indices.map((index) => (asked[index] as Asked).text)
-        const answers = await task.classify(texts, { signal })
+        const answers = await task
+          .classify(texts, { signal })
+          .catch((error) => this.#failed(name, error, signal, error.code === 'interrupted'))
         answers.forEach((answer, n) => {
           results[indices[n] as number] = { task: name, ...answer }
           runs.set(answer.batch.id, answer.batch.milliseconds)
@@ -84,18 +93,27 @@ export class BrowserPlace implements Place {
     }
   }
 
+  get #isIdle(): boolean {
+    return [...this.#tasks.values()].every(({ loaded }) => loaded !== null)
+  }
+
   #task(name: string): Promise<BrowserTask> {
     const known = this.#tasks.get(name)
     if (known !== undefined) return known.task
-    const loading: Loading = { task: this.#load(name), bytes: 0, total: 0, done: false }
+    if (this.#isIdle) this.#start = performance.now()
+    const loaded = this.#load(name).catch((error) => this.#failed(name, error, this.#ended.signal, true))
+    const loading: Loading = { task: loaded, progress: null, loaded: null }
     this.#tasks.set(name, loading)
-    loading.task.then(
-      () => {
-        loading.done = true
+    this.#onLoaded({ state: 'looking' })
+    loaded.then(
+      (task) => {
+        loading.loaded = task
+        if (this.#isIdle) this.#ms += performance.now() - this.#start
+        this.#tell()
       },
-      () => this.#tasks.delete(name),
+      () => {}, // whoever asked for it hears why
     )
-    return loading.task
+    return loaded
   }
 
   async #load(name: string): Promise<BrowserTask> {
@@ -104,18 +122,42 @@ export class BrowserPlace implements Place {
       device: this.#device,
       signal: this.#ended.signal,
       ...(this.#apiKey === '' ? {} : { apiKey: this.#apiKey }),
-      onProgress: ({ loaded, total }) => {
+      onProgress: (progress) => {
         const loading = this.#tasks.get(name)
-        if (loading === undefined || this.#ended.signal.aborted) return
-        Object.assign(loading, { bytes: loaded, total })
-        this.#onLoaded({ ...this.#bytes(), loadedIn: null, runs: null })
+        if (loading === undefined) return
+        loading.progress = progress
+        this.#tell()
       },
     })
   }
 
-  /** Of the task with the most: all on one model tell of the same download. */
-  #bytes(): { bytes: number; total: number } {
-    const all = [...this.#tasks.values()]
-    return { bytes: Math.max(0, ...all.map(({ bytes }) => bytes)), total: Math.max(0, ...all.map(({ total }) => total)) }
+  /** Throws `error` in words for the page; one of a task that `isGone`, which is loaded anew where it is asked for again, is told too. */
+  #failed(name: string, error: Error, signal: AbortSignal, isGone: boolean): never {
+    if (signal.aborted || this.#ended.signal.aborted) throw error
+    const message = engineProblem(error)
+    if (isGone) {
+      this.#tasks.delete(name)
+      this.#onLoaded({ state: 'failed', message })
+    }
+    throw new Error(message, { cause: error })
+  }
+
+  /** How far the chosen tasks are. Nothing, while one has failed or it is not known of one how much there is to load: what was told last holds. */
+  #tell(): void {
+    const chosen = this.#chosen.map((name) => this.#tasks.get(name))
+    const all = chosen.filter((each) => each !== undefined)
+    const [first] = all
+    if (this.#ended.signal.aborted || first === undefined || all.length < chosen.length) return
+    // all on one model tell of the same download: the one with the most to load tells of all
+    const progress = [...this.#tasks.values()].flatMap(({ progress }) => progress ?? [])
+    const { loaded, total } = progress.reduce((largest, each) => (each.total > largest.total ? each : largest), { loaded: 0, total: 0 })
+    const phases = all.flatMap(({ loaded, progress }) => (loaded === null ? [progress?.phase ?? null] : []))
+    if (first.loaded !== null && phases.length === 0) {
+      const warnings = all.flatMap(({ loaded }) => loaded?.warnings.map((text) => ({ task: loaded.task, text })) ?? [])
+      this.#onLoaded({ state: 'ready', bytes: total, ms: this.#ms, runs: first.loaded, warnings })
+    } else if (!phases.includes(null)) {
+      const phase = (['model', 'prompt'] as const).find((each) => phases.includes(each)) ?? 'start'
+      this.#onLoaded({ state: 'loading', phase, loaded, total })
+    }
   }
 }

@@ -4,12 +4,12 @@ export interface CodeSample {
   readonly code: string
 }
 
-/** How to ask `tasks` about `text` at `origin`. `withKey` reads the API key from the environment; a key is never shown. */
-export function codeSamples(origin: string, tasks: readonly string[], text: string, withKey: boolean): CodeSample[] {
+/** How to ask `tasks` about a text, or a list of them, at `origin`. `withKey` reads the API key from the environment; a key is never shown. */
+export function codeSamples(origin: string, tasks: readonly string[], input: string | readonly string[], withKey: boolean): CodeSample[] {
   const [only = 'TASK', ...others] = tasks
   const mixed = others.length > 0
   const path = mixed ? '/v1/classify' : `/v1/tasks/${only}/classify`
-  const body = mixed ? { inputs: tasks.map((task) => ({ task, input: text })) } : { input: text }
+  const body = mixed ? { inputs: [input].flat().flatMap((text) => tasks.map((task) => ({ task, input: text }))) } : { input }
   return [
     { language: 'curl', code: curl(origin + path, JSON.stringify(body), withKey) },
     { language: 'TypeScript', code: typescript(origin, only, mixed, body, withKey) },

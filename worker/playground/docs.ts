@@ -1,4 +1,9 @@
-/** Swagger UI, which its own script puts here. */
+/** Swagger UI, which its own script puts here. Its style sheet is dark under the class `dark-mode`. */
 declare const SwaggerUIBundle: (options: Readonly<Record<string, unknown>>) => void
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
 
 SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null })

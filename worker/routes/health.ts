@@ -31,6 +31,7 @@ const health = createRoute({
   method: 'get',
   path: '/healthz',
   operationId: 'getHealth',
+  tags: ['Service'],
   summary: 'Whether the Worker runs',
   security: [],
   responses: {
@@ -42,6 +43,7 @@ const readiness = createRoute({
   method: 'get',
   path: '/readyz',
   operationId: 'getReadiness',
+  tags: ['Service'],
   summary: 'Whether a published task can be answered',
   description: 'Loads the model of a published task, if none is loaded, so the first call may take seconds.',
   security: [],

@@ -47,6 +47,7 @@ const modelFile = createRoute({
   method: 'get',
   path: '/v1/models/{hash}/{file}',
   operationId: 'getModelFile',
+  tags: ['Models and prompts'],
   summary: 'A file of a model package, for whoever runs the model elsewhere',
   parameters,
   request: {
@@ -62,6 +63,7 @@ const promptFile = createRoute({
   method: 'get',
   path: '/v1/prompts/{hash}/{file}',
   operationId: 'getPromptFile',
+  tags: ['Models and prompts'],
   summary: 'A file of a prompt package, for whoever runs the model elsewhere',
   parameters,
   request: {

@@ -83,6 +83,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/tasks',
   operationId: 'listTasks',
+  tags: ['Tasks'],
   summary: 'The published tasks, in the order of their names',
   request: {
     query: z.object({
@@ -106,6 +107,7 @@ const show = createRoute({
   method: 'get',
   path: '/v1/tasks/{task}',
   operationId: 'getTask',
+  tags: ['Tasks'],
   summary: 'A task: its live prompt, how it was trained, and its versions',
   request: { params: z.object({ task: z.string().openapi({ description: 'The name of a task', example: 'sentiment' }) }) },
   responses: { 200: { description: 'The task', ...json(TaskDetails) }, ...errorResponses },

@@ -4,6 +4,8 @@ import { listTasks } from '../../../shared/engine/stored-task.ts'
 import { counted } from '../../counted.ts'
 import { useBucket } from '../../library/use-bucket.ts'
 import { bucketStore } from '../../publish/bucket/bucket.ts'
+import { storeScheme } from '../../publish/bucket/store-scheme.ts'
+import { verifiedStore } from '../../publish/bucket/verified-store.ts'
 import { type BucketFlags, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { site } from '../defaults.ts'
@@ -45,13 +47,14 @@ export const serveCommand: AddCommand = (program) => {
         const asked = flags.r2 === true ? { ...flags, remote: true as const } : flags
         const served = new AbortController() // the store answers until the last caller is served
         return useBucket(asked, served.signal, async ({ bucket, where }) => {
-          const store = bucketStore(bucket)
+          const isFolder = flags.store !== undefined && storeScheme(flags.store) === null
+          const store = isFolder ? verifiedStore(bucket) : bucketStore(bucket)
           const { names } = await listTasks(store)
           const { port, host, threads: cores = availableParallelism() } = flags
           const { serve } = await import('../../../worker/node/serve.ts') // which no other command needs
           const service = await serve({ store, port, host, cores, site, env: process.env })
           for (const warning of service.warnings) warn(warning)
-          if (flags.watch) service.watch(flags.store?.includes('://') === false ? watchEvery.folder : watchEvery.elsewhere, log)
+          if (flags.watch) service.watch(isFolder ? watchEvery.folder : watchEvery.elsewhere, log)
           print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags, known) })
           await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
           await service.stop()

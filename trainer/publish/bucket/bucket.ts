@@ -53,14 +53,14 @@ export async function readVersioned(bucket: Bucket, key: string, limit: number):
   return found as VersionedObject | null
 }
 
-/** The size of `key` and the SHA-256 of what it holds, read a chunk at a time; null where there is none. */
-export function hashObject(bucket: Bucket, key: string): Promise<{ bytes: number; sha256: string } | null> {
+/** The size and etag of `key` and the SHA-256 of what it holds, read a chunk at a time; null where there is none. */
+export function hashObject(bucket: Bucket, key: string): Promise<{ bytes: number; etag: string; sha256: string } | null> {
   return withRetries(`read ${key}`, async () => {
     const object = await bucket.get(key)
     if (object === null) return null
     const hash = createHash('sha256')
     for await (const chunk of chunks(object)) hash.update(chunk)
-    return { bytes: object.size, sha256: hash.digest('hex') }
+    return { bytes: object.size, etag: object.etag, sha256: hash.digest('hex') }
   })
 }
 

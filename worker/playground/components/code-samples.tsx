@@ -4,14 +4,16 @@ import { CopyButton } from './copy-button.tsx'
 
 interface Props {
   readonly tasks: readonly string[]
-  readonly text: string
+  readonly input: string | readonly string[]
   readonly withKey: boolean
+  /** What is to be known of it, in a sentence. */
+  readonly note?: string
 }
 
-/** The call that the page just made, to copy. */
-export function CodeSamples({ tasks, text, withKey }: Props) {
+/** The call that the page makes, to copy. */
+export function CodeSamples({ tasks, input, withKey, note }: Props) {
   const [chosen, setChosen] = useState('curl')
-  const samples = codeSamples(location.origin, tasks, text, withKey)
+  const samples = codeSamples(location.origin, tasks, input, withKey)
   const sample = samples.find(({ language }) => language === chosen) ?? samples[0]
   return (
     <section class="panel code" aria-label="The same call as code">
@@ -23,10 +25,10 @@ export function CodeSamples({ tasks, text, withKey }: Props) {
         ))}
         <CopyButton text={sample?.code ?? ''} />
       </fieldset>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <pre tabIndex={0}>
+      <pre>
         <code>{sample?.code}</code>
       </pre>
+      {note !== undefined && <p class="note">{note}</p>}
     </section>
   )
 }

@@ -3,6 +3,7 @@ import { classifyMany } from '../many-texts.ts'
 import type { TaskResult } from '../place.ts'
 import { resultsCsv } from '../results-csv.ts'
 import { textsOfFile } from '../texts-of-file.ts'
+import { CodeSamples } from './code-samples.tsx'
 import type { ChosenPlace } from './place-switch.tsx'
 import { ResultsTable } from './results-table.tsx'
 import { milliseconds } from './time-taken.tsx'
@@ -10,12 +11,18 @@ import { milliseconds } from './time-taken.tsx'
 /** Bytes of a file. */
 const maxFile = 20 * 2 ** 20
 
+/** Texts in the call that is shown as code. */
+const sampleSize = 3
+
 interface Props {
   readonly tasks: readonly string[]
   readonly place: ChosenPlace
+  readonly withKey: boolean
 }
 
 interface Run {
+  /** What was pasted; null where the texts are of a file. */
+  readonly pasted: string | null
   readonly texts: readonly string[]
   readonly tasks: readonly string[]
   /** Of each text, one for each task; undefined where it has not come yet. */
@@ -26,13 +33,21 @@ interface Run {
 }
 
 /** Many texts, pasted or from a file, and a table of what the tasks say. */
-export function ManyTexts({ tasks, place }: Props) {
+export function ManyTexts({ tasks, place, withKey }: Props) {
   const [pasted, setPasted] = useState('')
   const [run, setRun] = useState<Run | null>(null)
   const [problem, setProblem] = useState('')
   const [over, setOver] = useState(false)
   const running = useRef<AbortController | null>(null)
-  useEffect(() => () => running.current?.abort(), [])
+  // what failed or is asked in another place says nothing of this one
+  useEffect(
+    () => () => {
+      running.current?.abort()
+      setProblem('')
+    },
+    [place],
+  )
+  const isOld = run !== null && (run.tasks.join() !== tasks.join() || (run.pasted !== null && run.pasted !== pasted))
 
   async function take(file: File) {
     if (tasks.length === 0) return setProblem('Choose at least one task first.')
@@ -42,10 +57,10 @@ export function ManyTexts({ tasks, place }: Props) {
       )
       return
     }
-    await ask(file.name, await file.text())
+    await ask(file.name, await file.text(), null)
   }
 
-  async function ask(name: string, contents: string) {
+  async function ask(name: string, contents: string, pasted: string | null) {
     running.current?.abort()
     const call = new AbortController()
     running.current = call
@@ -60,7 +75,7 @@ export function ManyTexts({ tasks, place }: Props) {
       const texts = textsOfFile(name, contents)
       const asked = texts.flatMap((text) => tasks.map((task) => ({ task, text })))
       const results: (TaskResult | undefined)[] = new Array(asked.length) // filled in place: a copy for each call would be slow
-      current = { texts, tasks, results, done: 0, state: 'asking', ms: 0 }
+      current = { pasted, texts, tasks, results, done: 0, state: 'asking', ms: 0 }
       setRun(current)
       const onResults = (from: number, some: readonly TaskResult[]) => {
         some.forEach((result, n) => {
@@ -82,7 +97,7 @@ export function ManyTexts({ tasks, place }: Props) {
         class={`panel drop${over ? ' over' : ''}`}
         onSubmit={(event) => {
           event.preventDefault()
-          void ask('what was pasted', pasted)
+          void ask('what was pasted', pasted, pasted)
         }}
         onDragOver={(event) => {
           event.preventDefault()
@@ -121,7 +136,8 @@ export function ManyTexts({ tasks, place }: Props) {
       </form>
       {problem !== '' && <p role="alert">{problem}</p>}
       {run !== null && (
-        <section class="panel" aria-label="Results">
+        <section class={`panel${isOld ? ' old' : ''}`} aria-label="Results">
+          {isOld && <p class="note changed">The texts or the tasks have changed since: this is what was answered before.</p>}
           <div class="summary">
             <p role="status">{summary(run, place.name)}</p>
             <progress max={run.results.length} value={run.done} aria-label="Texts answered" />
@@ -138,8 +154,21 @@ export function ManyTexts({ tasks, place }: Props) {
           <ResultsTable texts={run.texts} tasks={run.tasks} results={run.results} />
         </section>
       )}
+      <CodeSamples tasks={tasks} input={sampleTexts(pasted, run?.texts)} withKey={withKey} note={sampleNote} />
     </>
   )
+}
+
+const sampleNote = `Shown with ${sampleSize} texts at most. Send as many as the service takes in one call: 128 where it is set to nothing else.`
+
+/** The first of the pasted texts, or those of the last run. */
+function sampleTexts(pasted: string, last: readonly string[] = ['the first text', 'the second text']): string[] {
+  const lines = pasted.trimStart().split('\n', 10).join('\n')
+  try {
+    return (lines === '' ? last : textsOfFile('what was pasted', lines)).slice(0, sampleSize)
+  } catch {
+    return lines.split('\n').slice(0, sampleSize) // not read as what they seem to be
+  }
 }
 
 function summary({ texts, tasks, done, state, ms }: Run, where: string): string {

@@ -11,9 +11,17 @@ interface Props {
   readonly withKey: boolean
 }
 
+interface Question {
+  readonly text: string
+  readonly tasks: readonly string[]
+}
+
+/** Characters of a text that are repeated where it is another one by now. */
+const maxExcerpt = 80
+
 type Shown =
   | { readonly state: 'nothing' | 'asking' }
-  | { readonly state: 'answered'; readonly answer: Answered; readonly where: string }
+  | { readonly state: 'answered'; readonly answer: Answered; readonly where: string; readonly to: Question }
   | { readonly state: 'failed'; readonly error: Error }
 
 /** A text, what each chosen task says of it, and the same call as code. */
@@ -21,7 +29,15 @@ export function OneText({ tasks, place, withKey }: Props) {
   const [text, setText] = useState('I was charged twice this month, please send one of the payments back.')
   const [shown, setShown] = useState<Shown>({ state: 'nothing' })
   const running = useRef<AbortController | null>(null)
-  useEffect(() => () => running.current?.abort(), [])
+  // what failed or is asked in another place says nothing of this one
+  useEffect(
+    () => () => {
+      running.current?.abort()
+      setShown((last) => (last.state === 'answered' ? last : { state: 'nothing' }))
+    },
+    [place],
+  )
+  const isOld = shown.state === 'answered' && (shown.to.text !== text || shown.to.tasks.join() !== tasks.join())
 
   async function ask() {
     if (text.trim() === '' || tasks.length === 0) return
@@ -32,7 +48,7 @@ export function OneText({ tasks, place, withKey }: Props) {
     try {
       const asked = tasks.map((task) => ({ task, text }))
       const answer = await place.place.classify(asked, call.signal)
-      if (!call.signal.aborted) setShown({ state: 'answered', answer, where: place.name })
+      if (!call.signal.aborted) setShown({ state: 'answered', answer, where: place.name, to: { text, tasks } })
     } catch (error) {
       if (!call.signal.aborted) setShown({ state: 'failed', error: error as Error })
     }
@@ -69,7 +85,10 @@ export function OneText({ tasks, place, withKey }: Props) {
         {shown.state === 'failed' && <p role="alert">{shown.error.message}</p>}
         {shown.state === 'answered' && (
           <>
-            <div class="answers">
+            {isOld && (
+              <p class="note changed">The text or the tasks have changed since: these answers are to “{excerptOf(shown.to.text)}”</p>
+            )}
+            <div class={`answers${isOld ? ' old' : ''}`}>
               {shown.answer.results.map((result) => (
                 <AnswerCard key={result.task} result={result} />
               ))}
@@ -78,7 +97,11 @@ export function OneText({ tasks, place, withKey }: Props) {
           </>
         )}
       </section>
-      <CodeSamples tasks={tasks} text={text} withKey={withKey} />
+      <CodeSamples tasks={tasks} input={text} withKey={withKey} />
     </>
   )
+}
+
+function excerptOf(text: string): string {
+  return text.length > maxExcerpt ? `${text.slice(0, maxExcerpt)}…` : text
 }

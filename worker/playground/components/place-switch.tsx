@@ -12,6 +12,8 @@ export interface ChosenPlace {
 
 const devices: Readonly<Record<WantedDevice, string>> = { auto: 'the best device', webgpu: 'WebGPU', wasm: 'WebAssembly' }
 
+const phases = { model: 'Loading the model', prompt: 'Loading the prompt', start: 'Starting the model' } as const
+
 interface Props {
   readonly service: Service
   readonly tasks: readonly Task[]
@@ -22,8 +24,7 @@ interface Props {
 export function PlaceSwitch({ service, tasks, onChange }: Props) {
   const [here, setHere] = useState(false)
   const [device, setDevice] = useState<WantedDevice>('auto')
-  const [loaded, setLoaded] = useState<Loaded | null>(null)
-  const [problem, setProblem] = useState('')
+  const [loaded, setLoaded] = useState<Loaded>({ state: 'looking' })
   const browser = useRef<BrowserPlace | null>(null)
   const names = tasks.map(({ task }) => task).join()
 
@@ -38,23 +39,12 @@ export function PlaceSwitch({ service, tasks, onChange }: Props) {
     return () => {
       browser.current = null
       place.dispose()
-      setLoaded(null)
-      setProblem('')
+      setLoaded({ state: 'looking' })
     }
   }, [here, device, service])
 
   useEffect(() => {
-    if (!here || names === '') return
-    setProblem('')
-    let current = true
-    browser.current?.load(names.split(',')).catch((error: Error) => {
-      if (!current) return
-      setProblem(error.message)
-      setLoaded(null)
-    })
-    return () => {
-      current = false
-    }
+    if (here && names !== '') browser.current?.load(names.split(','))
   }, [here, device, service, names])
 
   return (
@@ -75,24 +65,51 @@ export function PlaceSwitch({ service, tasks, onChange }: Props) {
           </select>
         </label>
       )}
-      <p class="note" role="status">
-        {here ? (problem === '' ? state(loaded) : '') : 'Model and prompts come here once; after that no text leaves this page.'}
-      </p>
-      {here && loaded !== null && loaded.total > 0 && loaded.loadedIn === null && (
-        <progress max={loaded.total} value={loaded.bytes} aria-label="Bytes loaded" />
-      )}
-      {problem !== '' && <p role="alert">{problem}</p>}
+      {here ? names !== '' && <Progress loaded={loaded} /> : <p class="note">{about}</p>}
     </div>
   )
 }
 
-function state(loaded: Loaded | null): string {
-  if (loaded === null || loaded.total === 0) return 'Starting …'
-  const bytes = `${megabytes(loaded.bytes)} of ${megabytes(loaded.total)}`
-  const { loadedIn, runs } = loaded
-  if (loadedIn === null || runs === null) return `Loading: ${bytes}`
+const about = 'Model and prompts come here once; after that no text leaves this page.'
+
+/** How far the loading is. What is waited for is read out when it changes, the bytes are not. */
+function Progress({ loaded }: { readonly loaded: Loaded }) {
+  if (loaded.state === 'failed') return <p role="alert">{loaded.message}</p>
+  if (loaded.state === 'ready') {
+    return (
+      <>
+        <p class="note" role="status">
+          {ready(loaded)}
+        </p>
+        {loaded.warnings.length > 0 && (
+          <ul class="warnings" aria-label="Warnings">
+            {loaded.warnings.map(({ task, text }) => (
+              <li key={task + text}>
+                <strong>{task}:</strong> {text}
+              </li>
+            ))}
+          </ul>
+        )}
+      </>
+    )
+  }
+  const phase = loaded.state === 'looking' ? 'Looking up what to load' : phases[loaded.phase]
+  const bytes = loaded.state === 'loading' && loaded.phase !== 'start' ? loaded : null
+  const told = bytes === null ? undefined : `${megabytes(bytes.loaded)} of ${megabytes(bytes.total)}`
+  return (
+    <>
+      <p class="note" role="status">
+        {phase} …
+      </p>
+      <progress {...(bytes && { max: bytes.total, value: bytes.loaded })} aria-label={phase} aria-valuetext={told} />
+      {told && <span class="note">{told}</span>}
+    </>
+  )
+}
+
+function ready({ bytes, ms, runs }: Extract<Loaded, { state: 'ready' }>): string {
   const device = runs.device === 'webgpu' ? 'WebGPU' : `WebAssembly, ${runs.threads === 1 ? '1 thread' : `${runs.threads} threads`}`
-  return `Ready on ${device} (${runs.weights}): ${bytes} in ${milliseconds(loadedIn)}`
+  return `Ready on ${device} (${runs.weights}): ${megabytes(bytes)} in ${milliseconds(ms)}`
 }
 
 function megabytes(bytes: number): string {

@@ -78,7 +78,11 @@ export function Playground() {
                 Many texts
               </button>
             </fieldset>
-            {many ? <ManyTexts tasks={chosen} place={place} /> : <OneText tasks={chosen} place={place} withKey={apiKey !== ''} />}
+            {many ? (
+              <ManyTexts tasks={chosen} place={place} withKey={apiKey !== ''} />
+            ) : (
+              <OneText tasks={chosen} place={place} withKey={apiKey !== ''} />
+            )}
           </>
         )}
       </main>

@@ -36,7 +36,12 @@ export function ResultsTable({ texts, tasks, results }: Props) {
                 <th scope="row">{text}</th>
                 {tasks.map((task, n) => {
                   const result = results[index * tasks.length + n]
-                  return <td key={task}>{result === undefined ? '…' : `${answerText(result)} ${percent(result.probability)}`}</td>
+                  if (result === undefined) return <td key={task}>…</td>
+                  return (
+                    <td key={task}>
+                      {answerText(result)} <span class="share">{percent(result.probability)}</span>
+                    </td>
+                  )
                 })}
               </tr>
             ))}

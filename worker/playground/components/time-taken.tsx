@@ -4,7 +4,7 @@ import type { TimePart } from '../place.ts'
 const meanings: Readonly<Record<string, string>> = {
   network: 'there and back',
   wait: 'waiting',
-  load: 'loading the prompt',
+  load: 'loading model and prompt',
   model: 'the model',
   prepare: 'all else',
 }

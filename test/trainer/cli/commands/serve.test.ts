@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -103,6 +103,36 @@ test('an empty store is served, and what to do next is said', async () => {
   expect(served.said).toMatchObject({ tasks: [] })
   expect(await (await fetch(`${served.url}/readyz`)).json()).toEqual({ status: 'empty' })
   expect(await classify(served.url)).toMatchObject({ status: 404, body: { error: { code: 'unknown_task' } } })
+})
+
+test('a file of a package that was changed in the folder is refused and kept by nobody, until it is what it was', async () => {
+  const folder = await store('changed')
+  const served = await serving(['--store', folder])
+  const [model] = readdirSync(join(folder, 'models'))
+  const ask = async (file: string, init: RequestInit = {}) => {
+    const response = await fetch(`${served.url}/v1/${file}`, init)
+    const body = Buffer.from(await response.arrayBuffer())
+    return { status: response.status, cached: response.headers.get('cache-control'), body }
+  }
+  for (const file of [`models/${model}/model.onnx.data`, `models/${model}/model.json`, `prompts/${prompts[1]}/labels.safetensors`]) {
+    const path = join(folder, file)
+    const right = readFileSync(path)
+    expect(await ask(file)).toEqual({ status: 200, cached: 'public, max-age=31536000, immutable', body: right })
+    const wrong = Uint8Array.from(right)
+    wrong[wrong.length >> 1]! ^= 1
+    writeFileSync(path, wrong)
+    for (const headers of [undefined, ['range', 'bytes=0-9'], ['if-none-match', '*']]) {
+      const { status, cached, body } = await ask(file, headers && { headers: [headers as [string, string]] })
+      expect([status, cached]).toEqual([500, null])
+      expect(JSON.parse(body.toString()).error).toMatchObject({
+        code: 'invalid_file',
+        message: expect.stringMatching(new RegExp(`^Cannot hand out ${file}: .*publish it again\\.$`)),
+      })
+    }
+    expect((await ask(file, { method: 'HEAD' })).status).toBe(500)
+    writeFileSync(path, right)
+    expect(await ask(file)).toMatchObject({ status: 200, body: right })
+  }
 })
 
 test('keys of the environment are asked for', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { weightFormats as namedInSettings } from '../../../../shared/formats/weight-formats.ts'
 import { namesOf } from '../../../../shared/names-of.ts'
 import { elementCount, float32, floatOutput, int64 } from '../../../../shared/tensor.ts'
 import type { Layout } from '../../../../trainer/import/weights/matrix-layout.ts'
@@ -60,6 +61,10 @@ function stored(format: WeightFormat, layout: Layout, step = V) {
 }
 
 const all = Array.from({ length: V }, (_, id) => id)
+
+test('what an import writes, WEIGHT_FORMATS may name', () => {
+  expect(namedInSettings.toSorted()).toEqual(namesOf(weightFormats))
+})
 
 describe.each(namesOf(weightFormats))('%s', (name) => {
   const format: WeightFormat = weightFormats[name]
