@@ -25,7 +25,7 @@ export async function formatReport(
   checkpoint: string,
   { file, prompt, against, ...flags }: ReportFlags,
   { bos }: Pick<ImportOptions, 'bos'>,
-  { log, status, signal }: Terminal,
+  { log, warn, status, signal }: Terminal,
 ): Promise<Result> {
   const reading = { columns: columnsOf(flags), tell: log }
   const { texts, question, by } =
@@ -38,6 +38,7 @@ export async function formatReport(
     question,
     against,
     signal,
+    warn,
     progress: status,
     ...(bos === undefined ? {} : { bos }),
   })

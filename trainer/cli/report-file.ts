@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { beginsWith } from '../disk/begins-with.ts'
+import { makeFolder } from '../disk/make-folder.ts'
 import { writeWhole } from '../disk/write-whole.ts'
 import type { PackageFacts } from '../report/package-facts.ts'
 import { packageReport } from '../report/package-report.ts'
@@ -24,7 +25,7 @@ export function requireReportFile(path: string, named: string, outs: readonly st
   if (existsSync(join(folder, 'prompt.json')) || outs.some((out) => resolve(out) === folder))
     throw refusal('that folder is a prompt package, which holds nothing else')
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     if (existsSync(path) && !beginsWith(path, reportMark)) throw refusal('the file that is there is no report, and would be lost')
     accessSync(folder, constants.W_OK)
   } catch (cause) {

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
 import { beginsWith } from '../disk/begins-with.ts'
+import { makeFolder } from '../disk/make-folder.ts'
 import { begun } from '../library/run.ts'
 import { defaultModel } from '../library/shipped.ts'
 import { trainTasks } from '../library/train-tasks.ts'
@@ -68,7 +69,7 @@ async function paceOf(
 /** Throws `usage` where no file can be written to `path`: worth asking before the work begins. */
 function requireWritable(path: string): void {
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true })
+    makeFolder(dirname(resolve(path)))
     if (existsSync(path) && !beginsWith(path, junitMark)) throw new Error('the file that is there is no JUnit report, and would be lost')
     closeSync(openSync(path, 'a'))
   } catch (cause) {

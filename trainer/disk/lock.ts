@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SoftPromptError } from '../../shared/error.ts'
+import { makeFolder } from './make-folder.ts'
 import { orphans, ownerOf } from './owner.ts'
 
 /** The folders that this process has. */
@@ -19,7 +20,7 @@ export function lockFolder(folder: string, start = '.softprompt-lock-'): (() => 
 }
 
 function locked(folder: string, start: string): (() => void) | null {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   for (const left of orphans(folder, start, /(?:)/)) rmSync(left, { force: true })
   const name = `${start}${ownerOf()}`
   const lock = resolve(folder, name)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { excerpt, SoftPromptError } from '../../shared/error.ts'
+import { makeFolder } from './make-folder.ts'
 import { orphans, ownerOf } from './owner.ts'
 
 /** What a folder holds: the names of its files, of which `card` is the one that every such folder has. */
@@ -24,7 +25,7 @@ export function checkOutput(target: string, kind: FolderKind): boolean {
   if (target === '') throw refusal('that is not the name of a folder')
   const parent = dirname(resolve(target))
   try {
-    mkdirSync(parent, { recursive: true })
+    makeFolder(parent)
     accessSync(parent, constants.W_OK)
   } catch (cause) {
     throw refusal((cause as Error).message, cause)

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 import { ownerOf } from './owner.ts'
 
 /**
@@ -9,7 +10,7 @@ import { ownerOf } from './owner.ts'
 export function writeWhole(path: string, bytes: Uint8Array, beside = path): void {
   const writing = `${beside}.${ownerOf()}.tmp` // another process may write to the same `path`
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true })
+    makeFolder(dirname(resolve(path)))
     const file = openSync(writing, 'w')
     try {
       let written = 0

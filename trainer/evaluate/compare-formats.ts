@@ -39,7 +39,7 @@ interface FormatMeasures {
 /** A weight format with its measures, or why a checkpoint cannot be kept in it. */
 export type ComparedFormat = { readonly weights: ImportOptions['weights'] } & (FormatMeasures | { readonly problem: string })
 
-interface CompareOptions extends Pick<ImportOptions, 'bos' | 'signal'> {
+interface CompareOptions extends Pick<ImportOptions, 'bos' | 'signal' | 'warn'> {
   readonly texts: readonly string[]
   readonly question: Question
   /** The format that the others are held against. */
@@ -68,8 +68,9 @@ export async function compareFormats(checkpoint: string, options: CompareOptions
       const out = join(scratch, weights)
       options.progress(`${weights}: importing`)
       try {
-        const { signal, bos } = options
-        await importModel(checkpoint, { out, weights, ...(signal && { signal }), ...(bos === undefined ? {} : { bos }) })
+        const { signal, bos, warn } = options
+        const told = reference === null && warn ? { warn } : {} // once, of the first format
+        await importModel(checkpoint, { out, weights, ...told, ...(signal && { signal }), ...(bos === undefined ? {} : { bos }) })
       } catch (error) {
         if (reference === null || !(error instanceof SoftPromptError) || error.code !== 'unsupported') throw error
         compared.push({ weights, problem: error.message })

@@ -31,6 +31,8 @@ export interface ImportOptions {
   readonly licence?: string
   /** Aborts the import between two tensors. */
   readonly signal?: AbortSignal
+  /** Called with what of the checkpoint is not done here and may be missed, before anything is written. */
+  readonly warn?: (message: string) => void
   /** Called before each tensor is written. */
   readonly progress?: (done: number, tensors: number) => void
 }
@@ -43,6 +45,7 @@ export async function importModel(directory: string, options: ImportOptions): Pr
   const format = requireWeightFormat(options.weights, `Cannot import ${directory}`)
   const source = openSource(directory, options.bos)
   const { blueprint, checkpoint } = source
+  for (const warning of source.warnings) options.warn?.(warning)
   /** Lets a Ctrl-C in. */
   const pause = async () => {
     await setImmediate()

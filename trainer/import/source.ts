@@ -12,8 +12,9 @@ import * as architectures from './architectures/table.ts'
 import { requireNoBacktracking } from './sources/backtracking.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
+import { defaultPrompt } from './sources/default-prompt.ts'
 import { sentenceReadout } from './sources/sentence-modules.ts'
-import { specialTokens } from './sources/special-tokens.ts'
+import { bareTexts, specialTokens } from './sources/special-tokens.ts'
 import { tokenizerIds } from './sources/tokenizer-ids.ts'
 
 /** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
@@ -35,6 +36,8 @@ export interface Source {
   /** The id put before every text where config.json names it; null where there is none, or the tokenizer alone says what stands there. */
   readonly bos: number | null
   readonly readout: string
+  /** What of the checkpoint is not done here and may be missed, with the way out: a sentence or two each. */
+  readonly warnings: readonly string[]
   /** To be closed by the caller. */
   readonly checkpoint: Checkpoint
 }
@@ -86,6 +89,7 @@ export function openSource(directory: string, bos?: boolean): Source {
     checkedPatterns,
     ...tokens,
     readout,
+    warnings: warningsOf(blueprint, tokens.tokens, text(tokenizer), directory),
     checkpoint,
   }
 }
@@ -126,6 +130,11 @@ function tokensOf({ tokens, sizes }: Blueprint, tokenizer: string, directory: st
       `Cannot use ${file}: its post_processor puts id ${alien} around a text, and the model has embeddings for ${sizes.vocabulary} ids.`,
     )
   return { tokens: { before: [...before], after: [...after], eos: null }, bos: null }
+}
+
+function warningsOf({ tokens: from }: Blueprint, tokens: Source['tokens'], tokenizer: string, directory: string): string[] {
+  const bare = from === 'post-processor' ? bareTexts(tokens, tokenizer, join(directory, 'tokenizer.json')) : null
+  return [bare, defaultPrompt(directory)].filter((warning) => warning !== null)
 }
 
 /**

@@ -1,8 +1,12 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { excerpt } from '../../shared/error.ts'
 
-/** The keys of JSON that stand twice in one object, of which JSON.parse keeps the last alone: a line each, for people. `json` is valid. */
-export function keysTwice(json: string): string[] {
+/** The comments of JSON that may have them, and the texts, in which nothing is a comment. */
+const commentOrText = /"(?:[^"\\]|\\.)*"|\/\/.*|\/\*[\s\S]*?\*\//g
+
+/** The keys of JSON that stand twice in one object, of which a parser keeps the last alone: a line each, for people. `text` is valid, perhaps with comments. */
+export function keysTwice(text: string): string[] {
+  const json = text.replace(commentOrText, (part) => (part.startsWith('"') ? part : part.replace(/[^\n]/g, ' ')))
   const lines = new LineCounter()
   const { errors } = parseDocument(json, { schema: 'json', lineCounter: lines, prettyErrors: false }) // JSON is YAML, where keys are unique
   return errors.flatMap(({ code, pos: [at] }) => {

@@ -57,14 +57,14 @@ async function contentOf(file: string): Promise<unknown> {
   try {
     const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
     if (/\.(jsonc?|ya?ml)$/.test(file) && text.replace(/^\s*(#|\/\/).*$/gm, '').trim() === '') return null
-    if (file.endsWith('.json')) return jsonOf(text, file) // which c12 would read once and never again
+    if (file.endsWith('.json')) return unambiguous(JSON.parse(text), text, file) // which c12 would read once and never again
     const { config, _configFile } = await loadConfig({
       ...{ cwd: dirname(resolve(file)), configFile: resolve(file), configFileRequired: true },
       ...{ rcFile: false, globalRc: false, packageJson: false, dotenv: false, envName: false, extend: false, giget: false },
       jitiOptions: { moduleCache: false, fsCache: false, alias: ours() }, // the file as it is now, and nothing left beside it
     })
     if (_configFile === undefined) throw new Error('it was not found')
-    return config
+    return file.endsWith('.jsonc') ? unambiguous(config, text, file) : config
   } catch (cause) {
     if (cause instanceof SoftPromptError) throw cause
     const said = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
@@ -72,9 +72,8 @@ async function contentOf(file: string): Promise<unknown> {
   }
 }
 
-/** Throws `usage` where a key stands twice in an object. */
-function jsonOf(text: string, file: string): unknown {
-  const content: unknown = JSON.parse(text)
+/** `content`, read of JSON. Throws `usage` where a key stands twice in an object. */
+function unambiguous(content: unknown, text: string, file: string): unknown {
   const twice = keysTwice(text)
   if (twice.length > 0) throw badProject(file, twice)
   return content

@@ -14,6 +14,8 @@ export interface ServeOptions extends Pick<NodeParts, 'store' | 'cores'> {
 }
 
 export interface Serving extends Pick<Listening, 'url'> {
+  /** Whether callers need a key. */
+  readonly keyed: boolean
   /** What is odd but allowed. */
   readonly warnings: readonly string[]
   /** Notices what is published: `tell` is given a line for each change. */
@@ -31,6 +33,7 @@ export async function serve({ store, cores, port, host, site, env }: ServeOption
   let watching: Promise<void> = Promise.resolve()
   return {
     url: listening.url,
+    keyed: Boolean(env.API_KEYS),
     warnings: keyWarnings(env.API_KEYS),
     watch(every, tell) {
       watching = watch(services, every, stopped.signal, tell)

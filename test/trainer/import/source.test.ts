@@ -109,11 +109,14 @@ describe('an encoder', () => {
       readout: 'mean',
     })
     writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "cls"}')
-    expect(opened().readout).toBe('first')
+    expect(opened()).toMatchObject({ readout: 'first', warnings: [] })
     changeTokenizer((tokenizer) => {
       tokenizer.post_processor = null
     })
-    expect(opened().tokens).toEqual({ before: [], after: [], eos: null })
+    expect(opened()).toMatchObject({
+      tokens: { before: [], after: [] },
+      warnings: [expect.stringMatching(/tokenizer\.json has no post_processor .* write "post_processor": \{.*"cls":\["\[CLS\]",2\]/)],
+    })
   })
 
   test('has no token before a text to be chosen', () => {

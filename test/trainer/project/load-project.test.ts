@@ -42,7 +42,8 @@ describe('a project file', () => {
   test('of JSON may name a key in several objects, and have all that JSON has', async () => {
     const tasks = { a: { train: 'a "b": {, # c.csv' }, b: { train: '\u00e9\\\\ //', verbalizers: { a: 'train', 'tasks: ': '- & * !' } } }
     for (const indent of [undefined, 2, '\t'])
-      expect((await loadProject(file('tasks.json', JSON.stringify({ tasks }, null, indent)))).content).toEqual({ tasks })
+      for (const name of ['tasks.json', 'tasks.jsonc'])
+        expect((await loadProject(file(name, JSON.stringify({ tasks }, null, indent)))).content).toEqual({ tasks })
   })
 
   test('of another name can be named', async () => {
@@ -87,6 +88,12 @@ describe('is refused, with the way out:', () => {
       'softprompt.config.json',
       '{"tasks": {"spam":\n{"train": "a.csv", "steps": 7,\n\t"train": "b.csv"}}}',
       /^Cannot use .*\.json: line 3 states "train" a second time, and the first would count for nothing\. Leave one of them out\.$/,
+    ],
+    [
+      'one in JSON with comments',
+      'softprompt.config.jsonc',
+      '{ // "tasks": {}\n/* "tasks":\n */ "tasks": {"a // b": {"train": "a.csv",},}, // twice:\n"tasks": {} }',
+      /^Cannot use .*\.jsonc: line 4 states "tasks" a second time/,
     ],
     ['two of them', 'softprompt.config.json', '{"tasks": {}, "tasks": {"a": 1,\n"a": 2}}', /: 2 things are wrong with it/],
     ['a key that stands twice in an object of YAML', 'softprompt.config.yaml', 'tasks:\n  a: 1\n  a: 2', /duplicated mapping key \(3:3\)/],

@@ -83,7 +83,7 @@ export const importCommand: AddCommand = (program) => {
           return formatReport(directory, asked, begins(bos), terminal)
         }
         if (out === undefined) throw new SoftPromptError('usage', `Cannot import ${directory}: --out has to name the folder to write, or --report a file of examples to measure on.`) // biome-ignore format: one thought
-        const { signal, log, status } = terminal
+        const { signal, log, warn, status } = terminal
         requireFree(out, modelFolder, force === true)
         log(`importing ${directory} with ${weights} weights`)
         const progress = (done: number, tensors: number) => status(`tensor ${done + 1} of ${tensors}`)
@@ -91,6 +91,7 @@ export const importCommand: AddCommand = (program) => {
           out,
           weights,
           signal,
+          warn,
           progress,
           ...described,
           ...begins(bos),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
 import { listTasks } from '../../../shared/engine/stored-task.ts'
+import type { Serving } from '../../../worker/node/serve.ts'
 import { counted } from '../../counted.ts'
 import { useBucket } from '../../library/use-bucket.ts'
 import { bucketStore } from '../../publish/bucket/bucket.ts'
@@ -55,7 +56,7 @@ export const serveCommand: AddCommand = (program) => {
           const service = await serve({ store, port, host, cores, site, env: process.env })
           for (const warning of service.warnings) warn(warning)
           if (flags.watch) service.watch(isFolder ? watchEvery.folder : watchEvery.elsewhere, log)
-          print({ json: { url: service.url, where, tasks: names }, text: announced(service.url, where, names, flags, known) })
+          print({ json: { url: service.url, where, tasks: names }, text: announced(service, where, names, flags, known) })
           await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
           await service.stop()
           return null
@@ -64,12 +65,19 @@ export const serveCommand: AddCommand = (program) => {
     )
 }
 
-function announced(url: string, where: string, names: readonly string[], { store }: Flags, known: (command: string) => boolean): string {
+function announced(
+  { url, keyed }: Serving,
+  where: string,
+  names: readonly string[],
+  { store }: Flags,
+  known: (command: string) => boolean,
+): string {
   const go = (...words: [string, ...string[]]) => (known(words[0]) ? `\n${next(words)}` : '')
   if (names.length === 0) {
     const target = store === undefined ? [] : ['--store', store]
     return `Serving at ${url}. No task is published in ${where} yet.${go('publish', 'runs/TASK', ...target)}`
   }
   const shown = names.length > maxNamed ? `${names.slice(0, maxNamed).join(', ')}, …` : names.join(', ')
-  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}${go('classify', names[0] as string, 'Hello.', '--url', url)}`
+  const key = keyed ? ['--key', 'KEY'] : []
+  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}${go('classify', names[0] as string, 'Hello.', '--url', url, ...key)}`
 }

@@ -43,7 +43,8 @@ const weakF1 = 0.8
  */
 export function verdict(learned: LearnedWell): [string, string, string] {
   const { metrics, baselines, overProbe, overZeroShot, abstaining } = learned
-  const others = { zeroShot: baselines.zeroShot.accuracy, ...(baselines.probe && { probe: baselines.probe.accuracy }) }
+  const probe = probeBeside(learned)
+  const others = { zeroShot: baselines.zeroShot.accuracy, ...(probe && { probe: probe.accuracy }) }
   const said = [
     `On dev: ${comparedText(metrics, others, metrics.rows)}.`,
     ...otherFigureText(learned),
@@ -58,8 +59,15 @@ export function verdict(learned: LearnedWell): [string, string, string] {
   ]
 }
 
+/** The figures of the probe, unless it is all that was learned: those of the package are its own then. */
+function probeBeside({ baselines, overProbe }: LearnedWell): MetricValues | undefined {
+  return overProbe === null ? undefined : baselines.probe
+}
+
 /** The figure that it is held against others by, where accuracy is not all. */
-function otherFigureText({ metrics, baselines: { zeroShot, probe }, overZeroShot: { metric } }: LearnedWell): string[] {
+function otherFigureText(learned: LearnedWell): string[] {
+  const { metrics, baselines: { zeroShot }, overZeroShot: { metric } } = learned // biome-ignore format: one thought
+  const probe = probeBeside(learned)
   const several = metrics.confusion === null
   const figure = metric === 'accuracy' && several ? 'microF1' : metric
   if (figure === 'accuracy') return []

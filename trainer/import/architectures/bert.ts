@@ -14,7 +14,7 @@ import { layerNorm } from '../blocks/layer-norm.ts'
 import type { Weights } from '../weights/weights.ts'
 import type { Architecture, Blueprint } from './architecture.ts'
 import { requireKnownFields } from './known-fields.ts'
-import { only, unbuiltFields } from './unbuilt-fields.ts'
+import { only, unbuilt, unbuiltFields } from './unbuilt-fields.ts'
 
 /** Devlin et al. 2019: learned positions, token types, LayerNorm behind each half of a layer, GELU, biases everywhere. Also MiniLM. */
 export const bert: Architecture = {
@@ -56,6 +56,7 @@ const size = z
 
 /** The names of GELU, exact and by the tanh that stands for it. */
 const activations = { gelu: 'none', gelu_new: 'tanh', gelu_pytorch_tanh: 'tanh' } as const
+const activationNames = Object.keys(activations) as [keyof typeof activations]
 
 /** What is read of a BERT checkpoint's config.json. */
 const BertConfig = z
@@ -69,7 +70,7 @@ const BertConfig = z
     max_position_embeddings: size,
     type_vocab_size: size.default(2),
     layer_norm_eps: z.number().positive().default(1e-12),
-    hidden_act: z.enum(Object.keys(activations) as [keyof typeof activations]).default('gelu'),
+    hidden_act: z.enum(activationNames, { error: ({ input }) => unbuilt(input, activationNames) }).default('gelu'),
     position_embedding_type: only('absolute'),
     is_decoder: only(false),
     add_cross_attention: only(false),

@@ -18,7 +18,7 @@ import type { Table } from '../weights/matrix-layout.ts'
 import type { Weights } from '../weights/weights.ts'
 import type { Architecture, Blueprint } from './architecture.ts'
 import { requireKnownFields } from './known-fields.ts'
-import { unbuiltFields } from './unbuilt-fields.ts'
+import { unbuilt, unbuiltFields } from './unbuilt-fields.ts'
 
 /** Touvron et al. 2023: RMSNorm before each half of a layer, rotary positions, keys and values shared by groups of heads, SwiGLU, no biases. */
 export const llama: Architecture = {
@@ -77,7 +77,7 @@ const LlamaFields = z.object({
   head_dim: size.nullish(),
   max_position_embeddings: size,
   rms_norm_eps: z.number().positive(),
-  hidden_act: z.literal('silu'),
+  hidden_act: z.literal('silu', { error: ({ input }) => unbuilt(input, ['silu']) }),
   attention_bias: z.literal(false).default(false),
   mlp_bias: z.literal(false).default(false),
   tie_word_embeddings: z.boolean().default(false),

@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { excerpt } from '../../../shared/error.ts'
 
+/** What is wrong with a field that is none of `values`. */
+export function unbuilt(input: unknown, values: readonly (string | number | boolean)[]): string {
+  return `it is ${excerpt(input)}, and only ${values.join(' or ')} is built here`
+}
+
 /** A field that may be missing, null or one of `values`. */
 export function only(...values: readonly (string | number | boolean)[]) {
-  return z.literal(values, { error: ({ input }) => `it is ${excerpt(input)}, and only ${values.join(' or ')} is built here` }).nullish()
+  return z.literal(values, { error: ({ input }) => unbuilt(input, values) }).nullish()
 }
 
 /** A field that may be missing or null. */

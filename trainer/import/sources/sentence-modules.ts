@@ -7,7 +7,7 @@ import { readFile } from '../../disk/read-file.ts'
 const maxConfigBytes = 2 ** 20
 
 const Modules = z.array(z.looseObject({ path: z.string(), type: z.string() })).max(16)
-const Pooling = z.looseObject({})
+const Pooling = z.looseObject({ pooling_mode: z.union([z.string(), z.array(z.string())]).nullish() })
 const Transformer = z.looseObject({ do_lower_case: z.boolean().nullish() })
 
 /** sentence-transformers' ways to make one vector of a text's, and the readout that is the same. */
@@ -50,9 +50,9 @@ export function sentenceReadout(directory: string): string | null {
   return readout
 }
 
-function poolingReadout(pooling: z.infer<typeof Pooling>, refuse: (why: string) => SoftPromptError): string {
+function poolingReadout({ pooling_mode: named, ...pooling }: z.infer<typeof Pooling>, refuse: (why: string) => SoftPromptError): string {
   const flags = Object.entries(pooling).flatMap(([field, value]) => (field.startsWith('pooling_mode_') && value === true ? [field.slice(13)] : [])) // biome-ignore format: one thought
-  const modes = typeof pooling.pooling_mode === 'string' ? [pooling.pooling_mode] : flags
+  const modes = named === null || named === undefined ? flags : [named].flat()
   const [mode = 'none'] = modes
   if (modes.length > 1) throw refuse(`it asks for ${excerpt(modes.join(' and '))} together, and one vector a text is scored here`)
   const readout = Object.hasOwn(readouts, mode) ? readouts[mode] : undefined

@@ -22,6 +22,7 @@ const Template = z.object({
 const Cls = z.object({ cls: Token, sep: Token })
 const Sequence = z.object({ processors: z.array(z.looseObject({ type: z.string() })) })
 const Tokenizer = z.object({ post_processor: z.looseObject({ type: z.string() }).nullish() })
+const Added = z.object({ added_tokens: z.array(z.object({ id, content: z.string() })).nullish() })
 
 /**
  * What the post-processor of a tokenizer.json puts around a single text. Throws `unsupported` where it is of a kind that is not known, and
@@ -30,6 +31,22 @@ const Tokenizer = z.object({ post_processor: z.looseObject({ type: z.string() })
 export function specialTokens(tokenizer: string, where: string): SpecialTokens {
   const { post_processor: processor } = parseCard(Tokenizer, tokenizer, where, 'invalid_model')
   return processor === null || processor === undefined ? { before: [], after: [] } : around(processor, where)
+}
+
+/**
+ * What to warn of where nothing stands around a text, with what to write into the tokenizer.json of an encoder that learned with something
+ * there. Null where something does.
+ */
+export function bareTexts({ before, after }: SpecialTokens, tokenizer: string, where: string): string | null {
+  if (before.length + after.length > 0) return null
+  const { added_tokens: added } = parseCard(Added, tokenizer, where, 'invalid_model')
+  const token = (piece: string) => added?.flatMap(({ content, id }) => (content === piece ? [[piece, id]] : []))[0]
+  const [cls, sep] = [token('[CLS]'), token('[SEP]')]
+  const mend =
+    cls === undefined || sep === undefined
+      ? 'take the tokenizer.json that it was published with'
+      : `write "post_processor": ${JSON.stringify({ type: 'BertProcessing', cls, sep })} there in the place of its own`
+  return `${where} has no post_processor that puts tokens around a text, so texts are read without any. If the model learned with some, as BERT does with [CLS] and [SEP], its vectors are worse without them: ${mend}, and import again.`
 }
 
 function around(processor: z.infer<typeof Processor>, where: string): SpecialTokens {

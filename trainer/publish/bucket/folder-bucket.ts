@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { R2Conditional, R2ListOptions, R2PutOptions, R2Range, R2UploadedPart } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../../shared/error.ts'
+import { makeFolder } from '../../disk/make-folder.ts'
 import { orphans, ownerOf } from '../../disk/owner.ts'
 import type { Bucket } from './bucket.ts'
 import { LastingError } from './retry.ts'
@@ -95,9 +96,11 @@ export async function folderBucket(directory: string, signal: AbortSignal): Prom
     signal.throwIfAborted()
     const path = join(root, requireKey(key))
     await requireRoot() // or it would be made anew
-    await mkdir(dirname(path), { recursive: true }).catch((error) => {
+    try {
+      makeFolder(dirname(path))
+    } catch (error) {
       throw lasting(error)
-    })
+    }
     if ((await placeOf(key)) === null) throw new LastingError(`${dirname(path)} is, or is in, a link`)
     for (const left of orphans(dirname(path), hidden, /-[\w-]+/)) await rm(left, { force: true })
     return path

@@ -159,7 +159,7 @@ export function ManyTexts({ tasks, place, withKey }: Props) {
   )
 }
 
-const sampleNote = `Shown with ${sampleSize} texts at most. Send as many as the service takes in one call: 128 where it is set to nothing else.`
+const sampleNote = `Shown with ${sampleSize} texts at most. The service takes up to 128 texts a call, unless it is set otherwise.`
 
 /** The first of the pasted texts, or those of the last run. */
 function sampleTexts(pasted: string, last: readonly string[] = ['the first text', 'the second text']): string[] {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -67,6 +67,33 @@ test('import says what it puts around a text', async () => {
   expect((await run(checkpointOf('minilm-st'), '--out', out('around'))).stdout).toContain('\na text is read as 2 <text> 3\n')
   expect((await run(checkpoint, '--out', out('before'))).stdout).toContain('\na text begins with token 0\n')
   expect((await run(checkpoint, '--out', out('bare'), '--bos', 'never')).stdout).toContain('\na text begins with its own first token\n')
+})
+
+/** The checkpoint of a BERT whose texts sentence-transformers reads with more around them than is read here. */
+function writeWorded(directory: string): void {
+  writeSmallBert(directory)
+  const file = join(directory, 'tokenizer.json')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), post_processor: null }))
+  writeFileSync(join(directory, 'modules.json'), '[]')
+  const words = { prompts: { query: 'query: ' }, default_prompt_name: 'query' }
+  writeFileSync(join(directory, 'config_sentence_transformers.json'), JSON.stringify(words))
+}
+
+test('import warns of what a checkpoint puts around a text and is not put there, a report of it once', async () => {
+  const [worded, examples] = [out('worded'), out('worded.jsonl')]
+  writeWorded(worded)
+  writeFileSync(examples, linesOf(examplesOfTwoKinds.slice(0, 20)))
+  for (const rest of [
+    ['--out', out('worded-model')],
+    ['--report', examples],
+  ]) {
+    const { code, stderr } = await run(worded, ...rest)
+    expect(code, stderr).toBe(0)
+    expect(stderr.match(/^Warning: .*$/gm)).toEqual([
+      expect.stringMatching(/no post_processor that puts tokens around a text/),
+      expect.stringMatching(/train with --template "query: \{text\}"/),
+    ])
+  }
 })
 
 describe('import --report', () => {

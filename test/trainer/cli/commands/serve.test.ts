@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
@@ -15,6 +16,7 @@ import { publishFolder } from '../../../fixtures/publish-folder.ts'
 import { startS3Server } from '../../../fixtures/s3-server.ts'
 import { type Serving, startServing } from '../../../fixtures/serving-command.ts'
 import { writeSmallModel } from '../../../fixtures/small-model.ts'
+import { bundledProgram } from '../../../fixtures/started-command.ts'
 import { pointTask, type Bucket as UploadBucket } from '../../../fixtures/upload.ts'
 import { writeRandomPrompt } from '../../../fixtures/written-prompt.ts'
 
@@ -133,6 +135,23 @@ test('a file of a package that was changed in the folder is refused and kept by 
     writeFileSync(path, right)
     expect(await ask(file)).toMatchObject({ status: 200, body: right })
   }
+})
+
+test.each([
+  ['', / classify spam Hello\. --url http:\S+\n/],
+  ['first,second', / classify spam Hello\. --url http:\S+ --key KEY\n/],
+])('the call to go on with has a key where API_KEYS is not empty: %j', async (API_KEYS, wanted) => {
+  const directory = await store(`next-${API_KEYS}`)
+  const child = spawn(process.execPath, [bundledProgram(), 'serve', '--port', '0', '--store', directory], {
+    env: { ...process.env, API_KEYS },
+  })
+  let stdout = ''
+  for await (const chunk of child.stdout) {
+    stdout += chunk
+    if (/classify.*\n/.test(stdout)) break
+  }
+  child.kill('SIGKILL')
+  expect(stdout).toMatch(wanted)
 })
 
 test('keys of the environment are asked for', async () => {

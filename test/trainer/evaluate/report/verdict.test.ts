@@ -34,6 +34,13 @@ test('how good it is comes first, beside what else there is', () => {
   expect(third).toBe('Nothing stands out to be mended: measure it on test, and publish it.')
 })
 
+test('the probe stands beside a prompt, and not beside itself where it is all that was learned', () => {
+  const alone = { ...usual, method: 'probe', overProbe: null, overZeroShot: { ...usual.overZeroShot, metric: 'macroF1' as const } }
+  expect(verdict(alone)[0]).toMatch(/^On dev: accuracy 1\.000 .* It was chosen by macro-F1: 1\.000, zero-shot 0\.400\.$/)
+  expect(verdict(alone)[0]).not.toContain('linear probe')
+  expect(verdict({ ...usual, method: 'probe' })[0]).toContain('linear probe 0.800')
+})
+
 test('where another figure chose the best step, it is held against the others by that', () => {
   const by = { metric: 'macroF1' as const, difference: 0.2, low: 0.1, high: 0.3 }
   expect(verdict({ ...usual, overProbe: by, overZeroShot: by })[0]).toMatch(

@@ -81,7 +81,7 @@ describe('a config.json', () => {
   })
 
   test.each<[Record<string, unknown>, RegExp]>([
-    [{ hidden_act: 'relu' }, /hidden_act/],
+    [{ hidden_act: 'relu' }, /hidden_act is wrong: it is relu, and only gelu or gelu_new or gelu_pytorch_tanh is built here/],
     [{ hidden_act: 'gelu_fast' }, /hidden_act/],
     [{ hidden_act: 'constructor' }, /hidden_act/],
     [{ position_embedding_type: 'relative_key' }, /position_embedding_type is wrong: it is relative_key, and only absolute is built here/],

@@ -77,7 +77,7 @@ describe('a config.json', () => {
   })
 
   test.each<[Record<string, unknown>, RegExp]>([
-    [{ hidden_act: 'gelu' }, /hidden_act/],
+    [{ hidden_act: 'gelu' }, /hidden_act is wrong: it is gelu, and only silu is built here/],
     [{ attention_bias: true }, /attention_bias/],
     [{ mlp_bias: true }, /mlp_bias/],
     [{ vocab_size: undefined }, /vocab_size/],

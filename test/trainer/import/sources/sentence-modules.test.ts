@@ -31,6 +31,8 @@ test.each<[string, object, string]>([
   ['the first position', { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false, include_prompt: true }, 'first'],
   ['the mean by its newer name', { embedding_dimension: 24, pooling_mode: 'mean' }, 'mean'],
   ['the first position by its newer name', { pooling_mode: 'cls' }, 'first'],
+  ['one way in a list', { embedding_dimension: 24, pooling_mode: ['cls'] }, 'first'],
+  ['what its flags say where the name is null', { pooling_mode: null, pooling_mode_mean_tokens: true }, 'mean'],
   ['the name where both are there', { pooling_mode: 'cls', pooling_mode_mean_tokens: true }, 'first'],
 ])('pooling that takes %s is a readout', (_, config, readout) => {
   expect(sentenceReadout(pooledBy(config))).toBe(readout)
@@ -62,6 +64,10 @@ describe('is refused', () => {
     ],
     ['several ways at once', pooledBy({ ...mean, pooling_mode_cls_token: true }), 'unsupported', /mean_tokens and cls_token together/],
     ['a way that is not known', pooledBy({ pooling_mode: 'lasttoken' }), 'unsupported', /its pooling mode is lasttoken/],
+    ['several ways in a list', pooledBy({ pooling_mode: ['cls', 'mean'] }), 'unsupported', /asks for cls and mean together/],
+    ['a way of a list that is not known', pooledBy({ pooling_mode: ['max'] }), 'unsupported', /its pooling mode is max, and mean/],
+    ['an empty list', pooledBy({ pooling_mode: [] }), 'unsupported', /its pooling mode is none/],
+    ['a way that is no name', pooledBy({ pooling_mode: 7 }), 'invalid_model', /field pooling_mode is wrong/],
     ['a name that every object has', pooledBy({ pooling_mode: 'constructor' }), 'unsupported', /its pooling mode is constructor/],
     ['no way at all', pooledBy({ pooling_mode_mean_tokens: false }), 'unsupported', /its pooling mode is none/],
     ['pooling twice', pooledBy(mean, [transformer, pooling, pooling]), 'unsupported', /pools twice/],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { specialTokens } from '../../../../trainer/import/sources/special-tokens.ts'
+import { bareTexts, specialTokens } from '../../../../trainer/import/sources/special-tokens.ts'
 import { checkpointOf } from '../../../fixtures/reference.ts'
 
 const text = { Sequence: { id: 'A', type_id: 0 } }
@@ -34,6 +34,18 @@ test.each<[string, unknown, { before: number[]; after: number[] }]>([
 test("a BERT's own tokenizer.json puts [CLS] and [SEP] there", () => {
   const file = `${checkpointOf('bert-exact')}/tokenizer.json`
   expect(specialTokens(readFileSync(file, 'utf8'), file)).toEqual({ before: [2], after: [3] })
+})
+
+test('where nothing stands around a text, a warning says what to write', () => {
+  const added_tokens = [{ id: 2, content: '[CLS]' }, { id: 3, content: '[SEP]' }] // biome-ignore format: one line
+  const none = { before: [], after: [] }
+  const warning = bareTexts(none, JSON.stringify({ added_tokens, post_processor: null }), 'it')
+  expect(warning).toMatch(/^it has no post_processor that puts tokens around a text, so texts are read without any\. /)
+  const [line] = /"post_processor": (\{.*?\}) there/.exec(warning!)!.slice(1)
+  expect(around(JSON.parse(line!))).toEqual({ before: [2], after: [3] })
+
+  expect(bareTexts(none, '{}', 'it')).toMatch(/take the tokenizer\.json that it was published with, and import again\.$/)
+  expect(bareTexts({ before: [], after: [3] }, JSON.stringify({ added_tokens }), 'it')).toBe(null)
 })
 
 describe('is refused', () => {
