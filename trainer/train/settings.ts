@@ -14,7 +14,7 @@ const aboutMethods = namesOf(methods).map((name) => `${name}: ${methods[name].ab
 
 /**
  * Every choice of a training run: what the command line takes (a field is an option, its description the help), what the card tells,
- * and what two runs must share for one to go on from the other's state. The defaults were chosen on dev splits; see `npm run bench -- quality`.
+ * and what two runs must share for one to go on from the other's state. The defaults were chosen on dev splits: docs/training.md says how.
  */
 export const TrainingSettings = z.object({
   method: z.enum(namesOf(methods)).default('prefix').describe(`what is learned. ${aboutMethods}`),
