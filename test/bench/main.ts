@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { SoftPromptError } from '../../shared/error.ts'
+import { agreement } from './agreement.ts'
 import type { Bench } from './bench.ts'
 import { browser } from './browser.ts'
 import { cost } from './cost.ts'
@@ -26,6 +27,7 @@ const benches: Record<string, Bench> = {
   memory,
   cost,
   browser,
+  agreement,
   webgpu,
 }
 
