@@ -10,11 +10,12 @@ import type { Bench } from './bench.ts'
 import { mean, meanDifference, type TextDifferences, textDifferences } from './paired-difference.ts'
 import { qualityOf, splitsOf } from './quality-run.ts'
 
+const defaultModel = 'models/default'
 const usualTasks = 'sst2,trec6,subj,agnews,sms-spam,banking77'
 const script = fileURLToPath(new URL('../../test/bench/peft/quality.py', import.meta.url))
 const storedFigures = script.replace(/\.py$/, '.json')
 
-/** What others reach on the same rows, by what test/bench/peft/quality.py calls them. */
+/** What others reach with the default model on the same rows, by what test/bench/peft/quality.py calls them. */
 const references = { tfidfAccuracy: 'tfidf', peftAccuracy: 'peft-prefix', modelTuningAccuracy: 'model-tuning' } as const
 
 /** Accuracies, means over the seeds; null where there is no figure. */
@@ -26,7 +27,7 @@ export const quality: Bench = {
     'accuracy with the defaults, against the probe, tf-idf, PEFT and tuning every weight; figures of Python are stored, or measured by --python PY --checkpoint DIR',
   options: ['data', 'split', 'tasks', 'seeds', 'model', 'against', 'per-class', 'python', 'checkpoint'],
   async run(log, options) {
-    const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = 'models/default' } = options
+    const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = defaultModel } = options
     if (data === undefined || !existsSync(data))
       throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl.')
     if (split !== 'dev' && split !== 'test') throw new SoftPromptError('usage', '--split is dev or test.')
@@ -55,7 +56,7 @@ export const quality: Bench = {
       if (other !== null) differences.push(textDifferences(pairs))
       const others = Object.entries(references).map(([name, method]) => [
         name,
-        storedMean(perClass === null ? task : `${task}@${perClass}`, method, split),
+        directory === defaultModel ? storedMean(perClass === null ? task : `${task}@${perClass}`, method, split, seeds) : null,
       ])
       rows.push({ task, accuracy: mean(ours.map(({ accuracy }) => accuracy)), probeAccuracy: mean(ours.map(({ probe }) => probe)), ...(Object.fromEntries(others) as Pick<Figures, keyof typeof references>) }) // biome-ignore format: one row
       log(line(task, rows.at(-1) as Figures))
@@ -74,12 +75,16 @@ export const quality: Bench = {
   },
 }
 
-/** The mean of a reference's stored figures over its seeds; null where there are none. */
-function storedMean(task: string, method: string, split: 'dev' | 'test'): number | null {
+/** The mean of a reference's stored figures over the seeds, of which one without chance has one alone; null where one is missing. */
+function storedMean(task: string, method: string, split: 'dev' | 'test', seeds: readonly number[]): number | null {
   if (!existsSync(storedFigures)) return null
   const { results } = JSON.parse(readFileSync(storedFigures, 'utf8')) as { results: Record<string, { dev: number; test: number }> }
-  const runs = Object.entries(results).flatMap(([key, figures]) => (key.startsWith(`${task}/${method}/`) ? [figures[split]] : []))
-  return runs.length === 0 ? null : mean(runs)
+  const runs = Object.entries(results).flatMap(([key, figures]) => {
+    const [ofTask, ofMethod, seed] = key.split('/')
+    return ofTask === task && ofMethod === method ? [{ seed: Number(seed), figure: figures[split] }] : []
+  })
+  const asked = runs.length === 1 ? runs : runs.filter(({ seed }) => seeds.includes(seed))
+  return runs.length === 0 || (runs.length > 1 && asked.length < seeds.length) ? null : mean(asked.map(({ figure }) => figure))
 }
 
 /** Has the references measured that are not stored yet. It takes hours. */

@@ -33,17 +33,47 @@ describe('the interval of a share', () => {
 describe('the difference of two answerers on the same rows', () => {
   const right = (text: string) => Array.from(text, (each) => each === '1')
 
-  test('is the mean of the rows’ differences, with the interval of that mean', () => {
-    const { difference, low, high } = pairedDifference(right('11110000'), right('11000000'))
-    expect(difference).toBe(0.25)
-    // the differences are two ones and six zeros: a variance of 3/14 over 8 rows
-    const half = 1.959964 * Math.sqrt(3 / 14 / 8)
-    expect(low).toBeCloseTo(0.25 - half, 10)
-    expect(high).toBeCloseTo(0.25 + half, 10)
+  /** Rows that both are right on, one alone, the other alone, and none. */
+  const rows = (both: number, onlyA: number, onlyB: number, neither: number) => {
+    return pairedDifference(
+      right('1'.repeat(both + onlyA) + '0'.repeat(onlyB + neither)),
+      right('1'.repeat(both) + '0'.repeat(onlyA) + '1'.repeat(onlyB) + '0'.repeat(neither)),
+    )
+  }
+
+  test('is that of the shares, with the interval of Newcombe’s method 10: his example of 50 pairs', () => {
+    const { difference, low, high } = rows(36, 12, 2, 0)
+    expect(difference).toBeCloseTo(0.2, 12)
+    expect(low).toBeCloseTo(0.0569, 4)
+    expect(high).toBeCloseTo(0.3404, 4)
   })
 
-  test('is exactly none where both are right on the same rows, however many those are', () => {
-    expect(pairedDifference(right('1100'), right('1100'))).toEqual({ difference: 0, low: 0, high: 0 })
+  test('has a width also where both are right on the same rows, the smaller the more rows there are', () => {
+    const few = rows(2, 0, 0, 2)
+    expect(few.difference).toBe(0)
+    expect(few.high).toBeGreaterThan(0.3)
+    expect(few.low).toBe(-few.high)
+    expect(rows(200, 0, 0, 200).high).toBeLessThan(0.02)
+    expect(rows(0, 2, 0, 0)).toMatchObject({ difference: 1, low: expect.closeTo(0.07, 1) })
+  })
+
+  test('says of 4 rows to none what the exact test says: that may be chance', () => {
+    expect(rows(91, 4, 0, 5).low).toBeLessThan(0)
+    expect(rows(91, 6, 0, 3).low).toBeGreaterThan(0)
+  })
+
+  test('holds the true difference about 95 times of 100', () => {
+    const random = seededRandom(2)
+    let held = 0
+    for (let i = 0; i < 2000; i++) {
+      const hard = Array.from({ length: 150 }, () => random() < 0.2)
+      const a = hard.map((each) => random() < (each ? 0.5 : 0.95))
+      const b = hard.map((each) => random() < (each ? 0.3 : 0.95))
+      const { low, high } = pairedDifference(a, b)
+      if (low <= 0.04 && 0.04 <= high) held++
+    }
+    expect(held / 2000).toBeGreaterThan(0.93)
+    expect(held / 2000).toBeLessThan(0.975)
   })
 
   test('is narrower where both find the same rows hard', () => {
