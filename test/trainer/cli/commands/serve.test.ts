@@ -162,6 +162,19 @@ test('keys of the environment are asked for', async () => {
 })
 
 describe('is refused', () => {
+  test('where API_KEYS is set and holds no key', async () => {
+    const directory = await store('keyless')
+    const child = spawn(process.execPath, [bundledProgram(), 'serve', '--port', '0', '--store', directory], {
+      env: { ...process.env, API_KEYS: ' , ' },
+    })
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    const [code] = await once(child, 'close')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('API_KEYS: it is set and holds no key')])
+  })
+
   test('where another process listens on the port', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
