@@ -1,6 +1,7 @@
 import { SoftPromptError } from '../error.ts'
 import type { ModelCard } from '../formats/model-card.ts'
 import type { PromptCard } from '../formats/prompt-card.ts'
+import { weightsWarning } from '../formats/prompt-package.ts'
 import type { ReadyPrompt, Row } from './families/family.ts'
 import type { Prompt } from './prompt.ts'
 
@@ -29,7 +30,7 @@ interface TestedModel {
 
 /**
  * Answers a prompt's self-test through a model. Returns a warning where it answers otherwise than the rounding of the model's weights
- * explains, or null. Throws `invalid_prompt` where it is off so far that its answers can't be trusted, or gives no numbers.
+ * explains, or where nothing shows how it answers through another weight format; else null. Throws `invalid_prompt` where it is off so far that its answers can't be trusted, or gives no numbers.
  */
 export async function runSelfTest(prompt: Prompt, model: () => Promise<TestedModel>): Promise<string | null> {
   const texts = prompt.card.selfTest.length > 0 ? prompt.card.selfTest : [{ text: anyText, scores: {} }]
@@ -59,7 +60,10 @@ async function answered(row: Row, ready: ReadyPrompt, model: () => Promise<Teste
   return { hidden: hidden as Float32Array, card: opened.card }
 }
 
-function judge({ task, base }: PromptCard, answers: readonly Answered[], { weights, tolerance }: ModelCard): string | null {
+function judge(card: PromptCard, answers: readonly Answered[], model: ModelCard): string | null {
+  if (answers.length === 0) return weightsWarning(card, model)
+  const { task, base } = card
+  const { weights, tolerance } = model
   const bounds = (answer: Answered) => (answer.weights === weights ? { warning: tolerance, refusal } : betweenFormats)
   const wrong = answers.filter((answer) => answer.difference > bounds(answer).warning)
   const [worst] = wrong.toSorted((a, b) => b.difference / bounds(b).refusal - a.difference / bounds(a).refusal)

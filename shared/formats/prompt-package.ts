@@ -158,10 +158,13 @@ function tensorOf(tensors: ReturnType<typeof readSafetensors>, name: string, sha
 }
 
 function baseWarnings({ base, task }: PromptCard, model: ModelCard): string[] {
-  const warnings: string[] = []
-  if (base.weights !== model.weights)
-    warnings.push(`prompt ${task} was trained through ${base.weights} weights, this model has ${model.weights}`)
-  if (base.graphVersion !== model.graphVersion)
-    warnings.push(`prompt ${task} was trained through graph version ${base.graphVersion}, this model has ${model.graphVersion}`)
-  return warnings
+  if (base.graphVersion === model.graphVersion) return []
+  return [`prompt ${task} was trained through graph version ${base.graphVersion}, this model has ${model.graphVersion}`]
+}
+
+/** The warning that a prompt meets another weight format than in training, for where no self-test shows that it answers alike; else null. */
+export function weightsWarning({ base, task }: PromptCard, model: ModelCard): string | null {
+  return base.weights === model.weights
+    ? null
+    : `prompt ${task} was trained through ${base.weights} weights, this model has ${model.weights}`
 }

@@ -32,12 +32,19 @@ const benches: Record<string, Bench> = {
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
+const usage = [
+  'npm run bench -- NAME [--json]\n',
+  ...Object.entries(benches).map(
+    ([known, { about, options = [] }]) => `  ${known.padEnd(12)} ${about}${options.map((option) => ` [--${option} …]`).join('')}`,
+  ),
+].join('\n')
+if ([name, ...rest].some((argument) => argument === '--help' || argument === '-h')) {
+  console.log(usage)
+  process.exit(0)
+}
 const bench = benches[name]
 if (bench === undefined) {
-  console.error('npm run bench -- NAME [--json]\n')
-  for (const [known, { about, options = [] }] of Object.entries(benches)) {
-    console.error(`  ${known.padEnd(12)} ${about}${options.map((option) => ` [--${option} …]`).join('')}`)
-  }
+  console.error(usage)
   process.exit(2)
 }
 const { json, options } = asked(bench.options ?? [])

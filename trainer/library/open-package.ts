@@ -1,6 +1,6 @@
 import type { FrozenModel } from '../../shared/engine/frozen-model.ts'
 import { Prompt } from '../../shared/engine/prompt.ts'
-import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
+import { type PromptFiles, weightsWarning } from '../../shared/formats/prompt-package.ts'
 import { readPromptFolder } from '../disk/prompt-folder.ts'
 import { openFrozen } from '../import/open-frozen.ts'
 import { type OpenedModel, openModel } from '../import/open-model.ts'
@@ -32,7 +32,7 @@ export async function withPackage<Value>(
   const frozen = await openFrozen(opened, threads === undefined ? {} : { threads })
   try {
     const prompt = await Prompt.load(files, directory, frozen)
-    for (const warning of prompt.warnings) warn(warning)
+    for (const warning of [...prompt.warnings, weightsWarning(prompt.card, opened.card)]) if (warning !== null) warn(warning)
     return await use({ files, opened, frozen, prompt })
   } finally {
     await frozen.close()

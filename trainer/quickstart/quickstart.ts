@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { SoftPromptError } from '../../shared/error.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import { compileTemplate } from '../../shared/text/template.ts'
 import { DifferentiableModel } from '../autodiff/differentiable-model.ts'
@@ -178,4 +180,26 @@ function report(rows: readonly Row[], modelBytes: number, mixed: number, seconds
   ].join('\n')
 }
 
-await run(process.argv.includes('--json'), quickstart)
+const help = `npm run quickstart [-- --json]
+
+Learns a prompt for each of three example tasks (${tasks.join(', ')}) into runs/, publishes them to the local R2 bucket, serves them over HTTP
+from one frozen model, and prints how often they and simpler methods are right. Needs no account and takes some minutes.
+
+  --json      prints the figures as one JSON object on the last line
+  -h, --help  prints this, and does nothing else`
+
+/** Throws `usage` where an option is unknown. */
+function wantsHelp(): boolean {
+  try {
+    const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+    return values.help === true
+  } catch (cause) {
+    throw new SoftPromptError('usage', `${(cause as Error).message}. See npm run quickstart -- --help.`, { cause })
+  }
+}
+
+await run(process.argv.includes('--json'), (terminal) => {
+  if (!wantsHelp()) return quickstart(terminal)
+  process.stdout.write(`${help}\n`)
+  return Promise.resolve(null)
+})

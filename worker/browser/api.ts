@@ -80,7 +80,7 @@ export interface TaskFacts {
   readonly device: Device
   /** Of WebAssembly. */
   readonly threads: number
-  /** What is odd but allowed, such as a prompt that was trained through another weight format. */
+  /** What is odd but allowed, such as a prompt that answers otherwise than in training. */
   readonly warnings: readonly string[]
   /** What the loading took. */
   readonly loading: {

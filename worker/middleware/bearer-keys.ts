@@ -7,8 +7,9 @@ import { apiKeys } from './api-keys.ts'
 export const bearerKeys = createMiddleware<Served>(async (c, next) => {
   const list = c.var.services.apiKeys
   if (!list) return next()
+  const keys = apiKeys(list)
   const given = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  if (given === undefined || !(await isOneOf(given, apiKeys(list)))) {
+  if (given === undefined || !(await isOneOf(given, keys))) {
     c.header('WWW-Authenticate', 'Bearer')
     throw new SoftPromptError(
       'unauthorized',

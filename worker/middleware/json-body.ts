@@ -17,7 +17,8 @@ export const jsonBody = createMiddleware<Served>(async (c, next) => {
   if (!isJson && !apiKeys && raw.headers.has('origin')) {
     throw new SoftPromptError(
       'unsupported_type',
-      'Cannot take the request: it comes from a web page (it has an Origin header), no API keys are set here, and its Content-Type is not JSON. Send "Content-Type: application/json".',
+      'Cannot take the request: it comes from a web page (it has an Origin header), no API keys are set here, and its Content-Type is not JSON. Send "Content-Type: application/json".' +
+        (settings.CORS_ORIGINS.length > 0 ? '' : ' To let pages of other origins call, name these in CORS_ORIGINS.'),
     )
   }
   const text = utf8(await bodyBytes(raw, settings.MAX_BODY_BYTES))

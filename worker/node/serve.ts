@@ -1,4 +1,4 @@
-import { keyWarnings } from '../middleware/api-keys.ts'
+import { apiKeys, keyWarnings } from '../middleware/api-keys.ts'
 import { nodeSettings } from './defaults.ts'
 import { type NodeParts, nodeServices } from './hosts.ts'
 import { type Listening, listen } from './server.ts'
@@ -27,6 +27,7 @@ export interface Serving extends Pick<Listening, 'url'> {
 /** The app in this process, at an address of this machine. Throws `usage` where that cannot be had or a setting is wrong. */
 export async function serve({ store, cores, port, host, site, env }: ServeOptions): Promise<Serving> {
   const settings = nodeSettings(env)
+  if (env.API_KEYS) apiKeys(env.API_KEYS) // refused now rather than call by call
   const services = nodeServices({ store, settings, cores, apiKeys: env.API_KEYS })
   const listening = await listen(services, site, { port, host })
   const stopped = new AbortController()

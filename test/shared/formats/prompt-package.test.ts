@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { peftFiles, prefixFromPeft, prefixToPeft, promptTensor, type StoredPrompt } from '../../../shared/formats/peft.ts'
 import { type Prefix, prefixElements } from '../../../shared/formats/prefix.ts'
-import { labelTensors, readPromptPackage, sealPromptPackage, type UnsealedCard } from '../../../shared/formats/prompt-package.ts'
+import {
+  labelTensors,
+  parsePromptCard,
+  readPromptPackage,
+  sealPromptPackage,
+  type UnsealedCard,
+  weightsWarning,
+} from '../../../shared/formats/prompt-package.ts'
 import { readSafetensors, writeSafetensors } from '../../../shared/formats/safetensors.ts'
 import { float32 } from '../../../shared/tensor.ts'
 import { seededRandom } from '../../../trainer/random.ts'
@@ -62,11 +69,13 @@ describe('a package', () => {
     await expect(readPromptPackage(files, model, 'x')).rejects.toThrow(/labels\.safetensors: it has no tensor bias/)
   })
 
-  test('of the same base in other weights or another graph is read, with a warning for each', async () => {
+  test('of the same base in other weights or another graph is read, with a warning of the graph; of the weights a self-test tells more', async () => {
     const base = { hash: model.baseHash, name: 'small', weights: 'float32', graphVersion: 2 } as const
     const files = await randomPrompt(model, { task: 'spam', card: { base } })
     const { warnings } = await readPromptPackage(files, model, 'x')
-    expect(warnings).toEqual([expect.stringContaining('float32'), expect.stringContaining('graph version 2')])
+    expect(warnings).toEqual([expect.stringContaining('graph version 2')])
+    expect(weightsWarning(parsePromptCard(files['prompt.json'], 'x'), model)).toContain('float32')
+    expect(weightsWarning(parsePromptCard((await randomPrompt(model, { task: 'spam' }))['prompt.json'], 'x'), model)).toBeNull()
   })
 
   test('of another base is refused, and both are named', async () => {

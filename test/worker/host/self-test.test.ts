@@ -63,12 +63,14 @@ describe('a prompt that was trained through another weight format of the same ba
   const base = { hash: modelCard.baseHash, name: modelCard.name, weights: 'float32', graphVersion: 1 }
   afterEach(() => void vi.restoreAllMocks())
 
-  it('is served with a warning when the self-test agrees', async () => {
+  it('is served without a warning when the self-test agrees, and with one where there is none', async () => {
     const warn = vi.spyOn(console, 'warn')
     await publish({ task: 'other-weights', card: { base, selfTest: await selfTest(0, 'float32') } })
     expect((await ask('other-weights')).status).toBe(200)
+    expect(warn).not.toHaveBeenCalled()
+    await publish({ task: 'other-weights-untested', card: { base, selfTest: [] } })
+    expect((await ask('other-weights-untested')).status).toBe(200)
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('trained through float32 weights, this model has int8'))
-    expect(warn).not.toHaveBeenCalledWith(expect.stringContaining('answers otherwise'))
   })
 
   it('is warned of where it is off by more, and refused beyond the bound', async () => {

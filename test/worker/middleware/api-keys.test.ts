@@ -23,6 +23,11 @@ describe('a warning', () => {
     expect(keyWarnings('a b,good,c d').map((warning) => warning.slice(0, 5))).toEqual(['Key 1', 'Key 3'])
   })
 
+  it.each([',', ' ', ' , '])('says that nobody could call: %j', (list) => {
+    expect(keyWarnings(list)).toEqual([expect.stringMatching(/API_KEYS: it is set and holds no key.*leave it unset to serve every caller/)])
+    expect(() => apiKeys(list)).toThrow(/API_KEYS: it is set and holds no key/)
+  })
+
   it.each([undefined, ''])('is given where there are no keys: %j', (list) => {
     expect(keyWarnings(list)).toEqual(['API_KEYS is not set: every caller is served.'])
   })

@@ -81,10 +81,11 @@ describe('a body that is not called JSON', () => {
     for (const origin of ['https://elsewhere.example', 'null']) {
       expect(await refusal(from(type, { origin }))).toMatchObject({
         ...{ status: 415, code: 'unsupported_type', type: 'invalid_request_error', param: null },
-        message: expect.stringContaining('Content-Type: application/json'),
+        message: expect.stringMatching(/Content-Type: application\/json.* in CORS_ORIGINS\.$/),
       })
     }
     expect((await refusal(from(type, page, { API_KEYS: '' }))).status).toBe(415)
+    expect((await refusal(from(type, page, { CORS_ORIGINS: page.origin }))).message).not.toContain('CORS_ORIGINS')
   })
 
   it.each(simple)('is read as JSON of anything else, and of a page that has a key: %s', async (type) => {

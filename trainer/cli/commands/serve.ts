@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
-import { listTasks } from '../../../shared/engine/stored-task.ts'
+import type { Store } from '../../../shared/engine/store.ts'
+import { findPromptCard } from '../../../shared/engine/stored-prompt.ts'
+import { findPointer, listTasks } from '../../../shared/engine/stored-task.ts'
 import type { Serving } from '../../../worker/node/serve.ts'
 import { counted } from '../../counted.ts'
 import { useBucket } from '../../library/use-bucket.ts'
@@ -10,7 +12,7 @@ import { verifiedStore } from '../../publish/bucket/verified-store.ts'
 import { type BucketFlags, withBucketOptions } from '../bucket-options.ts'
 import { type AddCommand, groups, run } from '../command.ts'
 import { site } from '../defaults.ts'
-import { next } from '../next.ts'
+import { next, textToTry } from '../next.ts'
 import { number, threadCount } from '../options.ts'
 
 interface Flags extends BucketFlags {
@@ -56,7 +58,10 @@ export const serveCommand: AddCommand = (program) => {
           const service = await serve({ store, port, host, cores, site, env: process.env })
           for (const warning of service.warnings) warn(warning)
           if (flags.watch) service.watch(isFolder ? watchEvery.folder : watchEvery.elsewhere, log)
-          print({ json: { url: service.url, where, tasks: names }, text: announced(service, where, names, flags, known) })
+          print({
+            json: { url: service.url, where, tasks: names },
+            text: announced(service, where, { names, text: await textFor(store, names[0]) }, flags, known),
+          })
           await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
           await service.stop()
           return null
@@ -65,10 +70,17 @@ export const serveCommand: AddCommand = (program) => {
     )
 }
 
+/** A text to try `task` on: one that its prompt was tested on. Where that can't be read any will do: who calls the task is told what is wrong. */
+async function textFor(store: Store, task: string | undefined): Promise<string> {
+  const pointer = task === undefined ? null : await findPointer(store, task).catch(() => null)
+  const card = pointer && (await findPromptCard(store, pointer.live.prompt).catch(() => null))
+  return textToTry(card?.selfTest ?? [])
+}
+
 function announced(
   { url, keyed }: Serving,
   where: string,
-  names: readonly string[],
+  { names, text }: { readonly names: readonly string[]; readonly text: string },
   { store }: Flags,
   known: (command: string) => boolean,
 ): string {
@@ -79,5 +91,5 @@ function announced(
   }
   const shown = names.length > maxNamed ? `${names.slice(0, maxNamed).join(', ')}, …` : names.join(', ')
   const key = keyed ? ['--key', 'KEY'] : []
-  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}${go('classify', names[0] as string, 'Hello.', '--url', url, ...key)}`
+  return `Serving ${counted(names.length, 'task')} at ${url}, from ${where}: ${shown}${go('classify', names[0] as string, text, '--url', url, ...key)}`
 }

@@ -9,7 +9,7 @@ export const headers = { token: 'softprompt-token', object: 'softprompt-object' 
 export const bucketWorker = `
 const told = (object) => object && {
   key: object.key, size: object.size, etag: object.etag, uploaded: object.uploaded.toISOString(),
-  httpMetadata: object.httpMetadata, checksums: object.checksums.toJSON(),
+  httpMetadata: object.httpMetadata, customMetadata: object.customMetadata, checksums: object.checksums.toJSON(),
 }
 const operations = {
   head: async (bucket, [key]) => told(await bucket.head(key)),

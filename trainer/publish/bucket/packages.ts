@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { R2Object } from '@cloudflare/workers-types'
 import { SoftPromptError } from '../../../shared/error.ts'
 import { readableBytes } from '../../disk/readable-bytes.ts'
-import type { Bucket } from './bucket.ts'
+import { type Bucket, hashObject } from './bucket.ts'
 import { withRetries } from './retry.ts'
 import { type SourceFile, uploadFile } from './upload.ts'
 
@@ -39,8 +39,9 @@ export function inMemory(name: string, bytes: Uint8Array): SourceFile {
 
 /**
  * Stores a package, the largest file first and the card last: where the card is, the rest is, and was read back. Files
- * that are there already stay. A card that is there already is written anew, which makes the package young again to
- * `gc`, unless that has just been done. Aborted between two files by `signal`. `status` is told how far a large file is.
+ * that are there already with the right bytes stay. A card that is there already is written anew, which makes the package
+ * young again to `gc`, unless that has just been done. Aborted between two files by `signal`. `status` is told how far a
+ * large file is.
  */
 export async function uploadPackage(
   bucket: Bucket,
@@ -50,11 +51,9 @@ export async function uploadPackage(
   status: (line: string) => void = () => {},
 ): Promise<void> {
   const cardThere = await head(bucket, folder + card.name)
-  const whole = checksum(cardThere) === card.sha256
+  const whole = await isThere(bucket, folder, card, cardThere, false)
   for (const file of files.toSorted((a, b) => b.bytes - a.bytes)) {
-    const there = await head(bucket, folder + file.name)
-    const trusted = there?.size === file.bytes && (whole || checksum(there) === file.sha256)
-    if (trusted) continue
+    if (await isThere(bucket, folder, file, await head(bucket, folder + file.name), whole)) continue
     checkNotAborted(signal)
     log(`uploading ${folder}${file.name} (${readableBytes(file.bytes)})`)
     const progress = (bytes: number) => status(`${Math.floor((100 * bytes) / file.bytes)} % of ${file.name}`)
@@ -85,9 +84,14 @@ export function checkNotAborted(signal: AbortSignal): void {
     )
 }
 
-/** The SHA-256 that R2 has checked; it keeps none for what went up in parts. */
-function checksum(object: R2Object | null): string | undefined {
-  return object?.checksums.toJSON().sha256
+/**
+ * Whether `there` is `file`: by the SHA-256 that R2 has checked, by the one that was noted when it went up where it was `readBack` since,
+ * or else by its bytes, which are read. R2 keeps none for what went up in parts, S3 need not, and a folder notes nothing.
+ */
+async function isThere(bucket: Bucket, folder: string, file: SourceFile, there: R2Object | null, readBack: boolean): Promise<boolean> {
+  if (there?.size !== file.bytes) return false
+  const known = there.checksums.toJSON().sha256 ?? (readBack ? there.customMetadata?.sha256 : undefined)
+  return (known ?? (await hashObject(bucket, folder + file.name))?.sha256) === file.sha256
 }
 
 function head(bucket: Bucket, key: string) {

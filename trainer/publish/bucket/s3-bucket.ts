@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { R2Conditional, R2ListOptions, R2PutOptions, R2UploadedPart } from '@cloudflare/workers-types'
+import type { R2Conditional, R2ListOptions, R2UploadedPart } from '@cloudflare/workers-types'
 import { AwsClient } from 'aws4fetch'
 import { SoftPromptError } from '../../../shared/error.ts'
 import type { Bucket } from './bucket.ts'
@@ -19,6 +19,17 @@ interface Wanted {
   /** It cleans up after what has failed. */
   readonly ending?: boolean
 }
+
+/** What is used of R2's options of a writing. */
+interface PutOptions {
+  readonly onlyIf?: R2Conditional
+  readonly sha256?: string
+  readonly httpMetadata?: { contentType?: string }
+  readonly customMetadata?: { sha256?: string }
+}
+
+/** The header under which S3 keeps the SHA-256 of an object: one of its uploader's own, which every server keeps. */
+const hashHeader = 'x-amz-meta-sha256'
 
 const reading = new Set(['GET', 'HEAD'])
 
@@ -99,17 +110,9 @@ export function s3Bucket(address: string, signal: AbortSignal, env = process.env
         }
       })
     },
-    async put(
-      key: string,
-      body: Bytes,
-      {
-        onlyIf,
-        sha256,
-        httpMetadata,
-      }: R2PutOptions & { onlyIf?: R2Conditional; sha256?: string; httpMetadata?: { contentType?: string } } = {},
-    ) {
+    async put(key: string, body: Bytes, { onlyIf, sha256, ...metadata }: PutOptions = {}) {
       const headers: Record<string, string> = {
-        'content-type': httpMetadata?.contentType ?? 'application/octet-stream',
+        ...metadataHeaders(metadata),
         ...(sha256 === undefined ? {} : { 'x-amz-content-sha256': sha256 }),
         ...(onlyIf?.etagMatches === undefined ? {} : { 'if-match': `"${onlyIf.etagMatches}"` }),
         ...(onlyIf?.etagDoesNotMatch === undefined ? {} : { 'if-none-match': onlyIf.etagDoesNotMatch }),
@@ -148,8 +151,8 @@ export function s3Bucket(address: string, signal: AbortSignal, env = process.env
       const left = [keys].flat()
       while (left.length > 0) await Promise.all(left.splice(0, together).map((key) => text(key, { method: 'DELETE', expected: [404] })))
     },
-    async createMultipartUpload(key: string, { httpMetadata }: { httpMetadata?: { contentType?: string } } = {}) {
-      const headers = { 'content-type': httpMetadata?.contentType ?? 'application/octet-stream' }
+    async createMultipartUpload(key: string, metadata: PutOptions = {}) {
+      const headers = metadataHeaders(metadata)
       const started = await text(key, { method: 'POST', query: { uploads: '' }, headers })
       const uploadId = element(started.said, 'UploadId')
       return {
@@ -215,10 +218,20 @@ function decodedKey(encoded: string): string {
   return decodeURIComponent(encoded.replaceAll('+', ' '))
 }
 
-/** What an answer tells of an object. R2 keeps a checksum beside it; S3 need not. */
+function metadataHeaders({ httpMetadata, customMetadata }: PutOptions): Record<string, string> {
+  const { sha256 } = customMetadata ?? {}
+  return {
+    'content-type': httpMetadata?.contentType ?? 'application/octet-stream',
+    ...(sha256 === undefined ? {} : { [hashHeader]: sha256 }),
+  }
+}
+
+/** What an answer tells of an object. R2 checks a checksum and keeps it; S3 need not, but keeps the one that was noted. */
 function told(key: string, { headers }: Response, size: number) {
   const uploaded = new Date(headers.get('last-modified') ?? Date.now())
-  return { key, size, etag: unquoted(headers.get('etag') ?? ''), uploaded, checksums: { toJSON: () => ({}) as { sha256?: string } } }
+  const sha256 = headers.get(hashHeader)
+  const customMetadata = sha256 === null ? {} : { sha256 }
+  return { key, size, etag: unquoted(headers.get('etag') ?? ''), uploaded, customMetadata, checksums: { toJSON: () => ({}) } }
 }
 
 function unquoted(etag: string): string {

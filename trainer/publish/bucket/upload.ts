@@ -36,11 +36,11 @@ export async function uploadFile(
 async function putWhole(bucket: Bucket, key: string, file: SourceFile): Promise<void> {
   const bytes = await file.read(0, file.bytes)
   checkHash(file, createHash('sha256').update(bytes).digest('hex'))
-  await withRetries(`write ${key}`, () => bucket.put(key, bytes, { sha256: file.sha256, httpMetadata: httpMetadata(key) }))
+  await withRetries(`write ${key}`, () => bucket.put(key, bytes, { sha256: file.sha256, ...metadata(key, file) }))
 }
 
 async function putParts(bucket: Bucket, key: string, file: SourceFile, progress: (bytes: number) => void): Promise<void> {
-  const upload = await withRetries(`write ${key}`, () => bucket.createMultipartUpload(key, { httpMetadata: httpMetadata(key) }))
+  const upload = await withRetries(`write ${key}`, () => bucket.createMultipartUpload(key, metadata(key, file)))
   try {
     const hash = createHash('sha256')
     const parts: R2UploadedPart[] = []
@@ -56,6 +56,11 @@ async function putParts(bucket: Bucket, key: string, file: SourceFile, progress:
     await upload.abort().catch(() => undefined) // what failed first is what counts; R2 drops open uploads after a week
     throw error
   }
+}
+
+/** What is noted of an object: its hash too, so that the next publish need not read it to know it. */
+function metadata(key: string, { sha256 }: SourceFile) {
+  return { httpMetadata: httpMetadata(key), customMetadata: { sha256 } }
 }
 
 /** Reads `key` back. Throws `storage` where it is not `file`. */

@@ -43,10 +43,10 @@ async function serving(args: readonly string[], env: Record<string, string> = {}
   return served
 }
 
-/** A store of its own, with version 1 of task spam. */
-async function store(name: string): Promise<string> {
+/** A store of its own, with a version of task spam: the first. */
+async function store(name: string, version = '1'): Promise<string> {
   mkdirSync(at(name))
-  await publishFolder(await folderBucket(at(name), never), at('1'), at('model'))
+  await publishFolder(await folderBucket(at(name), never), at(version), at('model'))
   return at(name)
 }
 
@@ -138,21 +138,28 @@ test('a file of a package that was changed in the folder is refused and kept by 
 })
 
 test.each([
-  ['', / classify spam Hello\. --url http:\S+\n/],
-  ['first,second', / classify spam Hello\. --url http:\S+ --key KEY\n/],
-])('the call to go on with has a key where API_KEYS is not empty: %j', async (API_KEYS, wanted) => {
-  const directory = await store(`next-${API_KEYS}`)
-  const child = spawn(process.execPath, [bundledProgram(), 'serve', '--port', '0', '--store', directory], {
-    env: { ...process.env, API_KEYS },
-  })
-  let stdout = ''
-  for await (const chunk of child.stdout) {
-    stdout += chunk
-    if (/classify.*\n/.test(stdout)) break
-  }
-  child.kill('SIGKILL')
-  expect(stdout).toMatch(wanted)
-})
+  ['', '1', / classify spam Hello\. --url http:\S+\n/],
+  ['first,second', '1', / classify spam Hello\. --url http:\S+ --key KEY\n/],
+  ['', 'tested', / classify spam 'It'\\''s free' --url http:\S+\n/],
+])(
+  'the call to go on with has a key where API_KEYS is not empty (%j), and a text of the self-test: %s',
+  async (API_KEYS, prompt, wanted) => {
+    const model = await writeSmallModel(at('model'))
+    const selfTest = [{ text: 'long '.repeat(40), scores: {} }, { text: "It's free", scores: {} }] // biome-ignore format: one thought
+    await writeRandomPrompt(at('tested'), model, { task: 'spam', seed: 3, card: { selfTest } })
+    const directory = await store(`next-${API_KEYS}-${prompt}`, prompt)
+    const child = spawn(process.execPath, [bundledProgram(), 'serve', '--port', '0', '--store', directory], {
+      env: { ...process.env, API_KEYS },
+    })
+    let stdout = ''
+    for await (const chunk of child.stdout) {
+      stdout += chunk
+      if (/classify.*\n/.test(stdout)) break
+    }
+    child.kill('SIGKILL')
+    expect(stdout).toMatch(wanted)
+  },
+)
 
 test('keys of the environment are asked for', async () => {
   const served = await serving(['--store', await store('keyed')], { API_KEYS: 'first,second' })
@@ -162,6 +169,19 @@ test('keys of the environment are asked for', async () => {
 })
 
 describe('is refused', () => {
+  test('where API_KEYS is set and holds no key', async () => {
+    const directory = await store('keyless')
+    const child = spawn(process.execPath, [bundledProgram(), 'serve', '--port', '0', '--store', directory], {
+      env: { ...process.env, API_KEYS: ' , ' },
+    })
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    const [code] = await once(child, 'close')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('API_KEYS: it is set and holds no key')])
+  })
+
   test('where another process listens on the port', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -10,6 +10,7 @@ import { deleteTask } from '../../../../trainer/publish/delete.ts'
 import { findGarbage, removeGarbage } from '../../../../trainer/publish/gc.ts'
 import { promote } from '../../../../trainer/publish/promote.ts'
 import { rollback } from '../../../../trainer/publish/rollback.ts'
+import { alteredBucket, isWrite } from '../../../fixtures/altered-bucket.ts'
 import { temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { useLocalBucket } from '../../../fixtures/local-bucket.ts'
 import { publishFolder } from '../../../fixtures/publish-folder.ts'
@@ -92,7 +93,7 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const file = { name: 'large', bytes: bytes.length, sha256, read: async (begin: number, end: number) => bytes.slice(begin, end) }
     await uploadFile(bucket, 'models/y/large', file)
-    expect(await hashObject(bucket, 'models/y/large')).toEqual({ bytes: bytes.length, sha256 })
+    expect(await hashObject(bucket, 'models/y/large')).toMatchObject({ bytes: bytes.length, sha256 })
     await expect(uploadFile(bucket, 'models/y/other', { ...file, sha256: 'f'.repeat(64) })).rejects.toMatchObject({ code: 'invalid_file' })
     expect(await bucket.head('models/y/other')).toBeNull()
   })
@@ -147,6 +148,33 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     await removeGarbage(own, garbage, none, soon)
     expect((await own.list()).objects.map(({ key }) => key)).toEqual(['tasks/spam.json'])
   })
+
+  test('keeps a model that is there when another prompt is published on it, and replaces what has other bytes', async () => {
+    const at = (name: string) => join(folder, `${kind.replaceAll(' ', '-')}-again-${name}`)
+    const model = await writeSmallModel(at('model'), { name: kind, weightBytes: 2 ** 23 + 1000 })
+    for (const seed of [1, 2, 3, 4]) await writeRandomPrompt(at(String(seed)), model, { task: 'again', seed })
+    /** What is written and read of the model but for its card, which is made young, in a publish. */
+    const published = async (prompt: string) => {
+      const [written, read] = [new Set<string>(), new Set<string>()]
+      const note = (set: Set<string>, key: string) =>
+        void (key.startsWith('models/') && !key.endsWith('model.json') && set.add(key.slice(key.lastIndexOf('/') + 1)))
+      const watched = alteredBucket(bucket, async (operation, key, run) => {
+        if (isWrite(operation)) note(written, key)
+        if (operation === 'get') note(read, key)
+        return run()
+      })
+      await publishFolder(watched, at(prompt), at('model'))
+      return { written: [...written].sort(), read: [...read].sort() }
+    }
+    expect((await published('1')).written).toEqual(expect.arrayContaining(['model.onnx', 'model.onnx.data']))
+    const second = await published('2')
+    expect(second.written).toEqual([])
+    if (kind !== 'a folder') expect(second.read).toEqual([]) // a folder notes no hash
+    const large = (await bucket.list({ prefix: 'models/' })).objects.find(({ key }) => key.endsWith('.data'))!
+    await bucket.put(large.key, new Uint8Array(large.size))
+    expect((await published('3')).written).toEqual(['model.onnx.data'])
+    expect((await published('4')).written).toEqual([])
+  }, 60_000)
 })
 
 test.runIf(server !== null)('a listing of an S3 server goes through all its pages', async () => {

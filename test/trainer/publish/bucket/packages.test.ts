@@ -72,18 +72,22 @@ describe('an upload', () => {
     }
   })
 
-  test('goes on where another one ended: what R2 has hashed as wanted stays, what has only its size is written again', async () => {
+  test('goes on where another one ended: what has the wanted bytes stays, what has only their number is written again, a noted hash or not', async () => {
     await local.bucket.put(`${folder}large`, 'large', { sha256: large.sha256 })
-    await local.bucket.put(`${folder}small`, 'S')
+    await local.bucket.put(`${folder}small`, 'S', { customMetadata: { sha256: small.sha256 } })
     expect((await upload()).written).toEqual(['small', 'prompt.json'])
     expect(await textOf(`${folder}small`)).toBe('s')
   })
 
-  test('trusts the size where the card is there, since it came last: R2 keeps no hash of what went up in parts', async () => {
+  test('reads what has no hash, since R2 keeps none of what went up in parts', async () => {
     await upload()
     await local.bucket.put(`${folder}large`, 'large')
     expect((await upload()).written).toEqual([])
-    await local.bucket.put(`${folder}large`, 'cut')
+    for (const other of ['LARGE', 'cut']) {
+      await local.bucket.put(`${folder}large`, other)
+      expect((await upload()).written).toEqual(['large'])
+    }
+    await local.bucket.put(`${folder}large`, 'LARGE', { customMetadata: { sha256: 'f'.repeat(64) } })
     expect((await upload()).written).toEqual(['large'])
   })
 
