@@ -281,6 +281,32 @@ describeInChromium('softprompt/browser', () => {
     await closePage(page)
   })
 
+  test('what is no address, and input that is no text, is refused before the engine hears of it', async () => {
+    const page = await openPage()
+    const refusals = await page.evaluate(async () => {
+      const refused: unknown[] = []
+      for (const url of [undefined, 5, null, 'https://[no-host]/'])
+        await softprompt.loadTask(url as string).catch(({ code, message }) => refused.push(`${code}: ${message}`))
+      return refused
+    })
+    expect(refusals).toEqual(
+      ['undefined', '5', 'null', 'https://[no-host]/'].map(
+        (url) => `usage: Cannot load a task from ${url}: give its address, such as https://my.worker/v1/tasks/routing.`,
+      ),
+    )
+    expect(page.workers()).toEqual([])
+    await load(page, 'small-0')
+    const inputs = [undefined, 5, null, { text: 'a' }, ['a', 5]]
+    const answers = await page.evaluate(async () => {
+      const { 'small-0': task } = globalThis.tasks as { 'small-0': BrowserTask }
+      const answer = (input: unknown) => task.classify(input as string).catch(({ name, code, message }) => [name, code, message])
+      return Promise.all([undefined, 5, null, { text: 'a' }, ['a', 5]].map(answer))
+    })
+    const about = 'Cannot answer with task small-0: input must be a text or a list of texts, and it is '
+    expect(answers).toEqual(inputs.map((input) => ['SoftPromptError', 'usage', `${about}${JSON.stringify(input)}.`]))
+    await closePage(page)
+  })
+
   test('a model that is too large for a page is refused before its files are loaded', async () => {
     const large = join(folder, 'large')
     cpSync(join(root, 'models/tiny-lm'), large, { recursive: true })
