@@ -374,6 +374,29 @@ describeInChromium('the playground', () => {
     },
   )
 
+  /** What axe finds in Swagger UI's own markup, which no style sheet mends. */
+  const ofSwagger = [
+    'nested-interactive', // an operation's path is a link in the button that opens it
+    'heading-order', // its tags are h3 under an h1
+    'landmark-unique', // the table of an open operation's responses is a region without a name
+    'scrollable-region-focusable', // an example scrolls sideways, where browsers let the keyboard in by themselves
+  ]
+  test.each([
+    [390, 'light'],
+    [390, 'dark'],
+    [1280, 'light'],
+    [1280, 'dark'],
+  ] as const)('the API’s documentation can be read at %d px in %s', async (width, colorScheme) => {
+    const page = await open(`${worker.url}/docs`, { viewport: { width, height: 900 }, colorScheme })
+    await page.locator('.opblock').first().waitFor()
+    for (const name of [/^POST/, /^GET/]) await page.getByRole('button', { name }).first().click()
+    await page.getByText('Media type').first().waitFor()
+    expect(await axeFindings(page, ofSwagger)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    for (const about of await page.locator('.opblock-tag > small').all()) expect((await about.boundingBox())?.width).toBeGreaterThan(200)
+    await page.context().close()
+  })
+
   test('it is small, and served with a policy that lets in nothing inline and nothing from elsewhere', async () => {
     const site = join(root, 'dist/worker/site')
     const sizes = await Promise.all(

@@ -22,7 +22,7 @@ async function bundle(folder) {
       jsx: 'automatic',
       jsxImportSource: 'preact',
     }),
-    build({ ...options, entryPoints: [join(here, 'playground.css')], outdir: folder }),
+    build({ ...options, entryPoints: { playground: join(here, 'playground.css'), 'docs/docs': join(here, 'docs.css') }, outdir: folder }),
     writeHeaders(join(folder, '_headers')),
     ...['index.html', 'docs.html', 'icon.svg'].map((file) => copyFile(join(here, file), join(folder, file))),
     ...['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE'].map((file) => copyFile(join(swagger, file), join(folder, 'docs', file))),
