@@ -18,6 +18,7 @@ async function bundle(folder) {
       ...options,
       entryPoints: { playground: join(here, 'main.tsx'), 'docs/start': join(here, 'docs.ts') },
       outdir: folder,
+      splitting: true, // what is imported where it is needed is a file of its own
       alias: { 'softprompt/client': join(here, '../client.ts') }, // dist may be older
       jsx: 'automatic',
       jsxImportSource: 'preact',
