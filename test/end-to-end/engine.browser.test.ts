@@ -104,6 +104,7 @@ describeInChromium('softprompt/browser', () => {
       const loaded = await load(page, 'small-0')
       expect(loaded.loading).toMatchObject({ downloadedBytes: 0, cachedBytes: expect.any(Number) })
       expect(loaded.progress.at(-1)).toMatchObject({ loaded: loaded.loading?.cachedBytes, total: loaded.loading?.cachedBytes })
+      expect(new Set(loaded.progress.map(({ total }) => total)).size).toBe(1)
     }
     expect(await requestsDuring(again)).toEqual(['/v1/tasks/small-0'])
     await goTo(page, '/')
@@ -145,6 +146,8 @@ describeInChromium('softprompt/browser', () => {
     const second = await load(page, 'small-1')
     expect(phases(second)).toEqual(['prompt', 'start'])
     expect(new Set(second.progress.map(({ total }) => total)).size).toBe(1)
+    const again = await load(page, 'small-2')
+    expect(new Set(again.progress.map(({ total }) => total))).toEqual(new Set([loading?.downloadedBytes]))
     await closePage(page)
   })
 
