@@ -104,6 +104,7 @@ describeInChromium('softprompt/browser', () => {
       const loaded = await load(page, 'small-0')
       expect(loaded.loading).toMatchObject({ downloadedBytes: 0, cachedBytes: expect.any(Number) })
       expect(loaded.progress.at(-1)).toMatchObject({ loaded: loaded.loading?.cachedBytes, total: loaded.loading?.cachedBytes })
+      expect(new Set(loaded.progress.map(({ total }) => total)).size).toBe(1)
     }
     expect(await requestsDuring(again)).toEqual(['/v1/tasks/small-0'])
     await goTo(page, '/')
@@ -145,6 +146,8 @@ describeInChromium('softprompt/browser', () => {
     const second = await load(page, 'small-1')
     expect(phases(second)).toEqual(['prompt', 'start'])
     expect(new Set(second.progress.map(({ total }) => total)).size).toBe(1)
+    const again = await load(page, 'small-2')
+    expect(new Set(again.progress.map(({ total }) => total))).toEqual(new Set([loading?.downloadedBytes]))
     await closePage(page)
   })
 
@@ -278,6 +281,32 @@ describeInChromium('softprompt/browser', () => {
       ),
     })
     await closePage(stranger)
+    await closePage(page)
+  })
+
+  test('what is no address, and input that is no text, is refused before the engine hears of it', async () => {
+    const page = await openPage()
+    const refusals = await page.evaluate(async () => {
+      const refused: unknown[] = []
+      for (const url of [undefined, 5, null, 'https://[no-host]/'])
+        await softprompt.loadTask(url as string).catch(({ code, message }) => refused.push(`${code}: ${message}`))
+      return refused
+    })
+    expect(refusals).toEqual(
+      ['undefined', '5', 'null', 'https://[no-host]/'].map(
+        (url) => `usage: Cannot load a task from ${url}: give its address, such as https://my.worker/v1/tasks/routing.`,
+      ),
+    )
+    expect(page.workers()).toEqual([])
+    await load(page, 'small-0')
+    const inputs = [undefined, 5, null, { text: 'a' }, ['a', 5]]
+    const answers = await page.evaluate(async () => {
+      const { 'small-0': task } = globalThis.tasks as { 'small-0': BrowserTask }
+      const answer = (input: unknown) => task.classify(input as string).catch(({ name, code, message }) => [name, code, message])
+      return Promise.all([undefined, 5, null, { text: 'a' }, ['a', 5]].map(answer))
+    })
+    const about = 'Cannot answer with task small-0: input must be a text or a list of texts, and it is '
+    expect(answers).toEqual(inputs.map((input) => ['SoftPromptError', 'usage', `${about}${JSON.stringify(input)}.`]))
     await closePage(page)
   })
 

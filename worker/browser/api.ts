@@ -28,8 +28,8 @@ export interface LoadProgress {
   readonly loaded: number
   readonly total: number
   /**
-   * What is waited for: `model` while something of the model or of ONNX Runtime is on its way, `prompt` while only something of the prompt
-   * is, `start` once all is here and the model is made ready.
+   * What is waited for: `model` while something of the model or of ONNX Runtime is on its way, with or without the prompt's files, `prompt`
+   * while only something of the prompt is, `start` once all is here and the model is made ready.
    */
   readonly phase: 'model' | 'prompt' | 'start'
   /** The file that went on: `model.onnx.data`. */

@@ -26,17 +26,31 @@ let users = 0
 export const loadTask: LoadTask = async (url, options = {}) => {
   requireSecureContext()
   const { signal, onProgress, device = 'auto', apiKey = null, threads = null, stallMs = 20_000 } = options
+  const address = requireAddress(url)
   requireSettings(device, threads)
   signal?.throwIfAborted()
   const used = use(options)
   try {
-    const asked = { url: new URL(url, location.href).href, settings: { device, apiKey, threads, stallMs } }
+    const asked = { url: address, settings: { device, apiKey, threads, stallMs } }
     const { handle, facts } = await used.call('load', asked, { signal, onProgress })
     return new LoadedTask(used, handle, facts)
   } catch (error) {
     leave(used)
     throw error
   }
+}
+
+/** `url`, which may be relative to the page's own. Throws `usage` where it is no address; what it is of, the engine sees. */
+function requireAddress(url: string | URL): string {
+  try {
+    if (typeof url === 'string' || url instanceof URL) return new URL(url, location.href).href
+  } catch {
+    // it is said below
+  }
+  throw new SoftPromptError(
+    'usage',
+    `Cannot load a task from ${excerpt(url)}: give its address, such as https://my.worker/v1/tasks/routing.`,
+  )
 }
 
 /** Throws `usage` where the options, which JavaScript does not check, are none. */
@@ -100,6 +114,12 @@ class LoadedTask implements BrowserTask {
       throw new SoftPromptError('usage', `Cannot answer with task ${this.task}: it was disposed. Load it again with loadTask.`)
     }
     const texts = typeof input === 'string' ? [input] : input
+    if (!Array.isArray(texts) || texts.some((text) => typeof text !== 'string')) {
+      throw new SoftPromptError(
+        'usage',
+        `Cannot answer with task ${this.task}: input must be a text or a list of texts, and it is ${excerpt(input)}.`,
+      )
+    }
     const answers = await this.#engine.call('classify', { handle: this.#handle, texts }, options)
     return typeof input === 'string' ? (answers[0] as BrowserAnswer) : answers
   }

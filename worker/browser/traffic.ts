@@ -62,7 +62,9 @@ export class Traffic {
   tellToo(other: Traffic): void {
     if (other === this) return
     this.#others.add(other)
-    for (const [url, state] of this.#files) other.#note(url, state)
+    for (const [url, state] of this.#files) other.#files.set(url, state)
+    const [last] = [...this.#files.keys()].slice(-1)
+    if (last !== undefined) other.#report(last)
   }
 
   /** A file will come that has so many bytes; null where that is not known before it `isWhole`. */
@@ -131,12 +133,14 @@ export class Traffic {
   }
 
   #tell(url: string, state: FileState): void {
-    for (const each of [this, ...this.#others]) each.#note(url, state)
+    for (const each of [this, ...this.#others]) {
+      each.#files.set(url, state)
+      each.#report(url)
+    }
   }
 
-  /** Tells how far all is, once it is known how much that will be. */
-  #note(url: string, state: FileState): void {
-    this.#files.set(url, state)
+  /** Tells how far all is since `url` went on, once it is known how much that will be. */
+  #report(url: string): void {
     const sum = { loaded: 0, total: 0 }
     const missing = new Set<ExpectedFile['part']>()
     for (const { part, loaded, total } of this.#files.values()) {

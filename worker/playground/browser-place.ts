@@ -134,7 +134,8 @@ export class BrowserPlace implements Place {
   /** Throws `error` in words for the page; one of a task that `isGone`, which is loaded anew where it is asked for again, is told too. */
   #failed(name: string, error: Error, signal: AbortSignal, isGone: boolean): never {
     if (signal.aborted || this.#ended.signal.aborted) throw error
-    const message = engineProblem(error)
+    const problem = engineProblem(error)
+    const message = this.#chosen.length > 1 ? `${name}: ${problem}` : problem
     if (isGone) {
       this.#tasks.delete(name)
       this.#onLoaded({ state: 'failed', message })

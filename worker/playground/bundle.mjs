@@ -18,11 +18,12 @@ async function bundle(folder) {
       ...options,
       entryPoints: { playground: join(here, 'main.tsx'), 'docs/start': join(here, 'docs.ts') },
       outdir: folder,
+      splitting: true, // what is imported where it is needed is a file of its own
       alias: { 'softprompt/client': join(here, '../client.ts') }, // dist may be older
       jsx: 'automatic',
       jsxImportSource: 'preact',
     }),
-    build({ ...options, entryPoints: [join(here, 'playground.css')], outdir: folder }),
+    build({ ...options, entryPoints: { playground: join(here, 'playground.css'), 'docs/docs': join(here, 'docs.css') }, outdir: folder }),
     writeHeaders(join(folder, '_headers')),
     ...['index.html', 'docs.html', 'icon.svg'].map((file) => copyFile(join(here, file), join(folder, file))),
     ...['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE'].map((file) => copyFile(join(swagger, file), join(folder, 'docs', file))),

@@ -4,15 +4,24 @@ export interface CodeSample {
   readonly code: string
 }
 
-/** How to ask `tasks` about a text, or a list of them, at `origin`. `withKey` reads the API key from the environment; a key is never shown. */
-export function codeSamples(origin: string, tasks: readonly string[], input: string | readonly string[], withKey: boolean): CodeSample[] {
+/**
+ * How to ask `tasks` about a text, or a list of them, at `origin`; `here` in TypeScript with the engine in the page. `withKey` reads the API key
+ * from the environment, which a page has not: there it stands as API_KEY. A key is never shown.
+ */
+export function codeSamples(
+  origin: string,
+  tasks: readonly string[],
+  input: string | readonly string[],
+  withKey: boolean,
+  here: boolean,
+): CodeSample[] {
   const [only = 'TASK', ...others] = tasks
   const mixed = others.length > 0
   const path = mixed ? '/v1/classify' : `/v1/tasks/${only}/classify`
   const body = mixed ? { inputs: [input].flat().flatMap((text) => tasks.map((task) => ({ task, input: text }))) } : { input }
   return [
     { language: 'curl', code: curl(origin + path, JSON.stringify(body), withKey) },
-    { language: 'TypeScript', code: typescript(origin, only, mixed, body, withKey) },
+    { language: 'TypeScript', code: here ? inPage(origin, tasks, input, withKey) : typescript(origin, only, mixed, body, withKey) },
     { language: 'Python', code: python(origin + path, body, withKey) },
   ]
 }
@@ -33,6 +42,21 @@ function typescript(origin: string, task: string, mixed: boolean, body: object, 
 const client = createClient(${JSON.stringify(origin)}${options})
 const response = await ${call}
 console.log(await response.json())`
+}
+
+function inPage(origin: string, tasks: readonly string[], input: string | readonly string[], withKey: boolean): string {
+  const options = withKey ? `, { apiKey: 'API_KEY' }` : ''
+  const [only = 'TASK', ...others] = tasks
+  const begin = "import { loadTask } from 'softprompt/browser'\n\n"
+  const json = JSON.stringify(input, null, 2)
+  if (others.length === 0)
+    return `${begin}const task = await loadTask(${JSON.stringify(`${origin}/v1/tasks/${only}`)}${options})
+console.log(await task.classify(${json}))`
+  const load = `loadTask(\`${origin}/v1/tasks/\${name}\`${options})`
+  return `${begin}const names = ${JSON.stringify(tasks)}
+const tasks = await Promise.all(names.map((name) => ${load}))
+const input = ${json}
+console.log(await Promise.all(tasks.map((task) => task.classify(input))))`
 }
 
 function python(url: string, body: object, withKey: boolean): string {

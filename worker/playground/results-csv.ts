@@ -1,13 +1,14 @@
 import type { TaskResult } from './place.ts'
 
-/** The results as CSV, a text a line, with a label and its probability for each task. */
+/** The results as CSV, a text a line, with a label, its probability and whether the text lost its end for each task. */
 export function resultsCsv(texts: readonly string[], tasks: readonly string[], results: readonly (TaskResult | undefined)[]): string {
-  const head = ['text', ...tasks.flatMap((task) => [task, `${task}_probability`])]
+  const head = ['text', ...tasks.flatMap((task) => [task, `${task}_probability`, `${task}_truncated`])]
   const rows = texts.map((text, index) => [
     text,
     ...tasks.flatMap((_, n) => {
       const result = results[index * tasks.length + n]
-      return result === undefined ? ['', ''] : [result.labels?.join(', ') ?? result.label ?? '', String(result.probability)]
+      if (result === undefined) return ['', '', '']
+      return [result.labels?.join(', ') ?? result.label ?? '', String(result.probability), String(result.truncated)]
     }),
   ])
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')

@@ -1,19 +1,39 @@
-import { parse } from 'csv-parse/browser/esm/sync'
+/** The texts of the file `name`, whose contents are `bytes`. Throws where there are none, with what was expected. */
+export async function textsOfFile(name: string, bytes: Uint8Array): Promise<string[]> {
+  const contents = decoded(name, bytes)
+  const extension = extensionOf(name)
+  if (extension === 'csv' || extension === 'tsv') return requireTexts(name, await ofTable(contents, extension))
+  if (extension === 'json') return requireTexts(name, ofJson(contents))
+  if (extension === 'jsonl' || extension === 'ndjson') return requireTexts(name, ofJsonLines(contents))
+  return requireTexts(name, ofLines(contents))
+}
 
-/** Texts from a file, or pasted. Throws where there are none, with what was expected. */
-export function textsOfFile(name: string, contents: string): string[] {
-  const texts = textsIn(extensionOf(name), contents.replace(/^\uFEFF/, ''))
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
+/** The texts that were pasted: a line each, or JSON Lines. Throws as `textsOfFile` does. */
+export function pastedTexts(contents: string): string[] {
+  return requireTexts('what was pasted', ofLines(contents.replace(/^\uFEFF/, '')))
+}
+
+/** `bytes` as text. Throws where they are none: an image, or a table as a spreadsheet has it. */
+function decoded(name: string, bytes: Uint8Array): string {
+  const problem = `Cannot read ${name}: it is not text in UTF-8. Give a file of texts, and save it as UTF-8.`
+  let contents: string
+  try {
+    contents = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch (cause) {
+    throw new Error(problem, { cause })
+  }
+  if (contents.includes('\0')) throw new Error(problem)
+  return contents
+}
+
+function requireTexts(name: string, all: readonly string[]): string[] {
+  const texts = all.map((text) => text.trim()).filter((text) => text !== '')
   if (texts.length === 0) throw new Error(`Cannot find texts in ${name}: it is empty.`)
   return texts
 }
 
-function textsIn(extension: string, contents: string): string[] {
-  if (extension === 'csv' || extension === 'tsv') return ofTable(contents, extension)
-  if (extension === 'json') return ofJson(contents)
-  if (extension === 'jsonl' || extension === 'ndjson' || /^\s*\{"/.test(contents)) return ofJsonLines(contents)
-  return contents.split(/\r?\n/)
+function ofLines(contents: string): string[] {
+  return /^\s*\{"/.test(contents) ? ofJsonLines(contents) : contents.split(/\r?\n/)
 }
 
 function extensionOf(name: string): string {
@@ -21,7 +41,8 @@ function extensionOf(name: string): string {
 }
 
 /** The column `text` of a table, or its first where no column has that name. */
-function ofTable(contents: string, extension: 'csv' | 'tsv'): string[] {
+async function ofTable(contents: string, extension: 'csv' | 'tsv'): Promise<string[]> {
+  const { parse } = await import('csv-parse/browser/esm/sync') // as large as the rest of the page
   const [head = ''] = contents.split('\n', 1)
   const delimiter = extension === 'tsv' ? '\t' : head.includes(';') && !head.includes(',') ? ';' : ','
   let rows: string[][]

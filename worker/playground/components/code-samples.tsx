@@ -6,14 +6,16 @@ interface Props {
   readonly tasks: readonly string[]
   readonly input: string | readonly string[]
   readonly withKey: boolean
+  /** Whether this browser answers. */
+  readonly here: boolean
   /** What is to be known of it, in a sentence. */
   readonly note?: string
 }
 
 /** The call that the page makes, to copy. */
-export function CodeSamples({ tasks, input, withKey, note }: Props) {
+export function CodeSamples({ tasks, input, withKey, here, note }: Props) {
   const [chosen, setChosen] = useState('curl')
-  const samples = codeSamples(location.origin, tasks, input, withKey)
+  const samples = codeSamples(location.origin, tasks, input, withKey, here)
   const sample = samples.find(({ language }) => language === chosen) ?? samples[0]
   return (
     <section class="panel code" aria-label="The same call as code">

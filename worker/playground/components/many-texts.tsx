@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { classifyMany } from '../many-texts.ts'
 import type { TaskResult } from '../place.ts'
 import { resultsCsv } from '../results-csv.ts'
-import { textsOfFile } from '../texts-of-file.ts'
+import { pastedTexts, textsOfFile } from '../texts-of-file.ts'
 import { CodeSamples } from './code-samples.tsx'
 import type { ChosenPlace } from './place-switch.tsx'
 import { ResultsTable } from './results-table.tsx'
@@ -20,9 +20,14 @@ interface Props {
   readonly withKey: boolean
 }
 
+interface TextsFile {
+  readonly name: string
+  readonly texts: readonly string[]
+}
+
 interface Run {
-  /** What was pasted; null where the texts are of a file. */
-  readonly pasted: string | null
+  /** What was pasted, or the file. */
+  readonly source: string | TextsFile
   readonly texts: readonly string[]
   readonly tasks: readonly string[]
   /** Of each text, one for each task; undefined where it has not come yet. */
@@ -35,10 +40,15 @@ interface Run {
 /** Many texts, pasted or from a file, and a table of what the tasks say. */
 export function ManyTexts({ tasks, place, withKey }: Props) {
   const [pasted, setPasted] = useState('')
+  const [file, setFile] = useState<TextsFile | null>(null)
   const [run, setRun] = useState<Run | null>(null)
   const [problem, setProblem] = useState('')
   const [over, setOver] = useState(false)
   const running = useRef<AbortController | null>(null)
+  /** Of which the contents are awaited. */
+  const reading = useRef<File | null>(null)
+  /** What Classify answers. */
+  const source = file ?? pasted
   // what failed or is asked in another place says nothing of this one
   useEffect(
     () => () => {
@@ -47,46 +57,60 @@ export function ManyTexts({ tasks, place, withKey }: Props) {
     },
     [place],
   )
-  const isOld = run !== null && (run.tasks.join() !== tasks.join() || (run.pasted !== null && run.pasted !== pasted))
+  const isOld = run !== null && (run.tasks.join() !== tasks.join() || run.source !== source)
 
-  async function take(file: File) {
-    if (tasks.length === 0) return setProblem('Choose at least one task first.')
-    if (file.size > maxFile) {
-      setProblem(
-        `Cannot read ${file.name}: it has ${Math.ceil(file.size / 2 ** 20)} MB, and at most ${maxFile / 2 ** 20} are read here. Use softprompt classify for it.`,
-      )
-      return
+  /** Answers the texts of `chosen`, and keeps them so that they can be asked about again. */
+  async function take(chosen: File) {
+    running.current?.abort()
+    reading.current = chosen
+    setFile(null)
+    setRun(null)
+    setProblem('')
+    try {
+      if (chosen.size > maxFile) throw new Error(tooLarge(chosen))
+      const taken = { name: chosen.name, texts: await textsOfFile(chosen.name, new Uint8Array(await chosen.arrayBuffer())) }
+      if (reading.current !== chosen) return
+      setFile(taken)
+      if (tasks.length > 0) await ask(taken)
+    } catch (error) {
+      if (reading.current === chosen) setProblem((error as Error).message)
     }
-    await ask(file.name, await file.text(), null)
   }
 
-  async function ask(name: string, contents: string, pasted: string | null) {
+  function letGoOfFile() {
+    reading.current = null
+    setFile(null)
+  }
+
+  async function ask(source: string | TextsFile) {
     running.current?.abort()
     const call = new AbortController()
     running.current = call
     setProblem('')
     const start = performance.now()
-    let current: Run
-    const show = (change: Partial<Run>) => {
-      current = { ...current, ...change, ms: performance.now() - start }
+    let current: Run | null = null
+    const show = (next: Run) => {
+      current = { ...next, ms: performance.now() - start }
       setRun(current)
     }
     try {
-      const texts = textsOfFile(name, contents)
+      const texts = typeof source === 'string' ? pastedTexts(source) : source.texts
       const asked = texts.flatMap((text) => tasks.map((task) => ({ task, text })))
       const results: (TaskResult | undefined)[] = new Array(asked.length) // filled in place: a copy for each call would be slow
-      current = { pasted, texts, tasks, results, done: 0, state: 'asking', ms: 0 }
-      setRun(current)
+      const begun: Run = { source, texts, tasks, results, done: 0, state: 'asking', ms: 0 }
+      let done = 0
+      show(begun)
       const onResults = (from: number, some: readonly TaskResult[]) => {
         some.forEach((result, n) => {
           results[from + n] = result
         })
-        if (!call.signal.aborted) show({ done: current.done + some.length })
+        done += some.length
+        if (!call.signal.aborted) show({ ...begun, done })
       }
       await classifyMany(place.place, asked, onResults, call.signal)
-      show({ state: 'done' })
+      show({ ...begun, done, state: 'done' })
     } catch (error) {
-      if (running.current === call) setRun((last) => last && { ...last, state: 'stopped' })
+      setRun((last) => (last !== null && last === current ? { ...last, state: 'stopped' } : last))
       if (!call.signal.aborted) setProblem((error as Error).message)
     }
   }
@@ -97,7 +121,7 @@ export function ManyTexts({ tasks, place, withKey }: Props) {
         class={`panel drop${over ? ' over' : ''}`}
         onSubmit={(event) => {
           event.preventDefault()
-          void ask('what was pasted', pasted, pasted)
+          void ask(source)
         }}
         onDragOver={(event) => {
           event.preventDefault()
@@ -107,13 +131,21 @@ export function ManyTexts({ tasks, place, withKey }: Props) {
         onDrop={(event) => {
           event.preventDefault()
           setOver(false)
-          const file = event.dataTransfer?.files[0]
-          if (file !== undefined) void take(file)
+          const dropped = event.dataTransfer?.files[0]
+          if (dropped !== undefined) void take(dropped)
         }}
       >
         <label for="texts">Texts, one a line</label>
-        <textarea id="texts" rows={6} value={pasted} onInput={(event) => setPasted(event.currentTarget.value)} />
-        <button type="submit" class="primary" disabled={pasted.trim() === '' || tasks.length === 0}>
+        <textarea
+          id="texts"
+          rows={6}
+          value={pasted}
+          onInput={(event) => {
+            letGoOfFile()
+            setPasted(event.currentTarget.value)
+          }}
+        />
+        <button type="submit" class="primary" disabled={(file === null && pasted.trim() === '') || tasks.length === 0}>
           Classify
         </button>
         <label class="file">
@@ -121,14 +153,21 @@ export function ManyTexts({ tasks, place, withKey }: Props) {
           <input
             type="file"
             accept=".txt,.csv,.tsv,.json,.jsonl,.ndjson"
-            disabled={tasks.length === 0}
             onChange={(event) => {
-              const file = event.currentTarget.files?.[0]
+              const picked = event.currentTarget.files?.[0]
               event.currentTarget.value = '' // so that the same file can be chosen again
-              if (file !== undefined) void take(file)
+              if (picked !== undefined) void take(picked)
             }}
           />
         </label>
+        {file !== null && (
+          <p class="note">
+            Classify answers the {file.texts.length === 1 ? 'text' : `${file.texts.length} texts`} of {file.name}.{' '}
+            <button type="button" class="quiet" onClick={letGoOfFile}>
+              Remove the file
+            </button>
+          </p>
+        )}
         <p class="note">
           {tasks.length === 0 ? 'Choose at least one task. ' : ''}
           CSV or TSV (the column “text”, or the first), JSON, JSON Lines or plain lines; drop it anywhere on this box.
@@ -154,21 +193,27 @@ export function ManyTexts({ tasks, place, withKey }: Props) {
           <ResultsTable texts={run.texts} tasks={run.tasks} results={run.results} />
         </section>
       )}
-      <CodeSamples tasks={tasks} input={sampleTexts(pasted, run?.texts)} withKey={withKey} note={sampleNote} />
+      <CodeSamples tasks={tasks} input={sampleTexts(source)} withKey={withKey} here={place.here} note={sampleNote} />
     </>
   )
 }
 
 const sampleNote = `Shown with ${sampleSize} texts at most. The service takes up to 128 texts a call, unless it is set otherwise.`
 
-/** The first of the pasted texts, or those of the last run. */
-function sampleTexts(pasted: string, last: readonly string[] = ['the first text', 'the second text']): string[] {
-  const lines = pasted.trimStart().split('\n', 10).join('\n')
+/** The first texts of what was pasted, or of a file. */
+function sampleTexts(source: string | TextsFile): string[] {
+  if (typeof source !== 'string') return source.texts.slice(0, sampleSize)
+  const lines = source.trimStart().split('\n', 10).join('\n')
+  if (lines === '') return ['the first text', 'the second text']
   try {
-    return (lines === '' ? last : textsOfFile('what was pasted', lines)).slice(0, sampleSize)
+    return pastedTexts(lines).slice(0, sampleSize)
   } catch {
     return lines.split('\n').slice(0, sampleSize) // not read as what they seem to be
   }
+}
+
+function tooLarge({ name, size }: File): string {
+  return `Cannot read ${name}: it has ${Math.ceil(size / 2 ** 20)} MB, and at most ${maxFile / 2 ** 20} are read here. Use softprompt classify for it.`
 }
 
 function summary({ texts, tasks, done, state, ms }: Run, where: string): string {

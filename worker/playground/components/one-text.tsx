@@ -97,7 +97,7 @@ export function OneText({ tasks, place, withKey }: Props) {
           </>
         )}
       </section>
-      <CodeSamples tasks={tasks} input={text} withKey={withKey} />
+      <CodeSamples tasks={tasks} input={text} withKey={withKey} here={place.here} />
     </>
   )
 }

@@ -7,6 +7,8 @@ import { milliseconds } from './time-taken.tsx'
 /** Where texts are answered, with its name for people. */
 export interface ChosenPlace {
   readonly name: string
+  /** Whether it is this browser. */
+  readonly here: boolean
   readonly place: Place
 }
 
@@ -30,12 +32,12 @@ export function PlaceSwitch({ service, tasks, onChange }: Props) {
 
   useEffect(() => {
     if (!here) {
-      onChange({ name: 'the service', place: service })
+      onChange({ name: 'the service', here, place: service })
       return
     }
     const place = new BrowserPlace(service.apiKey, device, setLoaded)
     browser.current = place
-    onChange({ name: 'this browser', place })
+    onChange({ name: 'this browser', here, place })
     return () => {
       browser.current = null
       place.dispose()

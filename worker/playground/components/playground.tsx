@@ -20,7 +20,7 @@ export function Playground() {
   const [found, setFound] = useState<Tasks>({ state: 'loading' })
   const [chosen, setChosen] = useState<readonly string[]>([])
   const [many, setMany] = useState(false)
-  const [place, setPlace] = useState<ChosenPlace>({ name: 'the service', place: service })
+  const [place, setPlace] = useState<ChosenPlace>({ name: 'the service', here: false, place: service })
   const { apiKey } = service
   const tasks = found.state === 'loaded' ? found.tasks : []
   const changeKey = (key: string) => {

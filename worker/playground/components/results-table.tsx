@@ -40,6 +40,7 @@ export function ResultsTable({ texts, tasks, results }: Props) {
                   return (
                     <td key={task}>
                       {answerText(result)} <span class="share">{percent(result.probability)}</span>
+                      {result.truncated && <span class="cut">too long: its end was lost</span>}
                     </td>
                   )
                 })}
