@@ -13,7 +13,7 @@ import { requireNoBacktracking } from './sources/backtracking.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
 import { defaultPrompt } from './sources/default-prompt.ts'
-import { sentenceReadout } from './sources/sentence-modules.ts'
+import { type SentenceModules, sentenceModules } from './sources/sentence-modules.ts'
 import { bareTexts, specialTokens } from './sources/special-tokens.ts'
 import { tokenizerIds } from './sources/tokenizer-ids.ts'
 
@@ -45,11 +45,13 @@ export interface Source {
 const ModelType = z.looseObject({ model_type: z.string() })
 
 /**
- * Opens the checkpoint in `directory`. `bos` says whether a text begins with its `bos_token_id`; by default what its tokenizer says. Throws
- * where it is none, or is none that can be built.
+ * Opens the checkpoint in `folder`, or where the modules of that folder say that it lies. `bos` says whether a text begins with its
+ * `bos_token_id`; by default what its tokenizer says. Throws where it is none, or is none that can be built.
  */
-export function openSource(directory: string, bos?: boolean): Source {
-  requireDownloaded(directory)
+export function openSource(folder: string, bos?: boolean): Source {
+  requireDownloaded(folder)
+  const modules = sentenceModules(folder)
+  const directory = modules?.transformer ?? folder
   const demand = (name: string) => {
     const bytes = readFile(join(directory, name), maxTextBytes, 'invalid_model')
     if (bytes !== null) return bytes
@@ -69,8 +71,9 @@ export function openSource(directory: string, bos?: boolean): Source {
   const checkedPatterns = requireNoBacktracking(text(tokenizer), join(directory, 'tokenizer.json'))
   loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary, checkedPatterns)
   const tokens = tokensOf(blueprint, text(tokenizer), directory, bos)
-  const readout = sentenceReadout(directory) ?? blueprint.readout
-  requireReadout(readout, family, directory)
+  const readout = modules?.readout ?? blueprint.readout
+  requireReadout(readout, family, folder)
+  requireHidden(modules, blueprint, folder)
 
   const checkpoint = new Checkpoint(directory, blueprint.rename)
   try {
@@ -89,7 +92,10 @@ export function openSource(directory: string, bos?: boolean): Source {
     checkedPatterns,
     ...tokens,
     readout,
-    warnings: warningsOf(blueprint, tokens.tokens, text(tokenizer), directory),
+    warnings: [
+      blueprint.tokens === 'post-processor' ? bareTexts(tokens.tokens, text(tokenizer), join(directory, 'tokenizer.json')) : null,
+      modules && defaultPrompt(folder, modules.leavesPromptOut), // the file is read of a folder of modules alone
+    ].filter((warning) => warning !== null),
     checkpoint,
   }
 }
@@ -132,11 +138,6 @@ function tokensOf({ tokens, sizes }: Blueprint, tokenizer: string, directory: st
   return { tokens: { before: [...before], after: [...after], eos: null }, bos: null }
 }
 
-function warningsOf({ tokens: from }: Blueprint, tokens: Source['tokens'], tokenizer: string, directory: string): string[] {
-  const bare = from === 'post-processor' ? bareTexts(tokens, tokenizer, join(directory, 'tokenizer.json')) : null
-  return [bare, defaultPrompt(directory)].filter((warning) => warning !== null)
-}
-
 /**
  * The least part of a model's embeddings that its own tokenizer has ids for: vocabularies are rounded up, to multiples of 64 or so, and
  * another model's have mostly far fewer or more: BERT's cased vocabulary has 95 % of the ids of the uncased one.
@@ -163,6 +164,16 @@ function requireReadout(readout: string, family: Architecture['family'], directo
   throw new SoftPromptError(
     'unsupported',
     `Cannot import ${directory}: its modules.json asks for the readout ${readout}, and of a model of family ${family} what can be read is ${readouts.join(' or ')}.`,
+  )
+}
+
+/** Throws where the folder pools vectors of another length than the model's: one of the two is another model's. */
+function requireHidden(modules: SentenceModules | null, { sizes }: Blueprint, directory: string): void {
+  const { hidden = null } = modules ?? {}
+  if (hidden === null || hidden === sizes.hidden) return
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot import ${directory}: its pooling is for vectors of ${hidden} numbers, and config.json's hidden_size is ${sizes.hidden}. Give the folder as it was published, or write ${sizes.hidden} into the config.json of its pooling.`,
   )
 }
 
