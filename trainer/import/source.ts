@@ -6,19 +6,17 @@ import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import { loadTokenizer } from '../../shared/text/tokenizer.ts'
-import { readFile, requireFolder } from '../disk/read-file.ts'
+import { readFile } from '../disk/read-file.ts'
 import type { Architecture, Blueprint } from './architectures/architecture.ts'
 import * as architectures from './architectures/table.ts'
 import { requireNoBacktracking } from './sources/backtracking.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
 import { defaultPrompt } from './sources/default-prompt.ts'
+import { maxTextBytes, requiredFile } from './sources/required-file.ts'
 import { type SentenceModules, sentenceModules } from './sources/sentence-modules.ts'
 import { bareTexts, specialTokens } from './sources/special-tokens.ts'
 import { tokenizerIds } from './sources/tokenizer-ids.ts'
-
-/** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
-const maxTextBytes = 2 ** 28
 
 /** A Hugging Face checkpoint, opened and found whole: what an import reads. */
 export interface Source {
@@ -52,15 +50,7 @@ export function openSource(folder: string, bos?: boolean): Source {
   requireDownloaded(folder)
   const modules = sentenceModules(folder)
   const directory = modules?.transformer ?? folder
-  const demand = (name: string) => {
-    const bytes = readFile(join(directory, name), maxTextBytes, 'invalid_model')
-    if (bytes !== null) return bytes
-    requireFolder(directory, 'invalid_model')
-    throw new SoftPromptError(
-      'invalid_model',
-      `Cannot import ${directory}: ${name} is missing. Give the folder of a Hugging Face checkpoint.`,
-    )
-  }
+  const demand = (name: string) => requiredFile(directory, name)
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   const where = join(directory, 'config.json')
   const config = parseCard(ModelType, text(demand('config.json')), where, 'unsupported')
@@ -194,12 +184,26 @@ function architectureFor(modelType: string, where: string): [string, Architectur
 }
 
 /** Throws where the checkpoint's tensors are not just those that its config.json asks for. */
-function requireTensors(checkpoint: Checkpoint, { tensors, ignores }: Blueprint, modelType: string): void {
+function requireTensors(checkpoint: Checkpoint, blueprint: Blueprint, modelType: string): void {
+  const { tensors, ignores } = blueprint
+  requireLayers(checkpoint, blueprint)
   for (const [name, shape] of tensors) checkpoint.expect(name, shape)
   const other = checkpoint.names.find((name) => !tensors.has(name) && !ignores(name))
   if (other === undefined) return
   throw new SoftPromptError(
     'unsupported',
     `Cannot import ${checkpoint.directory}: tensor ${excerpt(other)} does not belong to the ${modelType} model that config.json describes; leaving it out would change what the model computes.`,
+  )
+}
+
+/** Throws where the checkpoint's tensors are those of fewer or more layers than its config.json asks for. */
+function requireLayers({ names, directory }: Checkpoint, { ignores, sizes }: Blueprint): void {
+  const layers = names.flatMap((name) => (ignores(name) ? [] : (/(?:^|\.)layers?\.(\d+)\./.exec(name)?.slice(1).map(Number) ?? [])))
+  const stored = Math.max(-1, ...layers) + 1
+  if (stored === 0 || stored === sizes.layers) return
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot import ${directory}: num_hidden_layers in its config.json is ${sizes.layers}, and its tensors are those of ${stored} layers. Give the whole checkpoint with the config.json that it was saved with.`,
+    { param: 'num_hidden_layers' },
   )
 }
