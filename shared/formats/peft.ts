@@ -61,8 +61,8 @@ export function peftFiles(stored: StoredPrompt, model: ModelCard, taskType: stri
   return packed(config, [prefix.length, prefixElements(1, model.sizes)], prefixToPeft(prefix, model.sizes))
 }
 
+const AdapterType = z.object({ peft_type: z.string() })
 const AdapterFields = z.object({
-  peft_type: z.string(),
   task_type: z.string().nullish(),
   base_model_name_or_path: z.string().nullish(),
   num_virtual_tokens: z.int().positive().max(maxVirtualTokens),
@@ -90,11 +90,12 @@ export interface AdapterConfig {
 
 /** Reads PEFT's `adapter_config.json`. Throws `unsupported` where it is no prompt or prefix for the models of task `taskType`. */
 export function readAdapterConfig(bytes: Uint8Array, taskType: string, where: string): AdapterConfig {
-  const config = parseCard(AdapterFields, new TextDecoder().decode(bytes), where, 'invalid_prompt')
-  const kind = (Object.keys(peftTypes) as PromptKind[]).find((key) => peftTypes[key] === config.peft_type)
+  const text = new TextDecoder().decode(bytes)
+  const { peft_type: type } = parseCard(AdapterType, text, where, 'invalid_prompt')
+  const kind = (Object.keys(peftTypes) as PromptKind[]).find((key) => peftTypes[key] === type)
   const refuse = (what: string) => new SoftPromptError('unsupported', `Cannot adopt ${where}: ${what}.`)
-  if (kind === undefined)
-    throw refuse(`its peft_type is ${excerpt(config.peft_type)}, and ${Object.values(peftTypes).join(' and ')} are taken`)
+  if (kind === undefined) throw refuse(`its peft_type is ${excerpt(type)}, and ${Object.values(peftTypes).join(' and ')} are taken`)
+  const config = parseCard(AdapterFields, text, where, 'invalid_prompt') // adapters of other types have other fields
   const tasks = adoptedTasks[taskType] ?? [taskType]
   if (config.task_type && !tasks.includes(config.task_type))
     throw refuse(`its task_type is ${excerpt(config.task_type)}, and ${tasks.join(' or ')} is taken`)

@@ -6,19 +6,17 @@ import { excerpt, SoftPromptError } from '../../shared/error.ts'
 import { parseCard } from '../../shared/formats/card.ts'
 import type { ModelCard } from '../../shared/formats/model-card.ts'
 import { loadTokenizer } from '../../shared/text/tokenizer.ts'
-import { readFile, requireFolder } from '../disk/read-file.ts'
+import { readFile } from '../disk/read-file.ts'
 import type { Architecture, Blueprint } from './architectures/architecture.ts'
 import * as architectures from './architectures/table.ts'
 import { requireNoBacktracking } from './sources/backtracking.ts'
 import { wantsBos } from './sources/bos-token.ts'
 import { Checkpoint } from './sources/checkpoint.ts'
 import { defaultPrompt } from './sources/default-prompt.ts'
-import { sentenceReadout } from './sources/sentence-modules.ts'
+import { maxTextBytes, requiredFile } from './sources/required-file.ts'
+import { type SentenceModules, sentenceModules } from './sources/sentence-modules.ts'
 import { bareTexts, specialTokens } from './sources/special-tokens.ts'
 import { tokenizerIds } from './sources/tokenizer-ids.ts'
-
-/** Of a configuration or a tokenizer: vocabularies of 256,000 tokens take some 35 MB. */
-const maxTextBytes = 2 ** 28
 
 /** A Hugging Face checkpoint, opened and found whole: what an import reads. */
 export interface Source {
@@ -45,20 +43,14 @@ export interface Source {
 const ModelType = z.looseObject({ model_type: z.string() })
 
 /**
- * Opens the checkpoint in `directory`. `bos` says whether a text begins with its `bos_token_id`; by default what its tokenizer says. Throws
- * where it is none, or is none that can be built.
+ * Opens the checkpoint in `folder`, or where the modules of that folder say that it lies. `bos` says whether a text begins with its
+ * `bos_token_id`; by default what its tokenizer says. Throws where it is none, or is none that can be built.
  */
-export function openSource(directory: string, bos?: boolean): Source {
-  requireDownloaded(directory)
-  const demand = (name: string) => {
-    const bytes = readFile(join(directory, name), maxTextBytes, 'invalid_model')
-    if (bytes !== null) return bytes
-    requireFolder(directory, 'invalid_model')
-    throw new SoftPromptError(
-      'invalid_model',
-      `Cannot import ${directory}: ${name} is missing. Give the folder of a Hugging Face checkpoint.`,
-    )
-  }
+export function openSource(folder: string, bos?: boolean): Source {
+  requireDownloaded(folder)
+  const modules = sentenceModules(folder)
+  const directory = modules?.transformer ?? folder
+  const demand = (name: string) => requiredFile(directory, name)
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   const where = join(directory, 'config.json')
   const config = parseCard(ModelType, text(demand('config.json')), where, 'unsupported')
@@ -69,8 +61,9 @@ export function openSource(directory: string, bos?: boolean): Source {
   const checkedPatterns = requireNoBacktracking(text(tokenizer), join(directory, 'tokenizer.json'))
   loadTokenizer(text(tokenizer), join(directory, 'tokenizer.json'), blueprint.sizes.vocabulary, checkedPatterns)
   const tokens = tokensOf(blueprint, text(tokenizer), directory, bos)
-  const readout = sentenceReadout(directory) ?? blueprint.readout
-  requireReadout(readout, family, directory)
+  const readout = modules?.readout ?? blueprint.readout
+  requireReadout(readout, family, folder)
+  requireHidden(modules, blueprint, folder)
 
   const checkpoint = new Checkpoint(directory, blueprint.rename)
   try {
@@ -89,7 +82,10 @@ export function openSource(directory: string, bos?: boolean): Source {
     checkedPatterns,
     ...tokens,
     readout,
-    warnings: warningsOf(blueprint, tokens.tokens, text(tokenizer), directory),
+    warnings: [
+      blueprint.tokens === 'post-processor' ? bareTexts(tokens.tokens, text(tokenizer), join(directory, 'tokenizer.json')) : null,
+      modules && defaultPrompt(folder, modules.leavesPromptOut), // the file is read of a folder of modules alone
+    ].filter((warning) => warning !== null),
     checkpoint,
   }
 }
@@ -132,11 +128,6 @@ function tokensOf({ tokens, sizes }: Blueprint, tokenizer: string, directory: st
   return { tokens: { before: [...before], after: [...after], eos: null }, bos: null }
 }
 
-function warningsOf({ tokens: from }: Blueprint, tokens: Source['tokens'], tokenizer: string, directory: string): string[] {
-  const bare = from === 'post-processor' ? bareTexts(tokens, tokenizer, join(directory, 'tokenizer.json')) : null
-  return [bare, defaultPrompt(directory)].filter((warning) => warning !== null)
-}
-
 /**
  * The least part of a model's embeddings that its own tokenizer has ids for: vocabularies are rounded up, to multiples of 64 or so, and
  * another model's have mostly far fewer or more: BERT's cased vocabulary has 95 % of the ids of the uncased one.
@@ -166,6 +157,16 @@ function requireReadout(readout: string, family: Architecture['family'], directo
   )
 }
 
+/** Throws where the folder pools vectors of another length than the model's: one of the two is another model's. */
+function requireHidden(modules: SentenceModules | null, { sizes }: Blueprint, directory: string): void {
+  const { hidden = null } = modules ?? {}
+  if (hidden === null || hidden === sizes.hidden) return
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot import ${directory}: its pooling is for vectors of ${hidden} numbers, and config.json's hidden_size is ${sizes.hidden}. Give the folder as it was published, or write ${sizes.hidden} into the config.json of its pooling.`,
+  )
+}
+
 const entries = Object.entries<Architecture>(architectures)
 
 /** Every `model_type` that can be imported. */
@@ -183,12 +184,26 @@ function architectureFor(modelType: string, where: string): [string, Architectur
 }
 
 /** Throws where the checkpoint's tensors are not just those that its config.json asks for. */
-function requireTensors(checkpoint: Checkpoint, { tensors, ignores }: Blueprint, modelType: string): void {
+function requireTensors(checkpoint: Checkpoint, blueprint: Blueprint, modelType: string): void {
+  const { tensors, ignores } = blueprint
+  requireLayers(checkpoint, blueprint)
   for (const [name, shape] of tensors) checkpoint.expect(name, shape)
   const other = checkpoint.names.find((name) => !tensors.has(name) && !ignores(name))
   if (other === undefined) return
   throw new SoftPromptError(
     'unsupported',
     `Cannot import ${checkpoint.directory}: tensor ${excerpt(other)} does not belong to the ${modelType} model that config.json describes; leaving it out would change what the model computes.`,
+  )
+}
+
+/** Throws where the checkpoint's tensors are those of fewer or more layers than its config.json asks for. */
+function requireLayers({ names, directory }: Checkpoint, { ignores, sizes }: Blueprint): void {
+  const layers = names.flatMap((name) => (ignores(name) ? [] : (/(?:^|\.)layers?\.(\d+)\./.exec(name)?.slice(1).map(Number) ?? [])))
+  const stored = Math.max(-1, ...layers) + 1
+  if (stored === 0 || stored === sizes.layers) return
+  throw new SoftPromptError(
+    'invalid_model',
+    `Cannot import ${directory}: num_hidden_layers in its config.json is ${sizes.layers}, and its tensors are those of ${stored} layers. Give the whole checkpoint with the config.json that it was saved with.`,
+    { param: 'num_hidden_layers' },
   )
 }

@@ -39,9 +39,15 @@ export function placementOf(card: ModelCard, { method, virtualTokens }: Training
 export function fitContext(settings: TrainingSettings, card: ModelCard, given: number | undefined): TrainingSettings {
   const { virtualTokens, maxTokens } = settings
   const { context } = card.sizes
-  const room = context - placementOf(card, settings).positionOffset
+  const { positionOffset } = placementOf(card, settings)
+  const room = context - positionOffset
   if (maxTokens <= room) return settings
   if (given === undefined && room > 0) return { ...settings, maxTokens: room }
+  if (positionOffset === 0)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot use --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower it to ${context} or less.`,
+    )
   throw new SoftPromptError(
     'usage',
     `Cannot use ${virtualTokens} virtual tokens with --max-tokens ${maxTokens}: the model's context is ${context} positions. Lower one of them.`,

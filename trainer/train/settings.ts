@@ -85,6 +85,11 @@ export function requireEffect(given: GivenSettings, stated: GivenSettings = give
       'Cannot use --thresholds without --precision: what it says is what that holds for. Add --precision, such as --precision 0.95.',
     )
   if (method === undefined || !methods[method].empty) return
+  if (stated.probe === false)
+    throw new SoftPromptError(
+      'usage',
+      `Cannot use --no-probe with --method ${method}: it is all that is learned. Leave out one or the other.`,
+    )
   const idle = namesOf(TrainingSettings.shape).filter((name) => stated[name] !== undefined && !ofProbe.includes(name))
   if (idle.length === 0) return
   throw new SoftPromptError(

@@ -146,6 +146,10 @@ describe('a setting', () => {
       ['--dropout, --steps with --method probe', 'nothing is learned step by step', 'Leave out one or the other'],
     ],
     [
+      ['--method', 'probe', '--no-probe'],
+      ['--no-probe with --method probe', 'all that is learned', 'Leave out one or the other'],
+    ],
+    [
       ['--thresholds', 'label'],
       ['--thresholds without --precision', 'Add --precision'],
     ],

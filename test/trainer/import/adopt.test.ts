@@ -215,7 +215,7 @@ describe('what PEFT saved and cannot be adopted', () => {
   }
 
   const configurations: [string, object, string][] = [
-    ['another method', { peft_type: 'LORA' }, 'LORA'],
+    ['another method', { peft_type: 'LORA', num_virtual_tokens: undefined }, 'its peft_type is LORA, and PROMPT_TUNING and PREFIX_TUNING'],
     ['another kind of task', { task_type: 'SEQ_CLS' }, 'SEQ_CLS'],
     ['an encoder and a decoder', { num_transformer_submodules: 2 }, 'decoder'],
     ['changed weights of the model', { modules_to_save: ['score'] }, 'score'],

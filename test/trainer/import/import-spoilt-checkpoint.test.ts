@@ -46,8 +46,20 @@ const spoilt: [string, (tensors: StoredTensors) => unknown, string, RegExp][] = 
   [
     'a layer is one too many',
     () => changeConfig(at('checkpoint'), { num_hidden_layers: 1 }),
-    'unsupported',
-    /model\.layers\.1\..* does not belong/,
+    'invalid_model',
+    /num_hidden_layers in its config\.json is 1, and its tensors are those of 2 layers/,
+  ],
+  [
+    'a layer is missing',
+    () => changeConfig(at('checkpoint'), { num_hidden_layers: 3 }),
+    'invalid_model',
+    /num_hidden_layers in its config\.json is 3, and its tensors are those of 2 layers/,
+  ],
+  [
+    'tokenizer.json is a Git LFS pointer',
+    () => writeFileSync(at('checkpoint', 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1'),
+    'invalid_model',
+    /tokenizer\.json: it is a Git LFS pointer/,
   ],
   [
     'a weight is not a number',

@@ -92,6 +92,13 @@ describe('an encoder is refused, and leaves nothing behind, where', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  test('its tokenizer is of the older kind', async () => {
+    writeCheckpoint(at('checkpoint'), checkpointOf('minilm-st'))
+    renameSync(at('checkpoint', 'tokenizer.json'), at('checkpoint', 'vocab.txt'))
+    const message = /tokenizer\.json is missing\. It has vocab\.txt, .*AutoTokenizer\.from_pretrained\("(.*)"\)\.save_pretrained\("\1"\)/
+    await expectRefused(() => importModel(at('checkpoint'), { out: at('out'), weights: 'int8' }), 'invalid_model', message)
+  })
+
   test('its weights are a pickle', async () => {
     writeCheckpoint(at('checkpoint'), checkpointOf('minilm-st'))
     renameSync(at('checkpoint', 'model.safetensors'), at('checkpoint', 'pytorch_model.bin'))

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { modelTypes, openSource, type Source } from '../../../trainer/import/source.ts'
@@ -119,6 +119,26 @@ describe('an encoder', () => {
     })
   })
 
+  test('is found in the folder that its modules name, with the pooling above', () => {
+    mkdirSync(join(directory, '0_Transformer'))
+    for (const name of ['config.json', 'tokenizer.json', 'model.safetensors'])
+      renameSync(join(directory, name), join(directory, '0_Transformer', name))
+    const modules = ['0_Transformer', '1_Pooling'].map((path) => ({ path, type: path.slice(2) }))
+    writeFileSync(join(directory, 'modules.json'), JSON.stringify(modules))
+    writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "cls"}')
+    expect(opened()).toMatchObject({ readout: 'first', tokens: { before: [2], after: [3] } })
+  })
+
+  test('is refused where its pooling is for vectors of another length', () => {
+    writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "cls", "word_embedding_dimension": 7}')
+    expect(() => opened()).toThrow(
+      expect.objectContaining({
+        code: 'invalid_model',
+        message: expect.stringMatching(/its pooling is for vectors of 7 numbers, and config\.json's hidden_size is \d+\. Give/),
+      }),
+    )
+  })
+
   test('has no token before a text to be chosen', () => {
     for (const bos of [true, false])
       expect(() => opened(bos)).toThrow(
@@ -171,7 +191,8 @@ describe('an encoder', () => {
 })
 
 test('a readout that the family has not is refused', () => {
-  writeFileSync(join(directory, 'modules.json'), '[{ "path": "1_Pooling", "type": "sentence_transformers.models.Pooling" }]')
+  const modules = ['Transformer', 'Pooling'].map((type, index) => ({ path: index === 0 ? '' : '1_Pooling', type }))
+  writeFileSync(join(directory, 'modules.json'), JSON.stringify(modules))
   mkdirSync(join(directory, '1_Pooling'))
   writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "mean"}')
   expect(() => opened()).toThrow(

@@ -93,6 +93,15 @@ test('prompt and text may fill the context to its last position, and no more', (
     })
 })
 
+test('of a prefix that takes no positions the length of the rows alone is to blame', () => {
+  const card = { ...model.card, family: 'encoder', readout: 'mean' } as const
+  expect(fitContext(settings({ virtualTokens: 4, maxTokens: 64 }), card, 64).maxTokens).toBe(64)
+  expect(thrown(() => fitContext(settings({ virtualTokens: 4, maxTokens: 999 }), card, 999))).toMatchObject({
+    code: 'usage',
+    message: "Cannot use --max-tokens 999: the model's context is 64 positions. Lower it to 64 or less.",
+  })
+})
+
 test('rows of which nothing was said are as long as the context lets', () => {
   expect(fitContext(settings({ virtualTokens: 4 }), model.card, undefined).maxTokens).toBe(60)
   expect(thrown(() => fitContext(settings({ virtualTokens: 64 }), model.card, undefined))).toMatchObject({ code: 'usage' })

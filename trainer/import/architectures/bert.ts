@@ -54,8 +54,8 @@ const size = z
   .positive()
   .max(2 ** 24)
 
-/** The names of GELU, exact and by the tanh that stands for it. */
-const activations = { gelu: 'none', gelu_new: 'tanh', gelu_pytorch_tanh: 'tanh' } as const
+/** The names of GELU, exact and by the tanh that stands for it; of one formula in transformers but for rounding. */
+const activations = { gelu: 'none', gelu_python: 'none', gelu_new: 'tanh', gelu_fast: 'tanh', gelu_pytorch_tanh: 'tanh' } as const
 const activationNames = Object.keys(activations) as [keyof typeof activations]
 
 /** What is read of a BERT checkpoint's config.json. */
@@ -106,7 +106,7 @@ function numberFields(config: BertConfig): Blueprint['config'] {
       num_attention_heads: config.num_attention_heads,
       type_vocab_size: config.type_vocab_size,
       layer_norm_eps: config.layer_norm_eps,
-      hidden_act: config.hidden_act === 'gelu_new' ? 'gelu_pytorch_tanh' : config.hidden_act,
+      hidden_act: activations[config.hidden_act] === 'tanh' ? 'gelu_pytorch_tanh' : 'gelu',
     },
     { type_vocab_size: 2, layer_norm_eps: 1e-12, hidden_act: 'gelu' },
   )

@@ -14,6 +14,8 @@ import {
   toFloat32,
 } from '../../../shared/formats/safetensors.ts'
 import { openFile, readFile, readInto } from '../../disk/read-file.ts'
+import { disguiseBytes, requireNoDisguise } from './disguised-file.ts'
+import { noSafetensors } from './no-safetensors.ts'
 
 /** Models of a thousand layers have some megabytes of names. */
 const maxIndexBytes = 2 ** 26
@@ -101,6 +103,7 @@ export class Checkpoint {
     if (opened === null) throw new SoftPromptError('invalid_model', `Cannot import ${this.directory}: ${path} is missing.`)
     const { file, size } = opened
     this.#files.push(file)
+    requireNoDisguise(readAt(file, 0, Math.min(disguiseBytes, size)), path)
     const length = headerLength(readAt(file, 0, Math.min(lengthBytes, size)), size, path)
     for (const [stored, entry] of parseHeader(readAt(file, lengthBytes, length), size, path)) {
       const name = rename(stored)
@@ -118,23 +121,9 @@ function shardNames(directory: string): string[] {
   if (existsSync(join(directory, 'model.safetensors'))) return ['model.safetensors'] // as transformers prefers
   const index = join(directory, 'model.safetensors.index.json')
   const bytes = readFile(index, maxIndexBytes, 'invalid_model')
-  if (bytes === null) {
-    const pickle = pickles.find((name) => existsSync(join(directory, name)))
-    if (pickle !== undefined) throw pickled(directory, pickle)
-    return ['model.safetensors']
-  }
+  if (bytes === null) throw noSafetensors(directory)
   const { weight_map: shards } = parseCard(Index, new TextDecoder().decode(bytes), index, 'invalid_model')
   return [...new Set(Object.values(shards))].sort()
-}
-
-/** What PyTorch's own format is called in a checkpoint. */
-const pickles = ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'model.bin', 'model.pt', 'model.pth', 'model.ckpt']
-
-function pickled(directory: string, name: string): SoftPromptError {
-  return new SoftPromptError(
-    'unsupported',
-    `Cannot import ${directory}: it has ${name} and no model.safetensors. A pickle can run any program when it is read, so none is read here. Where you trust it, save it anew in Python: AutoModel.from_pretrained("${directory}").save_pretrained("${directory}", safe_serialization=True).`,
-  )
 }
 
 function readAt(file: number, position: number, bytes: number): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { excerpt, SoftPromptError } from '../../../shared/error.ts'
@@ -11,10 +10,9 @@ const Prompts = z.object({ prompts: z.record(z.string(), z.string()).nullish(), 
 
 /**
  * What to warn of where sentence-transformers puts words before each text (`config_sentence_transformers.json`), which only a template does
- * here. Null where it puts none. Throws `invalid_model` where the file names words that it does not hold, as sentence-transformers does.
+ * here, but for pooling that leaves those words out of the mean. Null where it puts none. Throws `invalid_model` where the file names words that it does not hold, as sentence-transformers does.
  */
-export function defaultPrompt(directory: string): string | null {
-  if (!existsSync(join(directory, 'modules.json'))) return null // the file is read of a folder of modules alone
+export function defaultPrompt(directory: string, leavesPromptOut: boolean): string | null {
   const where = join(directory, 'config_sentence_transformers.json')
   const bytes = readFile(where, maxConfigBytes, 'invalid_model')
   if (bytes === null) return null
@@ -27,5 +25,8 @@ export function defaultPrompt(directory: string): string | null {
       `Cannot read ${where}: default_prompt_name is ${excerpt(JSON.stringify(name))}, and its prompts have no such name. Give the name of one, or null.`,
     )
   if (prompt === '') return null
-  return `sentence-transformers reads each text of this model behind the words ${excerpt(JSON.stringify(prompt), 200)} (prompt ${excerpt(name)} of ${where}), and here a text is read by itself. To do as it does, train with --template ${excerpt(JSON.stringify(`${prompt}{text}`), 200)}.`
+  const near = leavesPromptOut
+    ? ' That is not exactly the same: its pooling (include_prompt is false) leaves the vectors of those words out of the mean, and a template does not.'
+    : ''
+  return `sentence-transformers reads each text of this model behind the words ${excerpt(JSON.stringify(prompt), 200)} (prompt ${excerpt(name)} of ${where}), and here a text is read by itself. To do as it does, train with --template ${excerpt(JSON.stringify(`${prompt}{text}`), 200)}.${near}`
 }

@@ -11,10 +11,7 @@ export interface SpecialTokens {
 const id = z.int().nonnegative()
 const Token = z.tuple([z.string(), id])
 const Processor = z.object({ type: z.string() })
-const Piece = z.object({
-  id: z.string(),
-  type_id: z.literal(0, { error: ({ input }) => `token type ${excerpt(input)} is not fed to a text here, only 0` }).optional(),
-})
+const Piece = z.object({ id: z.string(), type_id: id.optional() })
 const Template = z.object({
   single: z.array(z.union([z.object({ SpecialToken: Piece }), z.object({ Sequence: Piece })])),
   special_tokens: z.record(z.string(), z.object({ ids: z.array(id) })),
@@ -86,6 +83,13 @@ function fromTemplate({ single, special_tokens: special }: z.infer<typeof Templa
   const at = single.findIndex((piece) => 'Sequence' in piece)
   const refuse = (why: string) => new SoftPromptError('invalid_model', `Cannot read ${where}: the template of its post_processor ${why}.`)
   if (at < 0 || single.findLastIndex((piece) => 'Sequence' in piece) !== at) throw refuse('must name the text once')
+  const types = single.map((piece) => ('Sequence' in piece ? piece.Sequence : piece.SpecialToken).type_id ?? 0)
+  const other = types.find((type) => type !== 0)
+  if (other !== undefined)
+    throw new SoftPromptError(
+      'unsupported',
+      `Cannot read ${where}: the template of its post_processor is of token type ${other}, and only type 0 is fed to a text here.`,
+    )
   const ids = (pieces: typeof single) =>
     pieces.flatMap((piece) => {
       if (!('SpecialToken' in piece)) return []

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -74,7 +74,10 @@ function writeWorded(directory: string): void {
   writeSmallBert(directory)
   const file = join(directory, 'tokenizer.json')
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), post_processor: null }))
-  writeFileSync(join(directory, 'modules.json'), '[]')
+  const modules = ['Transformer', 'Pooling'].map((type, index) => ({ path: index === 0 ? '' : '1_Pooling', type }))
+  writeFileSync(join(directory, 'modules.json'), JSON.stringify(modules))
+  mkdirSync(join(directory, '1_Pooling'))
+  writeFileSync(join(directory, '1_Pooling', 'config.json'), '{"pooling_mode": "mean"}')
   const words = { prompts: { query: 'query: ' }, default_prompt_name: 'query' }
   writeFileSync(join(directory, 'config_sentence_transformers.json'), JSON.stringify(words))
 }

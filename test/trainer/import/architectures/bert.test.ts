@@ -55,8 +55,10 @@ describe('a config.json', () => {
     expect(bare.tensors.get('embeddings.token_type_embeddings.weight')).toEqual([2, 32])
   })
 
-  test('may name the approximation of GELU either way', () => {
-    expect(describeWith({ hidden_act: 'gelu_new' }).config).toEqual(describeWith({ hidden_act: 'gelu_pytorch_tanh' }).config)
+  test('may name GELU and its approximation by any of their names', () => {
+    expect(describeWith({ hidden_act: 'gelu_python' }).config).toEqual(describeWith({ hidden_act: 'gelu' }).config)
+    for (const hidden_act of ['gelu_new', 'gelu_fast'])
+      expect(describeWith({ hidden_act }).config).toEqual(describeWith({ hidden_act: 'gelu_pytorch_tanh' }).config)
   })
 
   test('may spell out what changes nothing, and hold what changes no number', () => {
@@ -81,8 +83,11 @@ describe('a config.json', () => {
   })
 
   test.each<[Record<string, unknown>, RegExp]>([
-    [{ hidden_act: 'relu' }, /hidden_act is wrong: it is relu, and only gelu or gelu_new or gelu_pytorch_tanh is built here/],
-    [{ hidden_act: 'gelu_fast' }, /hidden_act/],
+    [
+      { hidden_act: 'relu' },
+      /hidden_act is wrong: it is relu, and only gelu or gelu_python or gelu_new or gelu_fast or gelu_pytorch_tanh is built/,
+    ],
+    [{ hidden_act: 'quick_gelu' }, /hidden_act/],
     [{ hidden_act: 'constructor' }, /hidden_act/],
     [{ position_embedding_type: 'relative_key' }, /position_embedding_type is wrong: it is relative_key, and only absolute is built here/],
     [{ is_decoder: true }, /is_decoder is wrong: it is true, and only false is built here/],

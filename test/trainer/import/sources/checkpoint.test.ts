@@ -92,19 +92,16 @@ test('a tensor of whole numbers may lie there, and is refused where it is wanted
   checkpoint.close()
 })
 
-test.each(['pytorch_model.bin', 'pytorch_model.bin.index.json', 'model.pt'])('%s is refused, with the reason and the way out', (name) => {
+test('weights of another kind beside the tensors are left aside', () => {
   const directory = mkdtempSync(join(folder, 'pickle-'))
-  writeFileSync(join(directory, name), '')
-  expect(() => new Checkpoint(directory)).toThrow(
-    expect.objectContaining({
-      code: 'unsupported',
-      message: expect.stringMatching(/it has .* and no model\.safetensors\. A pickle can run any program.*safe_serialization=True/),
-    }),
-  )
+  writeFileSync(join(directory, 'pytorch_model.bin'), '')
+  expect(() => new Checkpoint(directory)).toThrow(/it has pytorch_model\.bin and no model\.safetensors/)
   writeFileSync(join(directory, 'model.safetensors'), safetensors(new Map()))
-  expect(new Checkpoint(directory).names).toEqual([]) // beside the tensors it is left aside
+  expect(new Checkpoint(directory).names).toEqual([])
 })
 
-test('a folder with neither lacks model.safetensors', () => {
-  expect(() => new Checkpoint(mkdtempSync(join(folder, 'empty-')))).toThrow(/model\.safetensors is missing/)
+test('a file that only goes by the name is refused as what it is', () => {
+  const directory = mkdtempSync(join(folder, 'pointer-'))
+  writeFileSync(join(directory, 'model.safetensors'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 90868376\n')
+  expect(() => new Checkpoint(directory)).toThrow(/model\.safetensors: it is a Git LFS pointer/)
 })

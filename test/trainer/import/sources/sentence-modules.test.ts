@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { sentenceReadout } from '../../../../trainer/import/sources/sentence-modules.ts'
+import { sentenceModules } from '../../../../trainer/import/sources/sentence-modules.ts'
 import { temporaryFolder } from '../../../fixtures/imported-model.ts'
 import { checkpointOf } from '../../../fixtures/reference.ts'
 
@@ -20,10 +20,9 @@ function folderOf(files: Record<string, unknown>): string {
 const pooledBy = (config: object, modules: object[] = [transformer, pooling, normalize]) =>
   folderOf({ 'modules.json': modules, '1_Pooling/config.json': config })
 
-test("a folder that is not sentence-transformers' asks for no readout, nor one that doesn't pool", () => {
-  expect(sentenceReadout(checkpointOf('bert-exact'))).toBe(null)
-  expect(sentenceReadout(folderOf({ '1_Pooling/config.json': { pooling_mode: 'max' } }))).toBe(null)
-  expect(sentenceReadout(folderOf({ 'modules.json': [transformer] }))).toBe(null)
+test("a folder that is not sentence-transformers' has none", () => {
+  expect(sentenceModules(checkpointOf('bert-exact'))).toBe(null)
+  expect(sentenceModules(folderOf({ '1_Pooling/config.json': { pooling_mode: 'max' } }))).toBe(null)
 })
 
 test.each<[string, object, string]>([
@@ -35,16 +34,59 @@ test.each<[string, object, string]>([
   ['what its flags say where the name is null', { pooling_mode: null, pooling_mode_mean_tokens: true }, 'mean'],
   ['the name where both are there', { pooling_mode: 'cls', pooling_mode_mean_tokens: true }, 'first'],
 ])('pooling that takes %s is a readout', (_, config, readout) => {
-  expect(sentenceReadout(pooledBy(config))).toBe(readout)
+  expect(sentenceModules(pooledBy(config))?.readout).toBe(readout)
 })
 
 test("all-MiniLM's own folder asks for the mean; Normalize holds no file", () => {
-  expect(sentenceReadout(checkpointOf('minilm-st'))).toBe('mean')
+  const directory = checkpointOf('minilm-st')
+  expect(sentenceModules(directory)).toMatchObject({ transformer: directory, readout: 'mean', leavesPromptOut: false })
 })
 
 test('newer names of modules are known by their last part', () => {
   const modules = [transformer, pooling].map((each) => ({ ...each, type: each.type.replace('models', 'base.modules') }))
-  expect(sentenceReadout(pooledBy({ pooling_mode: 'mean' }, modules))).toBe('mean')
+  expect(sentenceModules(pooledBy({ pooling_mode: 'mean' }, modules))?.readout).toBe('mean')
+})
+
+test.each([{ word_embedding_dimension: 24 }, { embedding_dimension: 24 }])('the length of its vectors is told: %j', (sizes) => {
+  expect(sentenceModules(pooledBy({ ...sizes, pooling_mode: 'cls' }))?.hidden).toBe(24)
+})
+
+test('the words before a text are left out of a mean alone', () => {
+  const pooled = (pooling_mode: string) => sentenceModules(pooledBy({ pooling_mode, include_prompt: false }))
+  expect(pooled('mean')?.leavesPromptOut).toBe(true)
+  expect(pooled('cls')?.leavesPromptOut).toBe(false)
+})
+
+describe('a transformer in a folder of its own', () => {
+  const apart = () => {
+    const directory = pooledBy({ pooling_mode: 'cls' }, [module('Transformer', '0_Transformer'), pooling])
+    const inner = join(directory, '0_Transformer')
+    mkdirSync(inner)
+    return { directory, inner }
+  }
+
+  test('is found', () => {
+    const { directory, inner } = apart()
+    expect(sentenceModules(directory)).toMatchObject({ transformer: inner, readout: 'first' })
+    writeFileSync(join(inner, 'sentence_bert_config.json'), '{"do_lower_case": true}')
+    expect(() => sentenceModules(directory)).toThrow(/0_Transformer.sentence_bert_config\.json: do_lower_case is true/)
+  })
+
+  test('is refused by itself, as its pooling lies above', () => {
+    const { directory, inner } = apart()
+    for (const given of [inner, `${inner}/`])
+      expect(() => sentenceModules(given)).toThrow(
+        expect.objectContaining({ code: 'usage', message: expect.stringContaining(`Give the folder above: ${directory}.`) }),
+      )
+  })
+
+  test('is taken by itself where what lies above is something else', () => {
+    const { directory, inner } = apart()
+    for (const other of [JSON.stringify([transformer, pooling]), '{"private": true}', 'export {}']) {
+      writeFileSync(join(directory, 'modules.json'), other)
+      expect(sentenceModules(inner)).toBe(null)
+    }
+  })
 })
 
 describe('is refused', () => {
@@ -70,13 +112,22 @@ describe('is refused', () => {
     ['a way that is no name', pooledBy({ pooling_mode: 7 }), 'invalid_model', /field pooling_mode is wrong/],
     ['a name that every object has', pooledBy({ pooling_mode: 'constructor' }), 'unsupported', /its pooling mode is constructor/],
     ['no way at all', pooledBy({ pooling_mode_mean_tokens: false }), 'unsupported', /its pooling mode is none/],
-    ['pooling twice', pooledBy(mean, [transformer, pooling, pooling]), 'unsupported', /pools twice/],
     [
-      'a transformer in a folder',
-      pooledBy(mean, [module('Transformer', '0_Transformer'), pooling]),
+      'a flag that is no yes or no',
+      pooledBy({ pooling_mode_mean_tokens: 'yes' }),
       'unsupported',
-      /lies in 0_Transformer: give that folder/,
+      /mean_tokens is "yes", and true or false/,
     ],
+    ['a length that is none', pooledBy({ ...mean, word_embedding_dimension: '24' }), 'invalid_model', /word_embedding_dimension is wrong/],
+    ['pooling twice', pooledBy(mean, [transformer, pooling, pooling]), 'unsupported', /names Transformer, Pooling, Pooling, and here one/],
+    ['pooling before there is anything', pooledBy(mean, [pooling, transformer]), 'unsupported', /names Pooling, Transformer, and here one/],
+    [
+      'no pooling',
+      folderOf({ 'modules.json': [transformer] }),
+      'unsupported',
+      /names Transformer, and here one.*take it out of the folder/,
+    ],
+    ['no module', folderOf({ 'modules.json': [] }), 'unsupported', /names no module, and here one/],
     ['a pooling without its file', folderOf({ 'modules.json': [transformer, pooling] }), 'unsupported', /no 1_Pooling.config\.json/],
     [
       'a way out of the folder',
@@ -90,13 +141,13 @@ describe('is refused', () => {
     ['a module without a type', folderOf({ 'modules.json': [{ path: '' }] }), 'invalid_model', /0\.type is wrong/],
     ['a pooling that is no object', pooledBy([]), 'invalid_model', /1_Pooling.config\.json: Invalid input: expected object/],
   ])('%s', (_, directory, code, message) => {
-    expect(() => sentenceReadout(directory)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
+    expect(() => sentenceModules(directory)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
   })
 
   test('a transformer that lowers the text itself', () => {
     const files = { 'modules.json': [transformer, pooling], '1_Pooling/config.json': mean }
     const lowering = (do_lower_case: boolean) => folderOf({ ...files, 'sentence_bert_config.json': { max_seq_length: 8, do_lower_case } })
-    expect(sentenceReadout(lowering(false))).toBe('mean')
-    expect(() => sentenceReadout(lowering(true))).toThrow(/sentence_bert_config\.json: do_lower_case is true.*set it to false where/)
+    expect(sentenceModules(lowering(false))?.readout).toBe('mean')
+    expect(() => sentenceModules(lowering(true))).toThrow(/sentence_bert_config\.json: do_lower_case is true.*set it to false where/)
   })
 })
