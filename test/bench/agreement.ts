@@ -1,20 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { SoftPromptError } from '../../shared/error.ts'
 import type { PromptFiles } from '../../shared/formats/prompt-package.ts'
-import { promptFiles } from '../../shared/formats/storage-keys.ts'
+import { readExamples } from '../../trainer/data/dataset.ts'
+import { readPromptFolder } from '../../trainer/disk/prompt-folder.ts'
 import type { LoadOptions, LoadTask } from '../../worker/browser/api.ts'
 import { launchChromium } from '../fixtures/chromium.ts'
 import { plainSite, startSite } from '../fixtures/page-server.ts'
 import { root } from '../fixtures/root.ts'
-import { type Bucket, pointTask, uploadModel, uploadPrompt } from '../fixtures/upload.ts'
+import { type Bucket, pointTask, uploadPrompt } from '../fixtures/upload.ts'
+import { uploadModelFolder } from '../fixtures/upload-model-folder.ts'
 import { type Agreement, type Answer, type Answers, agreementText, compared } from './answer-agreement.ts'
 import type { Bench } from './bench.ts'
 import { post } from './client.ts'
 import { withServedFolder } from './served-folder.ts'
-import { type LocalWorker, readModelFiles, withWorker } from './wrangler-worker.ts'
+import { type LocalWorker, withWorker } from './wrangler-worker.ts'
 
 declare global {
   var softprompt: { loadTask: LoadTask }
@@ -38,7 +39,7 @@ export const agreement: Bench = {
   about: `how far the Worker, Node and a page agree on ${usualTexts} test texts (--texts N) of each example task, with the prompts that the quickstart leaves (--prompts DIR,DIR); by WebGPU too with the package in --webgpu DIR (import --weights q8)`,
   options: ['prompts', 'texts', 'webgpu'],
   async run(log, { prompts = usualPrompts, texts = String(usualTexts), webgpu }) {
-    const asked = await Promise.all(prompts.split(',').map((folder) => readAsked(resolve(root, folder), Number(texts))))
+    const asked = prompts.split(',').map((folder) => readAsked(resolve(root, folder), Number(texts)))
     const places: Record<string, Answers> = {}
     const answered = (place: string, answers: Answers) => {
       places[place] = answers
@@ -49,8 +50,8 @@ export const agreement: Bench = {
     try {
       await withWorker(
         async (worker) => {
-          const formats: Record<string, string> =
-            webgpu === undefined ? {} : { q8: await uploadModel(worker.bucket, await readModelFiles(resolve(webgpu))) }
+          const other = webgpu === undefined ? null : await uploadModelFolder(worker.bucket, resolve(webgpu))
+          const formats: Record<string, string> = other === null ? {} : { [other.card.weights]: other.model }
           await publishAll(worker, asked, formats)
           answered('the Worker', await overHttp(worker.url, asked))
           const inPage = (device: LoadOptions['device']) => answersInPage(chromium, site.url, worker.url, asked, device)
@@ -88,18 +89,17 @@ export const agreement: Bench = {
 }
 
 /** A prompt package, and the first texts of the test set of the example that its folder is named after. Throws `usage` where one is not there. */
-async function readAsked(folder: string, texts: number): Promise<Asked> {
+function readAsked(folder: string, texts: number): Asked {
   const task = basename(folder)
   const file = join(root, 'examples', task, 'test.jsonl')
   if (!existsSync(join(folder, 'prompt.json')) || !existsSync(file))
     throw new SoftPromptError('usage', `There is no package in ${folder}, or no ${file}: npm run quickstart leaves packages in runs.`)
-  const read = async (name: string) => [name, new Uint8Array(await readFile(join(folder, name)))]
-  const rows = readFileSync(file, 'utf8').trim().split('\n').slice(0, texts).map((line) => JSON.parse(line) as { text: string; label: string }) // biome-ignore format: one thought
+  const rows = readExamples(file).examples.slice(0, texts)
   return {
     task,
-    prompt: Object.fromEntries(await Promise.all(promptFiles.map(read))) as PromptFiles,
+    prompt: readPromptFolder(folder),
     texts: rows.map(({ text }) => text),
-    right: rows.map(({ label }) => label),
+    right: rows.map(({ label }) => label as string),
   }
 }
 

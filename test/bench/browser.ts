@@ -1,19 +1,18 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { SoftPromptError } from '../../shared/error.ts'
-import { parseCard } from '../../shared/formats/card.ts'
-import { ModelCard } from '../../shared/formats/model-card.ts'
 import type { LoadTask } from '../../worker/browser/api.ts'
 import { launchChromium } from '../fixtures/chromium.ts'
 import { plainSite, startSite } from '../fixtures/page-server.ts'
-import { pointTask, uploadModel } from '../fixtures/upload.ts'
+import { pointTask } from '../fixtures/upload.ts'
+import { uploadModelFolder } from '../fixtures/upload-model-folder.ts'
 import type { Bench } from './bench.ts'
 import { type PageTiming, timePage } from './page-timing.ts'
 import { publishTasks } from './random-tasks.ts'
 import { longTexts } from './texts.ts'
 import { addTransformersJs, loadTransformersJs } from './transformers-js.ts'
-import { type LocalWorker, readModelFiles, withWorker } from './wrangler-worker.ts'
+import { type LocalWorker, withWorker } from './wrangler-worker.ts'
 
 declare global {
   var softprompt: { loadTask: LoadTask }
@@ -106,9 +105,8 @@ export const browser: Bench = {
 
 /** Points the task at a package of another format too. */
 async function addFormat({ bucket, model, card }: LocalWorker, prompt: string, directory: string): Promise<void> {
-  const files = await readModelFiles(directory)
-  const { weights } = parseCard(ModelCard, new TextDecoder().decode(files['model.json']), directory, 'invalid_model')
-  const models = { [card.weights]: model, [weights]: await uploadModel(bucket, files) }
+  const other = await uploadModelFolder(bucket, resolve(directory))
+  const models = { [card.weights]: model, [other.card.weights]: other.model }
   await pointTask(bucket, 'task-0', { prompt, base: card.baseHash, models })
 }
 

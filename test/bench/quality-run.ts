@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Prompt } from '../../shared/engine/prompt.ts'
+import { SoftPromptError } from '../../shared/error.ts'
 import { readPromptPackage } from '../../shared/formats/prompt-package.ts'
 import type { DifferentiableModel } from '../../trainer/autodiff/differentiable-model.ts'
 import { type Dataset, readExamples } from '../../trainer/data/dataset.ts'
@@ -11,6 +13,12 @@ import { scoreWithoutPrompt } from '../../trainer/evaluate/without-prompt.ts'
 import { learn } from '../../trainer/train/job.ts'
 import type { GivenSettings } from '../../trainer/train/settings.ts'
 import { drain } from '../fixtures/training.ts'
+
+/** Throws `usage` where no folder of tasks is named. */
+export function requireTasks(data: string | undefined): asserts data is string {
+  if (data === undefined || !existsSync(data))
+    throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl.')
+}
 
 /** The rows of one task. */
 export interface Splits {

@@ -8,7 +8,7 @@ import { DifferentiableModel } from '../../trainer/autodiff/differentiable-model
 import { openModel } from '../../trainer/import/open-model.ts'
 import type { Bench } from './bench.ts'
 import { mean, meanDifference, type TextDifferences, textDifferences } from './paired-difference.ts'
-import { qualityOf, splitsOf } from './quality-run.ts'
+import { qualityOf, requireTasks, splitsOf } from './quality-run.ts'
 
 const defaultModel = 'models/default'
 const usualTasks = 'sst2,trec6,subj,agnews,sms-spam,banking77'
@@ -28,8 +28,7 @@ export const quality: Bench = {
   options: ['data', 'split', 'tasks', 'seeds', 'model', 'against', 'per-class', 'python', 'checkpoint'],
   async run(log, options) {
     const { data, split = 'dev', tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = defaultModel } = options
-    if (data === undefined || !existsSync(data))
-      throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl.')
+    requireTasks(data)
     if (split !== 'dev' && split !== 'test') throw new SoftPromptError('usage', '--split is dev or test.')
     const perClass = options['per-class'] === undefined ? null : Number(options['per-class'])
     const [tasks, seeds] = [named.split(','), chosen.split(',').map(Number)]

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { SoftPromptError } from '../../shared/error.ts'
@@ -8,7 +7,7 @@ import { OptionalSettings } from '../../trainer/project/project-file.ts'
 import type { GivenSettings } from '../../trainer/train/settings.ts'
 import type { Bench } from './bench.ts'
 import { mean, meanDifference, textDifferences } from './paired-difference.ts'
-import { type QualityRun, qualityOf, splitsOf } from './quality-run.ts'
+import { type QualityRun, qualityOf, requireTasks, splitsOf } from './quality-run.ts'
 
 const usualTasks = 'sst2,trec6'
 
@@ -21,8 +20,7 @@ export const settings: Bench = {
   options: ['data', 'settings', 'tasks', 'seeds', 'model'],
   async run(log, options) {
     const { data, tasks: named = usualTasks, seeds: chosen = '0,1,2', model: directory = 'models/default' } = options
-    if (data === undefined || !existsSync(data))
-      throw new SoftPromptError('usage', 'Name the folder of the tasks with --data DIR: it holds TASK/{train,dev,test}.jsonl.')
+    requireTasks(data)
     const others = settingsIn(options.settings ?? '')
     const [tasks, seeds] = [named.split(','), chosen.split(',').map(Number)]
     const model = await DifferentiableModel.open(openModel(directory))

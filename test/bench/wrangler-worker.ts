@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { parseCard } from '../../shared/formats/card.ts'
-import { ModelCard } from '../../shared/formats/model-card.ts'
-import { modelFiles } from '../../shared/formats/storage-keys.ts'
+import { join } from 'node:path'
+import type { ModelCard } from '../../shared/formats/model-card.ts'
 import { startWorker } from '../fixtures/direct-worker.ts'
 import { root } from '../fixtures/root.ts'
-import { type Bucket, type ModelFiles, uploadModel } from '../fixtures/upload.ts'
+import type { Bucket } from '../fixtures/upload.ts'
+import { uploadModelFolder } from '../fixtures/upload-model-folder.ts'
 
 /** The Worker running in workerd, and its bucket with a model in it. */
 export interface LocalWorker {
@@ -35,13 +34,11 @@ export async function withWorker<Value>(
   const worker = await startWorker(script, vars)
   try {
     const bucket = (await worker.miniflare.getR2Bucket('BUCKET')) as Bucket
-    const files = await readModelFiles(directory)
     return await use({
       url: worker.url,
       inspector: await worker.miniflare.getInspectorURL(),
       bucket,
-      model: await uploadModel(bucket, files),
-      card: parseCard(ModelCard, new TextDecoder().decode(files['model.json']), directory, 'invalid_model'),
+      ...(await uploadModelFolder(bucket, directory)),
       ran: {
         workerd: await version('workerd'),
         onnxruntimeWeb: await version('onnxruntime-web'),
@@ -51,12 +48,6 @@ export async function withWorker<Value>(
   } finally {
     await worker.dispose()
   }
-}
-
-/** A model package, as it is uploaded. `directory` is taken from the project's folder. */
-export async function readModelFiles(directory: string): Promise<ModelFiles> {
-  const read = async (file: string) => [file, new Uint8Array(await readFile(resolve(root, directory, file)))]
-  return Object.fromEntries(await Promise.all(modelFiles.map(read))) as ModelFiles
 }
 
 async function version(name: string): Promise<string> {
